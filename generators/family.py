@@ -1,0 +1,124 @@
+"""The family contract: what a task family is, and how an item of it becomes a `Task`.
+
+A family is a file of plain functions over an instance record, tied together by one `Family` row at its end:
+
+    FAMILY = Family(name="grids.sudoku", version=1, ..., make=make, statement=statement, check=check, ...)
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from pipeline.seeding import generator
+from schemas import Message, Task, Verdict, jsontext
+
+ParamsT = TypeVar("ParamsT", bound=msgspec.Struct)
+InstanceT = TypeVar("InstanceT", bound=msgspec.Struct)
+
+ANSWER_LINE = "Put your final answer between <answer> and </answer>."
+
+
+class FamilyError(ValueError):
+    """A family was asked for what it does not have; the message says what it has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family(Generic[ParamsT, InstanceT]):
+    """One task family: rules as functions, all of them pure.
+
+    - `params`, `instance`: frozen msgspec Structs. An instance is JSON-able and holds all that `check` needs.
+    - `make(params, rng)`: a solvable instance, all randomness from `rng`.
+    - `statement(instance, style)`: the problem in words, without the answer format.
+    - `answer_format(instance)`: one or two sentences that say how to write the answer, with an example of the
+      shape that is never the answer itself.
+    - `gold(instance)`: one right answer, in the answer format.
+    - `check(instance, answer)`: accepts every valid answer and nothing else, by the rules. `answer` is the
+      extracted text, stripped, at most `longest_answer` characters; never executed, answered within 50 ms.
+    - `canonical(instance)`: bytes equal for two instances exactly when they are the same problem.
+    - `features(instance)`: structural difficulty, finite numbers.
+    - `levels`: the ladder, rung 1 first, at least 8 rungs.
+    - `styles`: names of prompt styles, the first is the default.
+    - `guess_bound`: the most that the best constant answer may score on average over any rung.
+    """
+
+    name: str
+    version: int
+    title: str
+    domain: str
+    params: type[ParamsT]
+    instance: type[InstanceT]
+    levels: tuple[ParamsT, ...]
+    make: Callable[[ParamsT, Random], InstanceT]
+    statement: Callable[[InstanceT, str], str]
+    answer_format: Callable[[InstanceT], str]
+    gold: Callable[[InstanceT], str]
+    check: Callable[[InstanceT, str], Verdict]
+    canonical: Callable[[InstanceT], bytes]
+    features: Callable[[InstanceT], Mapping[str, float]]
+    styles: tuple[str, ...] = ("plain",)
+    guess_bound: float = 0.2
+    longest_answer: int = 4096
+
+
+def level_params(family: Family[Any, Any], level: int) -> Any:
+    """The parameters of a 1-based rung. Raises FamilyError outside the ladder."""
+    if not 1 <= level <= len(family.levels):
+        raise FamilyError(f"{family.name} has levels 1 to {len(family.levels)}, not {level}")
+    return family.levels[level - 1]
+
+
+def make_instance(family: Family[Any, InstanceT], params: Any, seed: int, index: int) -> InstanceT:
+    """Item `index` of stream `seed`: a function of (family, version, params, seed, index) alone."""
+    rng = generator(seed, "instance", family.name, family.version, params, index)
+    return family.make(params, rng)
+
+
+def make_task(family: Family[Any, Any], *, level: int, seed: int, index: int, style: str | None = None) -> Task:
+    """The task of one rung, stream and index. Raises FamilyError for an unknown level or style."""
+    params = level_params(family, level)
+    return task_of(family, make_instance(family, params, seed, index), params, level, seed, index, style)
+
+
+def task_of(
+    family: Family[Any, InstanceT],
+    instance: InstanceT,
+    params: Any,
+    level: int,
+    seed: int,
+    index: int,
+    style: str | None = None,
+) -> Task:
+    """The task of an instance. The style is not the problem: it changes the prompt and nothing else."""
+    style = style or family.styles[0]
+    if style not in family.styles:
+        raise FamilyError(f"{family.name} has the styles {', '.join(family.styles)}, not {style}")
+    payload = msgspec.to_builtins(instance)
+    prompt = (Message("user", prompt_text(family, instance, style)),)
+    return Task(
+        id=jsontext.digest(family.name, family.version, payload, prompt),
+        family=family.name,
+        domain=family.domain,
+        level=level,
+        style=style,
+        prompt=prompt,
+        answer=family.gold(instance),
+        payload=payload,
+        params=msgspec.to_builtins(params),
+        canonical=canonical_key(family, instance),
+        features={name: float(value) for name, value in family.features(instance).items()},
+        seed=seed,
+        index=index,
+        version=family.version,
+    )
+
+
+def prompt_text(family: Family[Any, InstanceT], instance: InstanceT, style: str) -> str:
+    return f"{family.statement(instance, style)}\n\n{family.answer_format(instance)} {ANSWER_LINE}"
+
+
+def canonical_key(family: Family[Any, InstanceT], instance: InstanceT) -> str:
+    """32 hex digits that name the problem: families never share a key."""
+    return jsontext.digest(family.name, family.canonical(instance).hex())

@@ -1,0 +1,34 @@
+"""The records, their Arrow schemas, and how they become tables and come back."""
+
+from schemas.arrow import RECORDS, SchemaError, from_table, schema_of, to_table, upgraded
+from schemas.difficulty import Decision, Difficulty
+from schemas.preference import PreferencePair
+from schemas.rollout import Finish, Rollout
+from schemas.rubric import Criterion, CriterionScore, Rubric, RubricScore
+from schemas.steps import StepLabels
+from schemas.task import Message, Task
+from schemas.verdict import Found, Reason, Verdict
+
+__all__ = [
+    "RECORDS",
+    "Criterion",
+    "CriterionScore",
+    "Decision",
+    "Difficulty",
+    "Finish",
+    "Found",
+    "Message",
+    "PreferencePair",
+    "Reason",
+    "Rollout",
+    "Rubric",
+    "RubricScore",
+    "SchemaError",
+    "StepLabels",
+    "Task",
+    "Verdict",
+    "from_table",
+    "schema_of",
+    "to_table",
+    "upgraded",
+]

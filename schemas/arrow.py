@@ -1,0 +1,107 @@
+"""Records to Arrow tables and back, without loss; old schema versions upgraded, newer ones refused."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import msgspec
+import pyarrow as pa
+
+from schemas import jsontext
+from schemas.columns import is_json
+from schemas.difficulty import DIFFICULTY_SCHEMA, Difficulty
+from schemas.preference import PREFERENCE_SCHEMA, PreferencePair
+from schemas.rollout import ROLLOUT_SCHEMA, Rollout
+from schemas.rubric import RUBRIC_SCHEMA, RUBRIC_SCORE_SCHEMA, Rubric, RubricScore
+from schemas.steps import STEPS_SCHEMA, StepLabels
+from schemas.task import TASK_SCHEMA, Task
+from schemas.verdict import VERDICT_SCHEMA, Verdict
+
+RecordT = TypeVar("RecordT", bound=msgspec.Struct)
+
+VERSION = 1
+
+RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
+    Task: TASK_SCHEMA,
+    Verdict: VERDICT_SCHEMA,
+    Rollout: ROLLOUT_SCHEMA,
+    Difficulty: DIFFICULTY_SCHEMA,
+    PreferencePair: PREFERENCE_SCHEMA,
+    StepLabels: STEPS_SCHEMA,
+    Rubric: RUBRIC_SCHEMA,
+    RubricScore: RUBRIC_SCORE_SCHEMA,
+}
+
+UPGRADES: dict[tuple[str, int], Callable[[pa.Table], pa.Table]] = {}
+"""(record name, version) to the function that lifts such a table to version + 1."""
+
+
+class SchemaError(ValueError):
+    """A table is not what its reader expects; the message names the record, the versions and the cure."""
+
+
+def schema_of(record: type[msgspec.Struct]) -> pa.Schema:
+    """The record's Arrow schema with its name and version in the metadata."""
+    return RECORDS[record].with_metadata(
+        {b"taskmill.record": record.__name__.encode(), b"taskmill.version": str(VERSION).encode()}
+    )
+
+
+def to_table(records: Iterable[RecordT], record: type[RecordT]) -> pa.Table:
+    """A table of the records, in order; the schema is declared, never inferred."""
+    schema = schema_of(record)
+    rows = [_encoded(msgspec.to_builtins(row), schema) for row in records]
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def from_table(table: pa.Table, record: type[RecordT]) -> list[RecordT]:
+    """The records of a table, upgraded first where it is older. Raises SchemaError."""
+    lifted = upgraded(table, record)
+    schema = RECORDS[record]
+    return [msgspec.convert(_decoded(row, schema), record) for row in lifted.to_pylist()]
+
+
+def upgraded(table: pa.Table, record: type[msgspec.Struct]) -> pa.Table:
+    """The table at today's version. Raises SchemaError when it is newer, of another record, or lacks columns."""
+    metadata = table.schema.metadata or {}
+    name = metadata.get(b"taskmill.record", record.__name__.encode()).decode()
+    if name != record.__name__:
+        raise SchemaError(f"expected {record.__name__} rows and found {name} rows")
+    version = int(metadata.get(b"taskmill.version", str(VERSION).encode()))
+    if version > VERSION:
+        raise SchemaError(
+            f"these {name} rows have schema version {version} and this taskmill reads up to {VERSION}: "
+            "update taskmill to read them"
+        )
+    while version < VERSION:
+        if (name, version) not in UPGRADES:
+            raise SchemaError(f"no upgrade is known for {name} rows of schema version {version}")
+        table = UPGRADES[name, version](table)
+        version += 1
+    missing = [column for column in RECORDS[record].names if column not in table.column_names]
+    if missing:
+        raise SchemaError(f"{name} rows lack the columns {', '.join(missing)}")
+    return table.select(RECORDS[record].names).cast(schema_of(record))
+
+
+def _encoded(row: dict[str, Any], fields: Iterable[pa.Field]) -> dict[str, Any]:
+    return {field.name: _encoded_value(row[field.name], field) for field in fields}
+
+
+def _encoded_value(value: Any, field: pa.Field) -> Any:
+    if is_json(field):
+        return jsontext.dumps(value)
+    if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type):
+        return [_encoded(item, field.type.value_type) for item in value]
+    return value
+
+
+def _decoded(row: dict[str, Any], fields: Iterable[pa.Field]) -> dict[str, Any]:
+    return {field.name: _decoded_value(row[field.name], field) for field in fields}
+
+
+def _decoded_value(value: Any, field: pa.Field) -> Any:
+    if is_json(field):
+        return msgspec.json.decode(value)
+    if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type):
+        return [_decoded(item, field.type.value_type) for item in value]
+    return value
