@@ -1,0 +1,70 @@
+"""The engine contract: token ids in, sampled token ids and their log-probabilities out."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, Literal, Protocol
+
+import msgspec
+from msgspec import Meta
+
+from schemas import Finish, Message
+
+
+class Sampling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to sample. Temperature 0 is greedy; `top_k` 0 and `top_p` 1 switch their cuts off.
+
+    A completion ends with an end-of-turn token, with one of the `stop` strings (kept in the text), or after
+    `max_tokens` tokens.
+    """
+
+    temperature: Annotated[float, Meta(ge=0, le=10)] = 1.0
+    top_p: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    top_k: Annotated[int, Meta(ge=0)] = 0
+    max_tokens: Annotated[int, Meta(ge=1)] = 256
+    stop: tuple[str, ...] = ()
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One prompt to be continued once per entry of `seeds`; each sample draws from its own seed alone."""
+
+    id: str
+    prompt_ids: tuple[int, ...]
+    seeds: tuple[int, ...]
+
+
+class Completion(msgspec.Struct, frozen=True, kw_only=True):
+    """One sample: `token_ids` and `logprobs` (T,) include the end token when `finish` is "stop".
+
+    `logprobs` are those of the distribution that was sampled from at the given temperature, before the
+    `top_k`/`top_p` cuts (at temperature 0: of the unscaled distribution). `text` is the decoded completion
+    without end-of-turn tokens.
+    """
+
+    request_id: str
+    sample: int
+    token_ids: tuple[int, ...]
+    logprobs: tuple[float, ...]
+    text: str
+    finish: Finish
+
+
+class Engine(Protocol):
+    """A language model that can be asked; one test suite holds for every kind.
+
+    `kind` is "transformers", "vllm" or "server"; `model` and `revision` name the weights for ever after.
+    """
+
+    kind: Literal["transformers", "vllm", "server"]
+    model: str
+    revision: str
+
+    def encode(self, messages: Sequence[Message], prefill: str = "") -> tuple[int, ...]:
+        """Token ids of a chat, with the opening of the assistant's turn and the first words put into its mouth."""
+
+    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[Completion]:
+        """Every sample of every request, in any order, as soon as it is done."""
+
+    def score(self, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Log-probabilities (temperature 1) of each continuation's tokens, given its prompt."""
+
+    def close(self) -> None:
+        """Frees the model; the engine can't be asked again."""
