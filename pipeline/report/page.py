@@ -1,0 +1,70 @@
+"""The report page: one self-contained HTML file from plain data."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import jinja2
+import msgspec
+from markupsafe import Markup
+
+from pipeline.report.charts import histogram, line_chart, stacked_bars
+
+DECISIONS = ("too_hard", "in_band", "too_easy", "undecided")
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """One stop on the way of the data: how many went out of it, and what to know of it."""
+
+    name: str
+    count: int
+    note: str
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """A task shown with a response that was verified and one that failed, where there are such."""
+
+    family: str
+    level: int
+    prompt: str
+    gold: str
+    pass_rate: float
+    right: str | None
+    wrong: str | None
+    wrong_reason: str
+
+
+class Curve(msgspec.Struct, frozen=True, kw_only=True):
+    """One chart of the training: named lines of (step, value)."""
+
+    title: str
+    lines: dict[str, list[tuple[float, float]]]
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    title: str
+    facts: dict[str, str]
+    stages: tuple[Stage, ...]
+    summary: dict[str, str]
+    pass_rates: dict[str, list[float]]
+    decisions: dict[str, dict[str, int]]
+    reasons: dict[str, int]
+    examples: tuple[Example, ...]
+    curves: tuple[Curve, ...]
+    config: str
+
+
+def page(report: Report) -> str:
+    """The HTML text."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    template = environment.from_string((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
+    return template.render(
+        report=report,
+        decisions=DECISIONS,
+        band_chart=Markup(stacked_bars(report.decisions, DECISIONS)),
+        histograms=[Markup(histogram(values, name)) for name, values in report.pass_rates.items()],
+        curves=[(curve.title, _curve(curve.lines, curve.title)) for curve in report.curves],
+    )
+
+
+def _curve(lines: Mapping[str, Sequence[tuple[float, float]]], title: str) -> Markup:
+    return Markup(line_chart(lines, "step", title))
