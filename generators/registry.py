@@ -14,6 +14,7 @@ BUNDLED: tuple[str, ...] = (
     "algebra.linear_systems",
     "algebra.polynomial_roots",
     "arithmetic.chain",
+    "arithmetic.reversed_addition",
     "arithmetic.word_problems",
     "calendar.date_arithmetic",
     "graphs.shortest_path",
