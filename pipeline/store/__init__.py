@@ -1,0 +1,28 @@
+"""The run store: shards written whole and once, at any fsspec URL, and found again after a crash.
+
+run = open_run("outputs/demo", config=config, seed=7)
+tasks = run.stage("tasks", Task, count=10, key={"families": [...], "versions": {...}})
+for shard in tasks.missing():
+    tasks.write(shard, make_tasks(shard))
+tasks.seal()
+"""
+
+from pipeline.store.files import StoreError
+from pipeline.store.journal import Journal
+from pipeline.store.manifest import ShardInfo
+from pipeline.store.run import Run, clear_run, load_run, open_run
+from pipeline.store.shard import read_shards, shard_urls
+from pipeline.store.stage import Stage
+
+__all__ = [
+    "Journal",
+    "Run",
+    "ShardInfo",
+    "Stage",
+    "StoreError",
+    "clear_run",
+    "load_run",
+    "open_run",
+    "read_shards",
+    "shard_urls",
+]

@@ -1,0 +1,141 @@
+"""Bytes at any fsspec URL: written whole or not at all, listed, read and removed.
+
+A local file is written under a temporary name, synced and renamed. An object store shows a whole object or none by
+itself, so there the bytes go to the final name at once; whoever reads checks size or hash all the same.
+"""
+
+import itertools
+import os
+import re
+import socket
+import time
+from pathlib import Path
+
+from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
+
+_TEMPORARY = re.compile(r"\.(?P<name>.+)~(?P<host>.+)~(?P<pid>\d+)~\d+\.tmp")
+_FORGOTTEN_AFTER = 24 * 3600.0  # seconds: no writer holds a temporary file for a day
+_counter = itertools.count()
+
+
+class StoreError(RuntimeError):
+    """The run folder is not as it should be; the message names the file and what to do."""
+
+
+def absolute(url: str) -> str:
+    """One spelling of a URL: an absolute path for local files, no slash at the end."""
+    fs, path = url_to_fs(url)
+    return str(path) if isinstance(fs, LocalFileSystem) else str(fs.unstrip_protocol(path)).rstrip("/")
+
+
+def write_whole(url: str, data: bytes) -> None:
+    """The file has these bytes, durably, or is as before; its folders are made."""
+    fs, path = url_to_fs(url)
+    if isinstance(fs, LocalFileSystem):
+        _write_local(Path(path), data)
+    else:
+        fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+        fs.pipe_file(path, data)
+
+
+def read_whole(url: str) -> bytes:
+    """All bytes of a file. Raises FileNotFoundError."""
+    fs, path = url_to_fs(url)
+    data: bytes = fs.cat_file(path)
+    return data
+
+
+def sizes(folder: str) -> dict[str, int]:
+    """Name and bytes of each file of a folder, sorted; empty where there is no folder. Temporary files are not said."""
+    entries = _entries(folder)
+    return {name: size for name, (kind, size) in entries.items() if kind == "file" and not is_temporary(name)}
+
+
+def subfolders(folder: str) -> list[str]:
+    """Names of a folder's folders, sorted; empty where there is no folder."""
+    return [name for name, (kind, _) in _entries(folder).items() if kind == "directory"]
+
+
+def remove(url: str) -> None:
+    """The file or folder, with all in it, is gone; nothing happens where there is none."""
+    fs, path = url_to_fs(url)
+    if fs.exists(path):
+        fs.rm(path, recursive=True)
+
+
+def is_temporary(name: str) -> bool:
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def sweep(folder: str) -> None:
+    """Removes temporary files whose writer is dead: a gone process of this host, or any that is a day old."""
+    fs, path = url_to_fs(folder)
+    if not isinstance(fs, LocalFileSystem) or not os.path.isdir(path):
+        return
+    for entry in os.scandir(path):
+        if (written := _TEMPORARY.fullmatch(entry.name)) and _abandoned(entry, written["host"], int(written["pid"])):
+            Path(entry.path).unlink(missing_ok=True)
+
+
+def _write_local(path: Path, data: bytes) -> None:
+    _make_folder(path.parent)
+    temporary = path.with_name(f".{path.name}~{socket.gethostname()}~{os.getpid()}~{next(_counter)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    # A rename or a new folder lasts only once the folder that names it is on the disk too.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _entries(folder: str) -> dict[str, tuple[str, int]]:
+    fs, path = url_to_fs(folder)
+    fs.invalidate_cache(path)  # another process or host may have written since
+    try:
+        found = fs.ls(path, detail=True)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    paths = {str(entry["name"]).rstrip("/"): entry for entry in found}
+    paths.pop(path.rstrip("/"), None)  # some stores list the folder in itself
+    named = {child.rpartition("/")[2]: entry for child, entry in paths.items()}
+    return {name: (named[name]["type"], int(named[name]["size"] or 0)) for name in sorted(named)}
+
+
+def _abandoned(entry: os.DirEntry[str], host: str, pid: int) -> bool:
+    if host == socket.gethostname() and not _alive(pid):
+        return True
+    try:
+        return time.time() - entry.stat().st_mtime > _FORGOTTEN_AFTER
+    except FileNotFoundError:  # renamed or removed just now by its writer
+        return False
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

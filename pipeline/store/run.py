@@ -1,0 +1,141 @@
+"""A run: one folder at any fsspec URL, with `run.json` and one folder a stage."""
+
+import json
+import platform
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any, TypeVar
+
+import msgspec
+
+from pipeline.store import files, manifest
+from pipeline.store.files import StoreError
+from pipeline.store.stage import Stage
+from schemas import jsontext
+from schemas.arrow import VERSION
+
+RecordT = TypeVar("RecordT", bound=msgspec.Struct)
+
+RUN_FILE = "run.json"
+_FORMAT = 1
+_LIBRARIES = ("taskmill", "pyarrow", "polars", "msgspec", "python-sat", "sympy", "torch", "transformers", "vllm")
+
+
+class _RunFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What `run.json` holds; `earlier` are the states before, oldest first, when a run is resumed under another one."""
+
+    taskmill_run: int
+    config: dict[str, Any]
+    seed: int
+    versions: dict[str, str]
+    earlier: list[dict[str, Any]] = []
+
+
+@dataclass(frozen=True)
+class Run:
+    """An open run. Picklable."""
+
+    url: str
+    config: dict[str, Any]
+    seed: int
+
+    def stage(self, name: str, record: type[RecordT], *, count: int, key: object) -> Stage[RecordT]:
+        """The stage's shards under this key, resumed where some are there.
+
+        `key` is any JSON value: the slice of the config that matters to the content, the code and family versions,
+        and what was read: the input stage's key where shard i depends on input shard i alone, the sha256s of all
+        its shards where it depends on more. The run's seed, the record and its schema version are added. `count` is
+        the number of shards; it is not part of the key, so a longer run keeps what a shorter one made.
+        """
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            raise StoreError(f"{name!r} is no stage name: use small letters, digits and _")
+        made_of = {"stage": name, "record": record.__name__, "schema_version": VERSION, "seed": self.seed, "key": key}
+        stage = Stage(self.url, name, jsontext.digest(made_of)[:16], record, count)
+        stage.clean()
+        if "key.json" not in files.sizes(stage.url):
+            files.write_whole(f"{stage.url}/key.json", _pretty(made_of))
+        return stage
+
+    def sealed(self, name: str, record: type[RecordT]) -> Stage[RecordT] | None:
+        """The stage as it was last finished, or None. Raises StoreError where it holds other records."""
+        if manifest.SEALED not in files.sizes(f"{self.url}/{name}"):
+            return None
+        sealed = manifest.read_sealed(f"{self.url}/{name}")
+        if sealed.record != record.__name__:
+            raise StoreError(f"stage {name} of {self.url} holds {sealed.record} rows, not {record.__name__} rows")
+        return Stage(self.url, name, sealed.key, record, len(sealed.shards))
+
+
+def open_run(url: str, *, config: Mapping[str, Any], seed: int) -> Run:
+    """Makes a run, or resumes the one that is there; a changed config is written down beside the earlier one.
+
+    Raises StoreError for a folder that holds other things than a run.
+    """
+    url = files.absolute(url)
+    files.sweep(url)
+    now = _RunFile(
+        taskmill_run=_FORMAT, config=json.loads(jsontext.dumps(dict(config))), seed=seed, versions=_versions()
+    )
+    before = _read(url)
+    if before is None and (others := [*files.sizes(url), *files.subfolders(url)]):
+        raise StoreError(f"{url} is not a run and not empty (it has {others[0]}): choose another folder")
+    if before is not None:
+        now = msgspec.structs.replace(now, earlier=before.earlier)
+        if now != before:
+            state = {"config": before.config, "seed": before.seed, "versions": before.versions}
+            now = msgspec.structs.replace(now, earlier=[*before.earlier, state])
+    if now != before:
+        files.write_whole(f"{url}/{RUN_FILE}", _pretty(now))
+    return Run(url, now.config, seed)
+
+
+def load_run(url: str) -> Run:
+    """The run that is there, to read it. Raises StoreError where there is none."""
+    url = files.absolute(url)
+    found = _read(url)
+    if found is None:
+        raise StoreError(f"{url} is not a run: it has no {RUN_FILE}")
+    return Run(url, found.config, found.seed)
+
+
+def clear_run(url: str) -> None:
+    """Deletes a run with all in it; nothing happens where there is nothing. Raises StoreError for any other folder."""
+    url = files.absolute(url)
+    found = [*files.sizes(url), *files.subfolders(url)]
+    if not found:
+        return
+    if _read(url) is None:
+        raise StoreError(f"{url} is not a run (it has no {RUN_FILE}) and is left as it is: delete it yourself")
+    # run.json goes last, so that a half cleared run is still one and can be cleared again.
+    for name in found:
+        if name != RUN_FILE:
+            files.remove(f"{url}/{name}")
+    files.remove(url)
+
+
+def _read(url: str) -> _RunFile | None:
+    if RUN_FILE not in files.sizes(url):
+        return None
+    try:
+        found = msgspec.json.decode(files.read_whole(f"{url}/{RUN_FILE}"), type=_RunFile)
+    except msgspec.DecodeError as error:
+        raise StoreError(f"{url}/{RUN_FILE} is not a run's ({error}): choose another folder or mend it") from error
+    if found.taskmill_run > _FORMAT:
+        raise StoreError(f"{url} was made by a newer taskmill (run format {found.taskmill_run}): update taskmill")
+    return found
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "schema": str(VERSION)}
+    for name in _LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _pretty(value: object) -> bytes:
+    return (json.dumps(msgspec.to_builtins(value), indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,112 @@
+"""One shard: records or a table to Parquet bytes, the same for the same rows, and back; reading shards by path."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+from fsspec.core import url_to_fs
+
+from pipeline.store.files import StoreError, absolute, read_whole, sizes, subfolders
+from pipeline.store.manifest import SEALED, read_sealed
+from schemas import SchemaError, from_table, to_table, upgraded
+
+RecordT = TypeVar("RecordT", bound=msgspec.Struct)
+
+# A fixed number, so that equal rows are equal bytes however the table came about: a row group of tasks is 1 to 2 MB,
+# one of rollouts of 500 tokens about 8 MB, and a streaming reader holds one at a time.
+_ROWS_PER_GROUP = 1_000
+
+
+def read_shards(sources: str | Sequence[str], record: type[RecordT]) -> Iterator[RecordT]:
+    """The records of Parquet files, in order, one row group in memory at a time.
+
+    A source is a file, a glob, a folder of Parquet files, or a stage's folder (its sealed shards). Raises StoreError
+    where there is nothing or a file is damaged, SchemaError (with the file's name) where a version does not fit.
+    """
+    for url in shard_urls(sources):
+        for table in read_row_groups(url, record):
+            yield from from_table(table, record)
+
+
+def shard_urls(sources: str | Sequence[str]) -> list[str]:
+    """The Parquet files that the sources name, in the order given; what a glob or folder holds is sorted by name."""
+    given = [sources] if isinstance(sources, str) else sources
+    return [url for source in given for url in _files_of(source)]
+
+
+def read_row_groups(url: str, record: type[RecordT]) -> Iterator[pa.Table]:
+    """The row groups of one shard, at today's schema version, extra columns kept. Raises StoreError, SchemaError."""
+    try:
+        data = read_whole(url)
+    except FileNotFoundError as error:
+        raise StoreError(f"{url} is not there: run again, and only this shard is made anew") from error
+    try:
+        yield from (_aligned(table, record, url) for table in _decoded(data))
+    except (pa.ArrowException, OSError) as error:
+        raise StoreError(
+            f"{url} is damaged ({error}): delete it and run again, only this shard is made anew"
+        ) from error
+
+
+def read_shard(url: str, record: type[RecordT]) -> pa.Table:
+    """All rows of one shard as a table. Raises StoreError, SchemaError."""
+    return pa.concat_tables(read_row_groups(url, record))
+
+
+def shard_bytes(rows: Iterable[RecordT] | pa.Table, record: type[RecordT]) -> tuple[bytes, int]:
+    """Parquet bytes and the number of rows. A table may have columns beyond the record's; they are kept, after it."""
+    table = _aligned(rows, record, "this table") if isinstance(rows, pa.Table) else to_table(rows, record)
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table.combine_chunks(),  # chunk borders would show in the pages
+        sink,
+        row_group_size=_ROWS_PER_GROUP,
+        compression="zstd",
+        compression_level=3,
+        write_page_index=True,
+        write_page_checksum=True,
+    )
+    return sink.getvalue().to_pybytes(), table.num_rows
+
+
+def _decoded(data: bytes) -> Iterator[pa.Table]:
+    file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+    if file.num_row_groups == 0:  # a shard without rows still has a schema to check
+        yield file.read()
+    for group in range(file.num_row_groups):
+        yield file.read_row_group(group)
+
+
+def _aligned(table: pa.Table, record: type[RecordT], where: str) -> pa.Table:
+    try:
+        lifted = upgraded(table, record)
+    except (ValueError, pa.ArrowException) as error:  # a version, a column, a type or an empty cell that does not fit
+        raise SchemaError(f"{where}: {error}") from error
+    for name in table.column_names:
+        if name not in lifted.column_names:
+            lifted = lifted.append_column(table.schema.field(name), table[name])
+    return lifted
+
+
+def _files_of(source: str) -> list[str]:
+    if any(mark in source for mark in "*?["):
+        fs, pattern = url_to_fs(source)
+        found = [absolute(str(fs.unstrip_protocol(path))) for path in sorted(fs.glob(pattern))]
+        if not found:
+            raise StoreError(f"nothing matches {source}")
+        return [url for match in found for url in _files_of(match)]
+    url = absolute(source)
+    if url.endswith(".parquet"):
+        return [url]
+    files = sizes(url)
+    if SEALED in files:
+        sealed = read_sealed(url)
+        return [f"{url}/{sealed.key}/{info.file}" for info in sealed.shards]
+    if found := [f"{url}/{name}" for name in files if name.endswith(".parquet")]:
+        return found
+    if "run.json" in files:
+        stages = [name for name in subfolders(url) if SEALED in sizes(f"{url}/{name}")]
+        raise StoreError(f"{source} is a run: name one of its stages ({', '.join(stages) or 'none is finished yet'})")
+    raise StoreError(f"{source} has no Parquet files")

@@ -1,0 +1,140 @@
+"""A stage of a run: numbered Parquet shards under one key, each made once and whole."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import msgspec
+import pyarrow as pa
+
+from pipeline.store import files, manifest
+from pipeline.store.files import StoreError
+from pipeline.store.journal import JOURNALS, Journal
+from pipeline.store.manifest import SealedStage, ShardInfo
+from pipeline.store.shard import read_row_groups, read_shard, shard_bytes
+from schemas import from_table
+from schemas.arrow import VERSION
+
+RecordT = TypeVar("RecordT", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True)
+class Stage(Generic[RecordT]):
+    """Shards 0 to count - 1 of one record type. Picklable: send it to any process or host and write from there.
+
+    The folder is `<run>/<name>/<key>/`: `00000.parquet`, …, `_manifest/00000.json`, …, and `_journal/` while a shard
+    is in work. Other keys' folders beside it are results of other configs or code versions and are never touched.
+    One worker writes a shard at a time.
+    """
+
+    run_url: str
+    name: str
+    key: str
+    record: type[RecordT]
+    count: int
+
+    @property
+    def url(self) -> str:
+        return f"{self.run_url}/{self.name}/{self.key}"
+
+    def has(self, shard: int) -> bool:
+        """Whether the shard is in the manifest and its file has the size that stands there."""
+        return manifest.entry(self.url, self._checked(shard)) is not None
+
+    def missing(self) -> list[int]:
+        """The shards still to be written."""
+        there = {info.shard for info in self.shards()}
+        return [shard for shard in range(self.count) if shard not in there]
+
+    def write(self, shard: int, rows: Iterable[RecordT] | pa.Table, inputs: Sequence[str] = ()) -> ShardInfo:
+        """Writes a shard whole, enters it in the manifest, and drops its journal.
+
+        `rows` are records, or a table with at least the record's columns (extra ones are kept after them). `inputs`
+        name what it was made from, e.g. `ShardInfo.sha256` of the shards read. A crash at any instant leaves the
+        shard whole or not in the manifest.
+        """
+        data, count = shard_bytes(rows, self.record)
+        info = ShardInfo(
+            shard=self._checked(shard),
+            file=f"{shard:05}.parquet",
+            rows=count,
+            bytes=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            inputs=tuple(inputs),
+        )
+        files.write_whole(f"{self.url}/{info.file}", data)
+        manifest.enter(self.url, info)
+        self.journal(shard).clear()
+        return info
+
+    def journal(self, shard: int) -> Journal[RecordT]:
+        """Where the rows of a shard in work are kept until it is written."""
+        return Journal(f"{self.url}/{JOURNALS}/{self._checked(shard):05}", self.record)
+
+    def shards(self) -> list[ShardInfo]:
+        """The shards that are there, in order."""
+        return [info for info in manifest.entries(self.url) if info.shard < self.count]
+
+    def path(self, shard: int) -> str:
+        """The URL of a shard's Parquet file."""
+        return f"{self.url}/{self._checked(shard):05}.parquet"
+
+    def read(self, shard: int) -> pa.Table:
+        """One shard as a table. Raises StoreError where it is missing or damaged, SchemaError for a newer version."""
+        return read_shard(self.path(shard), self.record)
+
+    def tables(self) -> Iterator[pa.Table]:
+        """The shards that are there as tables, in order."""
+        return (self.read(info.shard) for info in self.shards())
+
+    def records(self) -> Iterator[RecordT]:
+        """The records of the shards that are there, in order, one row group in memory at a time."""
+        for info in self.shards():
+            for table in read_row_groups(self.path(info.shard), self.record):
+                yield from from_table(table, self.record)
+
+    def seal(self) -> list[ShardInfo]:
+        """Writes `<run>/<name>/manifest.json`, which makes this key the stage's current one. Called by one process.
+
+        Raises StoreError while shards are missing.
+        """
+        if missing := self.missing():
+            raise StoreError(
+                f"stage {self.name} lacks {len(missing)} of {self.count} shards, the first is {missing[0]}"
+            )
+        shards = self.shards()
+        sealed = SealedStage(
+            stage=self.name, record=self.record.__name__, schema_version=VERSION, key=self.key, shards=tuple(shards)
+        )
+        manifest.write_sealed(f"{self.run_url}/{self.name}", sealed)
+        return shards
+
+    def verify(self) -> list[str]:
+        """The files whose bytes are not those of the manifest: delete them and run again."""
+        return [
+            self.path(info.shard)
+            for info in self.shards()
+            if hashlib.sha256(files.read_whole(self.path(info.shard))).hexdigest() != info.sha256
+        ]
+
+    def ignored(self) -> list[str]:
+        """The shards of other keys: results of another config or code version, kept and not used."""
+        folder = f"{self.run_url}/{self.name}"
+        others = [key for key in files.subfolders(folder) if key != self.key]
+        return [f"{folder}/{key}/{info.file}" for key in others for info in manifest.entries(f"{folder}/{key}")]
+
+    def clean(self) -> None:
+        """Removes what dead work left: temporary files, and journals of shards that are written."""
+        for folder in (self.url, f"{self.url}/{manifest.ENTRIES}"):
+            files.sweep(folder)
+        written = {f"{info.shard:05}" for info in self.shards()}
+        for name in files.subfolders(f"{self.url}/{JOURNALS}"):
+            files.sweep(f"{self.url}/{JOURNALS}/{name}")
+            if name in written:
+                files.remove(f"{self.url}/{JOURNALS}/{name}")
+
+    def _checked(self, shard: int) -> int:
+        if not 0 <= shard < self.count:
+            raise StoreError(f"stage {self.name} has shards 0 to {self.count - 1}, not {shard}")
+        return shard
