@@ -1,6 +1,7 @@
 """The records, their Arrow schemas, and how they become tables and come back."""
 
 from schemas.arrow import RECORDS, SchemaError, from_table, schema_of, to_table, upgraded
+from schemas.curriculum import CurriculumRow, Split
 from schemas.difficulty import Decision, Difficulty
 from schemas.preference import PreferencePair
 from schemas.rollout import Finish, Rollout
@@ -13,6 +14,7 @@ __all__ = [
     "RECORDS",
     "Criterion",
     "CriterionScore",
+    "CurriculumRow",
     "Decision",
     "Difficulty",
     "Finish",
@@ -24,6 +26,7 @@ __all__ = [
     "Rubric",
     "RubricScore",
     "SchemaError",
+    "Split",
     "StepLabels",
     "Task",
     "Verdict",

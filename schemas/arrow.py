@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from schemas import jsontext
 from schemas.columns import is_json
+from schemas.curriculum import CURRICULUM_SCHEMA, CurriculumRow
 from schemas.difficulty import DIFFICULTY_SCHEMA, Difficulty
 from schemas.preference import PREFERENCE_SCHEMA, PreferencePair
 from schemas.rollout import ROLLOUT_SCHEMA, Rollout
@@ -29,6 +30,7 @@ RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
     StepLabels: STEPS_SCHEMA,
     Rubric: RUBRIC_SCHEMA,
     RubricScore: RUBRIC_SCORE_SCHEMA,
+    CurriculumRow: CURRICULUM_SCHEMA,
 }
 
 UPGRADES: dict[tuple[str, int], Callable[[pa.Table], pa.Table]] = {}
@@ -61,10 +63,13 @@ def from_table(table: pa.Table, record: type[RecordT]) -> list[RecordT]:
 
 
 def upgraded(table: pa.Table, record: type[msgspec.Struct]) -> pa.Table:
-    """The table at today's version. Raises SchemaError when it is newer, of another record, or lacks columns."""
+    """The table at today's version; rows of a record that extends the wanted one are read as the wanted one.
+
+    Raises SchemaError when the table is newer, of another record, or lacks columns.
+    """
     metadata = table.schema.metadata or {}
     name = metadata.get(b"taskmill.record", record.__name__.encode()).decode()
-    if name != record.__name__:
+    if name not in {known.__name__ for known in RECORDS if issubclass(known, record)}:
         raise SchemaError(f"expected {record.__name__} rows and found {name} rows")
     version = int(metadata.get(b"taskmill.version", str(VERSION).encode()))
     if version > VERSION:

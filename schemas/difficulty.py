@@ -13,7 +13,8 @@ class Difficulty(msgspec.Struct, frozen=True, kw_only=True):
 
     `successes` of `samples` decided rollouts; `failed_checks` more had no verdict and count for neither.
     `mean`, `low` and `high` are the posterior mean and the equal-tailed 95 % interval of the pass rate;
-    `error` is the posterior probability that `decision` is false (for `undecided`: of the best decision).
+    `error` is the posterior probability that `decision` is false (for `undecided`: of the best decision), after
+    a Beta(`prior_a`, `prior_b`) prior.
     """
 
     task_id: str
@@ -29,6 +30,8 @@ class Difficulty(msgspec.Struct, frozen=True, kw_only=True):
     band_high: float
     decision: Decision
     error: float
+    prior_a: float = 0.5
+    prior_b: float = 0.5
 
 
 DIFFICULTY_SCHEMA = pa.schema(
@@ -46,5 +49,7 @@ DIFFICULTY_SCHEMA = pa.schema(
         pa.field("band_high", pa.float64(), nullable=False),
         pa.field("decision", pa.string(), nullable=False),
         pa.field("error", pa.float64(), nullable=False),
+        pa.field("prior_a", pa.float64(), nullable=False),
+        pa.field("prior_b", pa.float64(), nullable=False),
     ]
 )
