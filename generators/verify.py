@@ -1,6 +1,6 @@
 """`verify(task, response)`: is this response right? Never raises, never guesses."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -9,6 +9,8 @@ from generators.family import Family
 from generators.registry import family_named
 from schemas import Task, Verdict
 from schemas.verdict import malformed, undecided
+
+InstanceT = TypeVar("InstanceT", bound=msgspec.Struct)
 
 
 def verify(task: Task, response: str) -> Verdict:
@@ -21,20 +23,29 @@ def verify(task: Task, response: str) -> Verdict:
     extraction = extract(response)
     if extraction.text is None:
         return Verdict(score=0.0, reason="missing", detail="no marked answer in the response")
-    if not extraction.text:
-        verdict = malformed("the marked answer is empty")
-    elif len(extraction.text) > family.longest_answer:
-        detail = f"the answer has {len(extraction.text)} characters; at most {family.longest_answer} are read"
-        return Verdict(score=0.0, reason="overlong", detail=detail, found=extraction.found)
-    elif task.version != family.version:
+    if task.version != family.version:
         verdict = undecided("error", f"the task has version {task.version} and the family {family.version}")
     else:
-        verdict = _checked(family, task, extraction.text)
+        verdict = _on_payload(family, task.payload, extraction.text)
     return msgspec.structs.replace(verdict, extracted=extraction.text, found=extraction.found)
 
 
-def _checked(family: Family[Any, Any], task: Task, answer: str) -> Verdict:
+def verdict_on(family: Family[Any, InstanceT], instance: InstanceT, answer: str) -> Verdict:
+    """The verdict on an extracted answer: `malformed` if empty, `overlong` unread, `error` if the verifier fails."""
+    if not answer:
+        return malformed("the marked answer is empty")
+    if len(answer) > family.longest_answer:
+        detail = f"the answer has {len(answer)} characters; at most {family.longest_answer} are read"
+        return Verdict(score=0.0, reason="overlong", detail=detail)
     try:
-        return family.check(msgspec.convert(task.payload, family.instance), answer)
+        return family.check(instance, answer)
     except Exception as failure:  # noqa: BLE001 - a failing verifier is a verdict of its own, never a zero
         return undecided("error", f"{family.name} could not judge this: {type(failure).__name__}: {failure}")
+
+
+def _on_payload(family: Family[Any, Any], payload: dict[str, Any], answer: str) -> Verdict:
+    try:
+        instance = msgspec.convert(payload, family.instance)
+    except msgspec.ValidationError as failure:
+        return undecided("error", f"this is not a payload of {family.name}: {failure}")
+    return verdict_on(family, instance, answer)
