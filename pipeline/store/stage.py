@@ -126,7 +126,7 @@ class Stage(Generic[RecordT]):
 
     def clean(self) -> None:
         """Removes what dead work left: temporary files, and journals of shards that are written."""
-        for folder in (self.url, f"{self.url}/{manifest.ENTRIES}"):
+        for folder in (f"{self.run_url}/{self.name}", self.url, f"{self.url}/{manifest.ENTRIES}"):
             files.sweep(folder)
         written = {f"{info.shard:05}" for info in self.shards()}
         for name in files.subfolders(f"{self.url}/{JOURNALS}"):
