@@ -73,7 +73,7 @@ def open_run(url: str, *, config: Mapping[str, Any], seed: int) -> Run:
 
     Raises StoreError for a folder that holds other things than a run.
     """
-    url = files.absolute(url)
+    url = _place(url)
     files.sweep(url)
     now = _RunFile(
         taskmill_run=_FORMAT, config=json.loads(jsontext.dumps(dict(config))), seed=seed, versions=_versions()
@@ -102,7 +102,7 @@ def load_run(url: str) -> Run:
 
 def clear_run(url: str) -> None:
     """Deletes a run with all in it; nothing happens where there is nothing. Raises StoreError for any other folder."""
-    url = files.absolute(url)
+    url = _place(url)
     found = [*files.sizes(url), *files.subfolders(url)]
     if not found:
         return
@@ -113,6 +113,12 @@ def clear_run(url: str) -> None:
         if name != RUN_FILE:
             files.remove(f"{url}/{name}")
     files.remove(url)
+
+
+def _place(url: str) -> str:
+    if marks := [mark for mark in "*?[" if mark in url]:
+        raise StoreError(f"the folder of a run cannot have {' '.join(marks)} in its name: {url}")
+    return files.absolute(url)
 
 
 def _read(url: str) -> _RunFile | None:
