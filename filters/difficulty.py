@@ -6,7 +6,7 @@ sampled, up to the cap, where the task stays `undecided`. Sequential stopping do
 stated error holds for tasks whose pass rates follow the prior.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from filters.beta import Beta, beta_cdf_grid, beta_quantile
 from filters.config import DifficultyConfig
-from schemas import Decision, Difficulty, Rollout
+from schemas import Decision, Difficulty
 
 DECISIONS: tuple[Decision, ...] = ("too_hard", "in_band", "too_easy", "undecided")
 """Their order is their number in a decision table."""
@@ -60,12 +60,11 @@ class DecisionTable:
         return min(self.round_size, self.cap - samples)
 
 
-def tally_of(rollouts: Iterable[Rollout], success_at: float) -> Tally:
-    """The counts of one task's rollouts, in any order."""
-    scores = [rollout.score for rollout in rollouts]
-    decided = [score for score in scores if score is not None]
-    successes = sum(score >= success_at for score in decided)
-    return Tally(successes, len(decided) - successes, len(scores) - len(decided))
+def tally_of(scores: Sequence[float | None], success_at: float) -> Tally:
+    """The counts of one task's scores, in any order; None where the verifier was undecided."""
+    known = [score for score in scores if score is not None]
+    successes = sum(score >= success_at for score in known)
+    return Tally(successes, len(known) - successes, len(scores) - len(known))
 
 
 def standing(tally: Tally, config: DifficultyConfig, prior: Beta) -> Decision | None:
@@ -74,6 +73,11 @@ def standing(tally: Tally, config: DifficultyConfig, prior: Beta) -> Decision | 
     if decision is None and tally.failed_checks >= config.failed_checks:
         return "undecided"
     return decision
+
+
+def next_samples(tally: Tally, config: DifficultyConfig) -> int:
+    """How many samples an undecided task gets in its next round."""
+    return min(config.round_size, config.cap - tally.samples)
 
 
 def difficulty_of(

@@ -1,0 +1,68 @@
+"""What to believe of a task's pass rate before it is tried: fitted per family and level (empirical Bayes)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from filters.beta import JEFFREYS, Beta
+
+Cell = tuple[str, int]
+"""(family, level)."""
+
+FEWEST_TASKS = 50
+"""A cell with fewer tasks keeps Jeffreys' prior: its fit would follow the noise."""
+
+WEIGHTIEST = 4.0
+"""The most rollouts that a fitted prior may be worth (a + b), so that no task is judged by its cell alone."""
+
+_LEAST = 0.05
+
+
+def fitted_priors(counts: Iterable[tuple[Cell, int, int]]) -> dict[Cell, Beta]:
+    """The prior of every cell from its tasks' (cell, successes, failures); cells with too few tasks are left out."""
+    cells: dict[Cell, Counter[tuple[int, int]]] = defaultdict(Counter)
+    for cell, successes, failures in counts:
+        if successes + failures:
+            cells[cell][successes, failures] += 1
+    return {cell: fit_beta(seen) for cell, seen in sorted(cells.items()) if seen.total() >= FEWEST_TASKS}
+
+
+def fit_beta(seen: Mapping[tuple[int, int], float]) -> Beta:
+    """The most likely Beta for how many tasks had (successes, failures), scaled down to WEIGHTIEST.
+
+    The fixed-point iteration for the Polya distribution (Minka, "Estimating a Dirichlet distribution", 2000);
+    the digamma differences in it are plain sums, because the counts are whole numbers. Without tasks: Jeffreys.
+    """
+    weights = np.array(list(seen.values()), dtype=np.float64)
+    if not weights.sum():
+        return JEFFREYS
+    pairs = np.array(list(seen), dtype=np.int64)
+    more_successes, more_failures, more_samples = (
+        _weight_above(counts, weights) for counts in (pairs[:, 0], pairs[:, 1], pairs.sum(axis=1))
+    )
+    a, b = JEFFREYS.a, JEFFREYS.b
+    for _ in range(1000):
+        both = _rising(more_samples, a + b)
+        next_a, next_b = a * _rising(more_successes, a) / both, b * _rising(more_failures, b) / both
+        next_a, next_b = _bounded(next_a, next_b)
+        if abs(next_a - a) + abs(next_b - b) < 1e-6:
+            break
+        a, b = next_a, next_b
+    return Beta(a, b)
+
+
+def _weight_above(counts: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much weight has a count above i, for i = 0 ... the largest count - 1."""
+    return np.array([weights[counts > i].sum() for i in range(int(counts.max()))])
+
+
+def _rising(weight_above: NDArray[np.float64], start: float) -> float:
+    """The weighted sum of digamma(start + count) - digamma(start)."""
+    return float((weight_above / (start + np.arange(len(weight_above)))).sum())
+
+
+def _bounded(a: float, b: float) -> tuple[float, float]:
+    shrink = min(1.0, WEIGHTIEST / (a + b))
+    return max(a * shrink, _LEAST), max(b * shrink, _LEAST)

@@ -1,0 +1,211 @@
+"""The rollout pass: plan a round, sample it, verify it, decide, and go on with the undecided tasks.
+
+The pass is replayed from its beginning whenever it is started: a sample that is already stored is taken from
+there, and every sample draws from a seed of its own. So a killed pass, resumed with what it had stored, makes
+exactly the rollouts of an undisturbed one and pays for none twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+import msgspec
+
+from filters.beta import JEFFREYS, Beta
+from filters.config import DifficultyConfig
+from filters.difficulty import difficulty_of, next_samples, standing, tally_of
+from filters.prior import Cell, fitted_priors
+from generators.verify import verify
+from pipeline.engines.protocol import Completion, Engine, Request, Sampling
+from pipeline.seeding import derived_seed
+from schemas import Difficulty, Rollout, Task
+
+_BATCH = 64
+
+Scores = list[float | None]
+"""One task's scores by sample index, None where the verifier was undecided."""
+
+
+class RolloutError(RuntimeError):
+    """Stored rollouts of another pass, or an engine that broke its contract; the message says which."""
+
+
+class _Slot(NamedTuple):
+    """One sample to be made: its task, and its number among the task's samples."""
+
+    task: Task
+    sample: int
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.task.id, self.sample
+
+
+def roll_out(
+    tasks: Sequence[Task],
+    engine: Engine,
+    sampling: Sampling,
+    config: DifficultyConfig,
+    seed: int,
+    *,
+    prefill: str = "",
+    done: Iterable[Rollout] = (),
+) -> Iterator[tuple[Rollout, ...]]:
+    """The rollouts that decide the tasks' difficulties, in batches of up to 64 as they are made, without `done`.
+
+    Each round asks the engine once for all undecided tasks. `prefill` is put into the model's mouth and belongs
+    to the text. When `config.max_rollouts` runs short, whole rounds go to the tasks that stand first. Raises
+    RolloutError.
+    """
+    if len({task.id for task in tasks}) < len(tasks):
+        raise RolloutError("the same task is there twice: deduplicate before rolling out")
+    settings = {**msgspec.to_builtins(sampling), "prefill": prefill}
+    stored: dict[tuple[str, int], float | None] = {}
+    for rollout in done:
+        _refuse_another_pass(rollout, engine, settings, seed)
+        stored[rollout.task_id, rollout.sample] = rollout.score
+    scores: dict[str, Scores] = {task.id: [] for task in tasks}
+    priors: Mapping[Cell, Beta] | None = None
+    undecided, spent = list(tasks), 0
+    while plan := _next_round(undecided, scores, config, spent):
+        missing = [slot for slot in plan if slot.key not in stored]
+        for batch in _batches(_sampled(missing, engine, sampling, settings, seed)):
+            stored |= {(rollout.task_id, rollout.sample): rollout.score for rollout in batch}
+            yield batch
+        for slot in plan:
+            scores[slot.task.id].append(stored[slot.key])
+        spent += len(plan)
+        if priors is None:  # from the first round alone, so that they are the same whatever follows
+            priors = _priors(tasks, scores, config)
+        undecided = [task for task in undecided if _standing(task, scores, config, priors) is None]
+
+
+def difficulties(
+    tasks: Sequence[Task], rollouts: Iterable[Rollout], config: DifficultyConfig, model: str, revision: str
+) -> list[Difficulty]:
+    """What the rollouts of a whole pass say of each of its tasks; one that was not reached has no samples."""
+    scores: dict[str, Scores] = defaultdict(list)
+    for rollout in sorted(rollouts, key=lambda rollout: rollout.sample):
+        scores[rollout.task_id].append(rollout.score)
+    priors = _priors(tasks, scores, config)
+    return [
+        difficulty_of(
+            task.id,
+            model,
+            revision,
+            tally_of(scores[task.id], config.success_at),
+            config,
+            priors.get(_cell(task), JEFFREYS),
+        )
+        for task in tasks
+    ]
+
+
+def _next_round(
+    undecided: Sequence[Task], scores: Mapping[str, Scores], config: DifficultyConfig, spent: int
+) -> list[_Slot]:
+    """The samples of the next round, as far as the budget reaches."""
+    plan: list[_Slot] = []
+    for task in undecided:
+        first = len(scores[task.id])
+        size = next_samples(tally_of(scores[task.id], config.success_at), config)
+        if config.max_rollouts is not None and spent + len(plan) + size > config.max_rollouts:
+            break
+        plan += [_Slot(task, sample) for sample in range(first, first + size)]
+    return plan
+
+
+def _standing(
+    task: Task, scores: Mapping[str, Scores], config: DifficultyConfig, priors: Mapping[Cell, Beta]
+) -> str | None:
+    tally = tally_of(scores[task.id], config.success_at)
+    return standing(tally, config, priors.get(_cell(task), JEFFREYS))
+
+
+def _priors(tasks: Iterable[Task], scores: Mapping[str, Scores], config: DifficultyConfig) -> dict[Cell, Beta]:
+    if config.prior == "jeffreys":
+        return {}
+    first_rounds = ((task, tally_of(scores[task.id][: config.round_size], config.success_at)) for task in tasks)
+    return fitted_priors((_cell(task), tally.successes, tally.failures) for task, tally in first_rounds)
+
+
+def _cell(task: Task) -> Cell:
+    return task.family, task.level
+
+
+def _sampled(
+    slots: Sequence[_Slot], engine: Engine, sampling: Sampling, settings: dict[str, Any], seed: int
+) -> Iterator[Rollout]:
+    """One rollout for each slot, in the order in which the engine finishes them."""
+    asked: dict[str, list[_Slot]] = defaultdict(list)
+    for slot in slots:
+        asked[slot.task.id].append(slot)
+    prompts: dict[str, tuple[int, ...]] = {}
+
+    def requests() -> Iterator[Request]:
+        for task_id, wanted in asked.items():
+            prompts[task_id] = engine.encode(wanted[0].task.prompt, settings["prefill"])
+            seeds = tuple(_seed(seed, slot.key) for slot in wanted)
+            yield Request(id=task_id, prompt_ids=prompts[task_id], seeds=seeds)
+
+    waiting = {slot.key for slot in slots}
+    for completion in engine.generate(requests(), sampling) if slots else ():
+        slot = asked[completion.request_id][completion.sample]
+        if slot.key not in waiting:
+            raise RolloutError(f"the engine gave sample {slot.sample} of task {slot.task.id} twice")
+        waiting.remove(slot.key)
+        yield _rollout(slot, completion, engine, settings, seed, len(prompts[slot.task.id]))
+    if waiting:
+        raise RolloutError(f"the engine left out {len(waiting)} of the {len(slots)} samples it was asked for")
+
+
+def _rollout(
+    slot: _Slot, completion: Completion, engine: Engine, settings: dict[str, Any], seed: int, prompt_tokens: int
+) -> Rollout:
+    text = settings["prefill"] + completion.text
+    verdict = verify(slot.task, text)
+    tokens = len(completion.token_ids)
+    return Rollout(
+        task_id=slot.task.id,
+        sample=slot.sample,
+        model=engine.model,
+        revision=engine.revision,
+        engine=engine.kind,
+        sampling=settings,
+        seed=_seed(seed, slot.key),
+        text=text,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=tokens,
+        token_ids=completion.token_ids,
+        logprobs=completion.logprobs,
+        mean_logprob=sum(completion.logprobs) / tokens if tokens else 0.0,
+        finish=completion.finish,
+        score=verdict.score,
+        reason=verdict.reason,
+        detail=verdict.detail,
+        extracted=verdict.extracted,
+        found=verdict.found,
+    )
+
+
+def _batches(rollouts: Iterator[Rollout]) -> Iterator[tuple[Rollout, ...]]:
+    while batch := tuple(islice(rollouts, _BATCH)):
+        yield batch
+
+
+def _seed(seed: int, key: tuple[str, int]) -> int:
+    """Every sample's own seed, the same in whatever batch or round it is made."""
+    return derived_seed(seed, "rollout", *key)
+
+
+def _refuse_another_pass(rollout: Rollout, engine: Engine, settings: dict[str, Any], seed: int) -> None:
+    was = (rollout.model, rollout.revision, rollout.engine, rollout.sampling, rollout.seed)
+    now = (engine.model, engine.revision, engine.kind, settings, _seed(seed, (rollout.task_id, rollout.sample)))
+    names = ("model", "revision", "engine", "sampling", "seed")
+    changed = [f"{name} was {old} and is {new}" for name, old, new in zip(names, was, now, strict=True) if old != new]
+    if changed:
+        raise RolloutError(
+            f"sample {rollout.sample} of task {rollout.task_id} is of another pass ({'; '.join(changed)}): "
+            "start with an empty journal"
+        )
