@@ -1,0 +1,19 @@
+"""The constraint core: rules as data, from which follow solutions, clues, proofs of uniqueness, checks and effort."""
+
+from generators.cores.constraint.clues import is_only_solution, reduced
+from generators.cores.constraint.deduction import Effort, effort, random_solution
+from generators.cores.constraint.rules import Clue, Fact, Related, Rules, broken_rule, holds
+
+__all__ = [
+    "Clue",
+    "Effort",
+    "Fact",
+    "Related",
+    "Rules",
+    "broken_rule",
+    "effort",
+    "holds",
+    "is_only_solution",
+    "random_solution",
+    "reduced",
+]

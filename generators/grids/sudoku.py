@@ -1,0 +1,182 @@
+"""Sudoku of any box shape, from 4x4 to 16x16: exactly one solution, proved."""
+
+from functools import cache
+from random import Random
+from typing import Annotated
+
+import msgspec
+
+from generators import answers
+from generators.cores.canonical import Edge, canonical_form
+from generators.cores.constraint import Fact, Rules, broken_rule, effort, random_solution, reduced
+from generators.family import Family
+from schemas import Verdict
+from schemas.verdict import correct, malformed, wrong
+
+Grid = tuple[tuple[int, ...], ...]
+
+
+class Params(msgspec.Struct, frozen=True, kw_only=True):
+    """Boxes of `box_rows` x `box_columns` cells in a grid as wide as a box has cells. `blanks` are emptied, or as many as can be."""
+
+    box_rows: Annotated[int, msgspec.Meta(ge=2, le=4)]
+    box_columns: Annotated[int, msgspec.Meta(ge=2, le=4)]
+    blanks: Annotated[int, msgspec.Meta(ge=1, le=256)]
+
+
+class Instance(msgspec.Struct, frozen=True, kw_only=True):
+    """`puzzle` and `solution` are rows of numbers from 1, 0 for an empty cell."""
+
+    box_rows: int
+    box_columns: int
+    puzzle: Grid
+    solution: Grid
+
+    @property
+    def size(self) -> int:
+        return len(self.puzzle)
+
+
+@cache
+def rules_of(box_rows: int, box_columns: int) -> Rules:
+    """Cell (r, c) is variable r * size + c, number v is value v - 1."""
+    size = box_rows * box_columns
+    across = range(size)
+    rows = [tuple(r * size + c for c in across) for r in across]
+    columns = [tuple(r * size + c for r in across) for c in across]
+    boxes = [
+        tuple((top + r) * size + left + c for r in range(box_rows) for c in range(box_columns))
+        for top in range(0, size, box_rows)
+        for left in range(0, size, box_columns)
+    ]
+    return Rules(sizes=(size,) * size**2, different=(*rows, *columns, *boxes))
+
+
+def make(params: Params, rng: Random) -> Instance:
+    rules = rules_of(params.box_rows, params.box_columns)
+    solution = random_solution(rules, rng)
+    facts = [Fact(cell, value) for cell, value in enumerate(solution)]
+    rng.shuffle(facts)
+    puzzle = [0] * len(solution)
+    for cell, value in reduced(rules, solution, facts, most=params.blanks):
+        puzzle[cell] = value + 1
+    size = params.box_rows * params.box_columns
+    return Instance(
+        box_rows=params.box_rows,
+        box_columns=params.box_columns,
+        puzzle=_rows(puzzle, size),
+        solution=_rows([value + 1 for value in solution], size),
+    )
+
+
+def statement(instance: Instance, style: str) -> str:
+    size = instance.size
+    rows = [" ".join(str(number) if number else "_" for number in row) for row in instance.puzzle]
+    if style == "rows":
+        rows = [f"Row {place}: {row}" for place, row in enumerate(rows, start=1)]
+    return (
+        f"Solve this sudoku. The grid has {size} rows and {size} columns and is cut into boxes of {instance.box_rows} "
+        f"rows and {instance.box_columns} columns. Fill the empty cells, marked _, so that every row, every column and "
+        f"every box contains each number from 1 to {size} exactly once. There is exactly one solution.\n\n"
+        + "\n".join(rows)
+    )
+
+
+def answer_format(instance: Instance) -> str:
+    row = " ".join(str(number) for number in range(1, instance.size + 1))
+    return f"Give the whole filled grid, one row on each line, its numbers separated by spaces, like `{row}`."
+
+
+def gold(instance: Instance) -> str:
+    return "\n".join(" ".join(map(str, row)) for row in instance.solution)
+
+
+def check(instance: Instance, answer: str) -> Verdict:
+    size = instance.size
+    rows = answers.grid(answer, width=size)
+    if rows is None or len(rows) != size:
+        return malformed(f"expected {size} rows of {size} numbers")
+    numbers = {str(number): number for number in range(1, size + 1)}
+    filled = [numbers.get(token, 0) for row in rows for token in row]
+    if 0 in filled:
+        return malformed(f"a cell is not a number from 1 to {size}")
+    given = [number for row in instance.puzzle for number in row]
+    for cell, number in enumerate(given):
+        if number and filled[cell] != number:
+            return wrong(f"row {cell // size + 1}, column {cell % size + 1} was given as {number}")
+    for group in rules_of(instance.box_rows, instance.box_columns).different:
+        if len({filled[cell] for cell in group}) < size:
+            return wrong("a row, column or box repeats a number")
+    return correct()
+
+
+def canonical(instance: Instance) -> bytes:
+    """Same up to renaming numbers, moving rows in a band, bands, columns in a stack, stacks, and, with square boxes, transposing."""
+    size, box_rows, box_columns = instance.size, instance.box_rows, instance.box_columns
+    square = box_rows == box_columns
+    row_role, column_role, number_role = 0, 0 if square else 1, 2
+    edges: list[Edge] = [
+        ((row_role, r), (column_role, size + c), (number_role, 2 * size - 1 + number))
+        for r, row in enumerate(instance.puzzle)
+        for c, number in enumerate(row)
+        if number
+    ]
+    edges += [tuple((3, top + r) for r in range(box_rows)) for top in range(0, size, box_rows)]
+    edges += [tuple((3, size + left + c) for c in range(box_columns)) for left in range(0, size, box_columns)]
+    edges += [tuple((4, start + line) for line in range(size)) for start in (0, size)]
+    colours = [0] * size + [0 if square else 1] * size + [2] * size
+    return b"%d %d " % (box_rows, box_columns) + canonical_form(colours, edges)
+
+
+def features(instance: Instance) -> dict[str, float]:
+    size = instance.size
+    given = [
+        Fact(r * size + c, number - 1)
+        for r, row in enumerate(instance.puzzle)
+        for c, number in enumerate(row)
+        if number
+    ]
+    needed = effort(rules_of(instance.box_rows, instance.box_columns), given)
+    return {
+        "size": size,
+        "blanks": size**2 - len(given),
+        "given_share": len(given) / size**2,
+        "hidden_singles": needed.hidden,
+        "guesses": needed.guessed,
+    }
+
+
+def _rows(cells: list[int], size: int) -> Grid:
+    return tuple(tuple(cells[start : start + size]) for start in range(0, len(cells), size))
+
+
+FAMILY = Family(
+    name="grids.sudoku",
+    version=1,
+    title="Sudoku",
+    domain="grids",
+    params=Params,
+    instance=Instance,
+    levels=(
+        Params(box_rows=2, box_columns=2, blanks=2),
+        Params(box_rows=2, box_columns=2, blanks=6),
+        Params(box_rows=2, box_columns=2, blanks=11),
+        Params(box_rows=2, box_columns=3, blanks=12),
+        Params(box_rows=2, box_columns=3, blanks=22),
+        Params(box_rows=3, box_columns=3, blanks=25),
+        Params(box_rows=3, box_columns=3, blanks=40),
+        Params(box_rows=3, box_columns=3, blanks=50),
+        Params(box_rows=3, box_columns=3, blanks=60),
+        Params(box_rows=3, box_columns=4, blanks=85),
+        Params(box_rows=4, box_columns=4, blanks=120),
+        Params(box_rows=4, box_columns=4, blanks=150),
+    ),
+    make=make,
+    statement=statement,
+    answer_format=answer_format,
+    gold=gold,
+    check=check,
+    canonical=canonical,
+    features=features,
+    styles=("grid", "rows"),
+)
