@@ -7,12 +7,11 @@ A fraction is the chain `3 / 4`. A chain's first operand has no sign of its own:
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
-from typing import Annotated, Literal, NamedTuple, Union
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
 Operator = Literal["+", "-", "*", "/"]
-Expression = Union[int, "Chain", "Power"]
 Exact = int | Fraction
 
 SUM: frozenset[str] = frozenset("+-")
@@ -21,8 +20,8 @@ SUM: frozenset[str] = frozenset("+-")
 class Chain(msgspec.Struct, frozen=True, array_like=True, tag="chain"):
     """`first`, then (operator, operand) pairs from left to right; the operators are all in `+-` or all in `*/`."""
 
-    first: Expression
-    rest: Annotated[tuple[tuple[Operator, Expression], ...], msgspec.Meta(min_length=1)]
+    first: "Expression"
+    rest: Annotated[tuple[tuple[Operator, "Expression"], ...], msgspec.Meta(min_length=1)]
 
     @property
     def is_sum(self) -> bool:
@@ -32,8 +31,11 @@ class Chain(msgspec.Struct, frozen=True, array_like=True, tag="chain"):
 class Power(msgspec.Struct, frozen=True, array_like=True, tag="power"):
     """`base` to the `exponent`."""
 
-    base: Expression
+    base: "Expression"
     exponent: Annotated[int, msgspec.Meta(ge=2, le=9)]
+
+
+Expression = int | Chain | Power
 
 
 class Step(NamedTuple):
