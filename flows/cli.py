@@ -17,6 +17,7 @@ from generators.registry import RegistryError, family_named, family_names
 from generators.stream import Segment, tasks_of
 from pipeline.config import ConfigError
 from schemas import Task
+from schemas.failure import Failure
 
 BAD_USAGE = 2
 FAILED = 1
@@ -155,24 +156,23 @@ def main() -> None:
     sys.exit(exit_code(app))
 
 
-def exit_code(command: Callable[..., Any]) -> int:
+def exit_code(command: Callable[[], Any]) -> int:
     """What the command's end means as an exit code, with its message on stderr."""
-    from flows.failures import message_of
-
     try:
         command()
     except (ConfigError, FamilyError, RegistryError) as problem:
         sys.stderr.write(f"taskmill: {problem}\n")
         return BAD_USAGE
-    except BrokenPipeError:
-        sys.stderr.close()
+    except Failure as failure:
+        sys.stderr.write(f"taskmill: {failure}\n")
+        return FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write("taskmill: stopped; the same command goes on from here\n")
         return FAILED
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED
-    except Exception as failure:
-        message = message_of(failure)
-        if message is None:
-            raise
-        sys.stderr.write(f"taskmill: {message}\n")
-        return FAILED
     return 0
+
+
+if __name__ == "__main__":
+    main()

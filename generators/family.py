@@ -14,6 +14,7 @@ import msgspec
 
 from pipeline.seeding import generator
 from schemas import Message, Task, Verdict, jsontext
+from schemas.failure import Failure
 
 ParamsT = TypeVar("ParamsT", bound=msgspec.Struct)
 InstanceT = TypeVar("InstanceT", bound=msgspec.Struct)
@@ -21,7 +22,7 @@ InstanceT = TypeVar("InstanceT", bound=msgspec.Struct)
 ANSWER_LINE = "Put your final answer between <answer> and </answer>."
 
 
-class FamilyError(ValueError):
+class FamilyError(Failure, ValueError):
     """A family was asked for what it does not have; the message says what it has."""
 
 
@@ -95,7 +96,7 @@ def task_of(
     style = style or family.styles[0]
     if style not in family.styles:
         raise FamilyError(f"{family.name} has the styles {', '.join(family.styles)}, not {style}")
-    payload = msgspec.to_builtins(instance)
+    payload = msgspec.json.decode(msgspec.json.encode(instance))  # as JSON gives it back: lists, never tuples
     prompt = (Message("user", prompt_text(family, instance, style)),)
     return Task(
         id=jsontext.digest(family.name, family.version, payload, prompt),

@@ -9,11 +9,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from schemas.failure import Failure
+
 ConfigT = TypeVar("ConfigT", bound=BaseModel)
 Place = tuple[int | str, ...]
 
 
-class ConfigError(ValueError):
+class ConfigError(Failure, ValueError):
     """A config that can't be used; the message has one line for each mistake."""
 
 

@@ -1,6 +1,6 @@
 """Records to Arrow tables and back, without loss; old schema versions upgraded, newer ones refused."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,6 +10,7 @@ from schemas import jsontext
 from schemas.columns import is_json
 from schemas.curriculum import CURRICULUM_SCHEMA, CurriculumRow
 from schemas.difficulty import DIFFICULTY_SCHEMA, Difficulty
+from schemas.failure import Failure
 from schemas.preference import PREFERENCE_SCHEMA, PreferencePair
 from schemas.rollout import ROLLOUT_SCHEMA, Rollout
 from schemas.rubric import RUBRIC_SCHEMA, RUBRIC_SCORE_SCHEMA, Rubric, RubricScore
@@ -37,7 +38,7 @@ UPGRADES: dict[tuple[str, int], Callable[[pa.Table], pa.Table]] = {}
 """(record name, version) to the function that lifts such a table to version + 1."""
 
 
-class SchemaError(ValueError):
+class SchemaError(Failure, ValueError):
     """A table is not what its reader expects; the message names the record, the versions and the cure."""
 
 
@@ -49,10 +50,18 @@ def schema_of(record: type[msgspec.Struct]) -> pa.Schema:
 
 
 def to_table(records: Iterable[RecordT], record: type[RecordT]) -> pa.Table:
-    """A table of the records, in order; the schema is declared, never inferred."""
+    """A table of the records, in order; the schema is declared, never inferred.
+
+    Raises SchemaError for a value that its column cannot hold without loss: a number out of its range, NaN in JSON,
+    half of a surrogate pair in a text.
+    """
     schema = schema_of(record)
-    rows = [_encoded(msgspec.to_builtins(row), schema) for row in records]
-    return pa.Table.from_pylist(rows, schema=schema)
+    built = [msgspec.to_builtins(row) for row in records]
+    try:
+        return pa.Table.from_pylist([_encoded(row, schema) for row in built], schema=schema)
+    except (ValueError, OverflowError) as error:
+        place = next(_places(built, schema), record.__name__)
+        raise SchemaError(f"{place} cannot be stored: {error}") from error
 
 
 def from_table(table: pa.Table, record: type[RecordT]) -> list[RecordT]:
@@ -86,6 +95,16 @@ def upgraded(table: pa.Table, record: type[msgspec.Struct]) -> pa.Table:
     if missing:
         raise SchemaError(f"{name} rows lack the columns {', '.join(missing)}")
     return table.select(RECORDS[record].names).cast(schema_of(record))
+
+
+def _places(rows: list[dict[str, Any]], schema: pa.Schema) -> Iterator[str]:
+    """Where the values stand that their columns cannot hold."""
+    for index, row in enumerate(rows):
+        for field in schema:
+            try:
+                pa.array([_encoded_value(row[field.name], field)], field.type)
+            except (ValueError, OverflowError):
+                yield f"{field.name} of row {index}"
 
 
 def _encoded(row: dict[str, Any], fields: Iterable[pa.Field]) -> dict[str, Any]:

@@ -7,6 +7,11 @@ import msgspec
 from msgspec import Meta
 
 from schemas import Finish, Message
+from schemas.failure import Failure
+
+
+class EngineError(Failure, ValueError):
+    """An engine can't do what it was asked; the message says why and what to do."""
 
 
 class Sampling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,9 +58,14 @@ class Engine(Protocol):
     `kind` is "transformers", "vllm" or "server"; `model` and `revision` name the weights for ever after.
     """
 
-    kind: Literal["transformers", "vllm", "server"]
-    model: str
-    revision: str
+    @property
+    def kind(self) -> Literal["transformers", "vllm", "server"]: ...
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def revision(self) -> str: ...
 
     def encode(self, messages: Sequence[Message], prefill: str = "") -> tuple[int, ...]:
         """Token ids of a chat, with the opening of the assistant's turn and the first words put into its mouth."""

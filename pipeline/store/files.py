@@ -14,12 +14,14 @@ from pathlib import Path
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
+from schemas.failure import Failure
+
 _TEMPORARY = re.compile(r"\.(?P<name>.+)~(?P<host>.+)~(?P<pid>\d+)~\d+\.tmp")
 _FORGOTTEN_AFTER = 24 * 3600.0  # seconds: no writer holds a temporary file for a day
 _counter = itertools.count()
 
 
-class StoreError(RuntimeError):
+class StoreError(Failure, RuntimeError):
     """The run folder is not as it should be; the message names the file and what to do."""
 
 

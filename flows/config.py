@@ -1,0 +1,124 @@
+"""The config of a whole run: which tasks, which model, which band, which training."""
+
+from collections import Counter
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from filters.config import CurriculumConfig, DifficultyConfig
+from generators.family import FamilyError
+from generators.registry import RegistryError, family_named
+from generators.stream import Segment, params_of
+from pipeline.config import Section
+from trainer.config import SamplingConfig, TrainConfig
+
+
+def _known_family(name: str) -> str:
+    try:
+        return family_named(name).name
+    except RegistryError as problem:
+        raise ValueError(str(problem)) from None
+
+
+class SourceConfig(Section):
+    """Tasks of one family: `count` for each of `levels`, or `count` with `params` off the ladder."""
+
+    family: Annotated[str, AfterValidator(_known_family)]
+    count: int = Field(ge=1, description="tasks a level")
+    levels: list[int] = Field([], description="rungs of the family's ladder, from 1; empty means all of them")
+    params: dict[str, Any] | None = Field(None, description="the family's own parameters instead of levels")
+    styles: list[str] = Field([], description="prompt styles, one drawn for each task; empty means the first")
+
+    @model_validator(mode="after")
+    def _exists(self) -> Self:
+        family = family_named(self.family)
+        if self.params is not None and self.levels:
+            raise ValueError("give levels or params, not both")
+        for level in self.levels:
+            if not 1 <= level <= len(family.levels):
+                raise ValueError(f"levels: {self.family} has levels 1 to {len(family.levels)}, not {level}")
+        for style in self.styles:
+            if style not in family.styles:
+                raise ValueError(f"styles: {self.family} has {', '.join(family.styles)}, not {style!r}")
+        if self.params is not None:
+            try:
+                params_of(family, 0, self.params)
+            except FamilyError as problem:
+                raise ValueError(str(problem)) from None
+        return self
+
+    def segments(self, seed: int) -> list[Segment]:
+        """One segment a level."""
+        styles = tuple(self.styles)
+        if self.params is not None:
+            return [
+                Segment(
+                    family=self.family,
+                    level=0,
+                    params=self.params,
+                    seed=seed,
+                    start=0,
+                    stop=self.count,
+                    styles=styles,
+                )
+            ]
+        levels = self.levels or range(1, len(family_named(self.family).levels) + 1)
+        return [
+            Segment(family=self.family, level=level, seed=seed, start=0, stop=self.count, styles=styles)
+            for level in levels
+        ]
+
+
+class TasksConfig(Section):
+    sources: list[SourceConfig] = Field(min_length=1)
+    shard_size: int = Field(1000, ge=1, description="tasks a shard; a shard is the unit of work and of resuming")
+
+    @model_validator(mode="after")
+    def _each_stream_once(self) -> Self:
+        counts = Counter((source.family, level) for source in self.sources for level in source.levels)
+        for (family, level), count in counts.items():
+            if count > 1:
+                raise ValueError(f"sources: {family} level {level} is given {count} times and would repeat its tasks")
+        return self
+
+
+class ModelConfig(Section):
+    name: str = Field("smollm2-135m", description="a hub id, a path, or a name of `taskmill models`")
+    engine: Literal["transformers"] = "transformers"
+    threads: int | None = Field(None, ge=1, description="CPU threads for torch")
+
+
+class TrainSection(TrainConfig):
+    """The training of a run; what the run itself knows may be left out."""
+
+    model: str = Field("", description="the run's model when left out")
+    shards: list[str] = Field([], description="the run's training split when left out")
+    output: str = Field("", description="the run's folder when left out")
+
+
+class RunConfig(Section):
+    """One run: generate, deduplicate, roll out, measure difficulty, make curriculum shards, train, report."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="the run's folder inside `output`")
+    seed: int = Field(0, ge=0)
+    output: str = Field("outputs", description="a folder or fsspec URL")
+    workers: int = Field(1, ge=1, description="processes that generate tasks; the result does not depend on it")
+    tasks: TasksConfig
+    model: ModelConfig | None = Field(ModelConfig(), description="null: the run ends with unique tasks")
+    sampling: SamplingConfig = SamplingConfig()
+    difficulty: DifficultyConfig = DifficultyConfig()
+    curriculum: CurriculumConfig = CurriculumConfig()
+    train: TrainSection | None = None
+
+    @model_validator(mode="after")
+    def _training_has_a_model(self) -> Self:
+        if self.train is not None and self.model is None:
+            raise ValueError("train needs the curriculum that rollouts of a model make: give model, or leave out train")
+        return self
+
+    @property
+    def url(self) -> str:
+        return f"{self.output.rstrip('/')}/{self.name}"
+
+    def segments(self) -> list[Segment]:
+        return [segment for source in self.tasks.sources for segment in source.segments(self.seed)]

@@ -1,0 +1,98 @@
+"""Unique tasks to graded rollouts and difficulties: one engine, one Prefect task a shard, every batch journalled."""
+
+from typing import Any
+
+import torch
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from filters.config import DifficultyConfig
+from filters.rollouts import difficulties, roll_out
+from flows.config import ModelConfig, RunConfig
+from flows.shards import say_ignored
+from pipeline.engines import open_engine
+from pipeline.engines.protocol import Engine
+from pipeline.models import resolve
+from pipeline.progress import Advance, progress
+from pipeline.store import Run, ShardInfo, Stage
+from schemas import Difficulty, Rollout, Task, from_table
+from trainer.config import SamplingConfig
+
+
+def roll_out_tasks(
+    run: Run, config: RunConfig, model: ModelConfig, unique: Stage[Task]
+) -> tuple[Stage[Rollout], Stage[Difficulty]]:
+    """The stages `rollouts` and `difficulty`, a shard of each for every shard of unique tasks."""
+    key = _key(config, model, unique)
+    rollouts = run.stage("rollouts", Rollout, count=unique.count, key=key)
+    graded = run.stage("difficulty", Difficulty, count=unique.count, key=key)
+    say_ignored(rollouts)
+    shards = unique.shards()
+    missing = [info for info in shards if not graded.has(info.shard)]
+    with progress("roll out", sum(info.rows for info in shards), "tasks") as advance:
+        advance(sum(info.rows for info in shards if info not in missing), "")
+        if missing:
+            if model.threads is not None:
+                torch.set_num_threads(model.threads)
+            engine = open_engine(model.engine, model.name)
+            try:
+                for info in missing:
+                    own = config.difficulty.model_copy(update={"max_rollouts": _budget(config, shards, info)})
+                    grade_shard.submit(
+                        engine, config.sampling, own, run.seed, unique, info, rollouts, graded, advance
+                    ).result()
+            finally:
+                engine.close()
+    rollouts.seal()
+    graded.seal()
+    return rollouts, graded
+
+
+@task(name="grade shard", task_run_name="grade shard {info.shard}", cache_policy=NO_CACHE)
+def grade_shard(
+    engine: Engine,
+    sampling: SamplingConfig,
+    config: DifficultyConfig,
+    seed: int,
+    unique: Stage[Task],
+    info: ShardInfo,
+    rollouts: Stage[Rollout],
+    graded: Stage[Difficulty],
+    advance: Advance,
+) -> None:
+    """Samples what is not yet journalled, then writes the shard's rollouts and difficulties."""
+    tasks = from_table(unique.read(info.shard), Task)
+    if rollouts.has(info.shard):
+        made = from_table(rollouts.read(info.shard), Rollout)
+    else:
+        journal = rollouts.journal(info.shard)
+        made = journal.records()
+        passed = roll_out(tasks, engine, sampling.for_engine(), config, seed, prefill=sampling.prefill, done=made)
+        for batch in passed:
+            journal.append(batch)
+            made.extend(batch)
+            advance(0, f"shard {info.shard}: {len(made)} rollouts")
+        place = {each.id: position for position, each in enumerate(tasks)}
+        made.sort(key=lambda rollout: (place[rollout.task_id], rollout.sample))
+        rollouts.write(info.shard, made, inputs=[info.sha256])
+    decided = difficulties(tasks, made, config, engine.model, engine.revision)
+    graded.write(info.shard, decided, inputs=[info.sha256])
+    advance(len(tasks), "")
+
+
+def _key(config: RunConfig, model: ModelConfig, unique: Stage[Task]) -> dict[str, Any]:
+    return {
+        "unique": unique.key,
+        "model": model.name,
+        "revision": resolve(model.name).revision,
+        "engine": model.engine,
+        "sampling": config.sampling.model_dump(),
+        "difficulty": config.difficulty.model_dump(),
+    }
+
+
+def _budget(config: RunConfig, shards: list[ShardInfo], info: ShardInfo) -> int | None:
+    """The shard's share of the run's rollouts, by its tasks."""
+    if config.difficulty.max_rollouts is None:
+        return None
+    return config.difficulty.max_rollouts * info.rows // sum(each.rows for each in shards)

@@ -1,0 +1,45 @@
+"""Every missing shard of a stage, one Prefect task each, a bounded number under way at once."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from prefect.futures import PrefectFuture, as_completed
+
+from pipeline.progress import progress
+from pipeline.store import Stage
+
+
+def each_missing(
+    stage: Stage[Any], title: str, submit: Callable[[int], PrefectFuture[Any]], *, at_once: int, note: str = ""
+) -> None:
+    """Submits the missing shards in order, at most `at_once` under way. The first failure is raised."""
+    missing = stage.missing()
+    with progress(title, stage.count, "shards") as advance:
+        if len(missing) < stage.count:
+            advance(stage.count - len(missing), "already there")
+        under_way: list[PrefectFuture[Any]] = []
+        for shard in missing:
+            under_way.append(submit(shard))
+            if len(under_way) >= at_once:
+                _take_first(under_way)
+                advance(1, note)
+        while under_way:
+            _take_first(under_way)
+            advance(1, note)
+
+
+def _take_first(under_way: list[PrefectFuture[Any]]) -> None:
+    done = next(iter(as_completed(under_way)))
+    done.result()
+    under_way.remove(done)
+
+
+def say_ignored(stage: Stage[Any]) -> None:
+    """Says which shards of another config or code version are kept and not used."""
+    ignored = stage.ignored()
+    if ignored:
+        sys.stderr.write(
+            f"{stage.name}: {len(ignored)} shards of another config or version are kept and not used, "
+            f"the first is {ignored[0]}\n"
+        )
