@@ -1,0 +1,165 @@
+"""The embedded engine: a transformers model in this process, on the CPU or one GPU, with a decoding loop of its own."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from jinja2 import TemplateError
+
+from pipeline.engines.batch import Batch, Work
+from pipeline.engines.ending import Ending, end_tokens
+from pipeline.engines.forward import advance, blocks, evaluating, right_aligned
+from pipeline.engines.kvcache import RowCache, column_bytes, layer_count
+from pipeline.engines.protocol import Completion, EngineError, Request, Sampling
+from pipeline.models import load_model, resolve
+from schemas import Message
+
+_WINDOW = 1024
+"""Requests read ahead, to be sorted by length: bounds the memory of an endless stream."""
+_SCORED_LOGITS = 2**26
+"""Logits held at once while scoring: 256 MB."""
+
+
+class TransformersEngine:
+    """Samples from and scores with a causal language model of the transformers library.
+
+    `rows` samples are decoded at a time, fewer where their cache would outgrow `cache_gb`. The model may be one that
+    is being trained: weights are read as they are at each step, and its training mode is given back.
+    """
+
+    kind: Literal["transformers", "vllm", "server"] = "transformers"
+
+    def __init__(
+        self, model: Any, tokenizer: Any, *, name: str, revision: str, rows: int | None = None, cache_gb: float = 4.0
+    ) -> None:
+        self.model, self.revision = name, revision
+        self._model, self._tokenizer = model, tokenizer
+        self._layers = layer_count(model.config)
+        self._rows = rows or (64 if model.device.type == "cpu" else 256)
+        self._cells = int(cache_gb * 2**30) // column_bytes(model.config, model.dtype)
+        self._context = int(getattr(model.config, "max_position_embeddings", 0) or 2**31)
+        self._end_ids = end_tokens(model, tokenizer)
+
+    @classmethod
+    def load(
+        cls,
+        name: str,
+        *,
+        dtype: Literal["auto", "float32", "bfloat16"] = "auto",
+        device: str | None = None,
+        rows: int | None = None,
+        cache_gb: float = 4.0,
+        cache: Path | None = None,
+    ) -> "TransformersEngine":
+        """The engine of a registry model (see `pipeline.models.resolve`), on the GPU where there is one.
+
+        "auto" is float32 on a CPU, so that every machine samples the same, and bfloat16 on a GPU that computes it.
+        """
+        checkpoint = resolve(name, cache=cache)
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        if dtype == "auto":
+            dtype = "bfloat16" if device.startswith("cuda") and torch.cuda.is_bf16_supported() else "float32"
+        model, tokenizer = load_model(checkpoint.path, dtype)
+        return cls(
+            model.to(device).eval(),
+            tokenizer,
+            name=checkpoint.name,
+            revision=checkpoint.revision,
+            rows=rows,
+            cache_gb=cache_gb,
+        )
+
+    def encode(self, messages: Sequence[Message], prefill: str = "") -> tuple[int, ...]:
+        if not getattr(self._tokenizer, "chat_template", None):
+            raise EngineError(
+                f"the tokenizer of {self.model} has no chat template, so it can't be asked in chat messages; "
+                "make requests from token ids, or take an instruction-tuned model"
+            )
+        chat = [{"role": message.role, "content": message.content} for message in messages]
+        try:
+            opening = self._tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
+        except TemplateError as error:
+            raise EngineError(f"the chat template of {self.model} refuses these messages: {error}") from error
+        return tuple(self._tokenizer(opening + prefill, add_special_tokens=False)["input_ids"])
+
+    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[Completion]:
+        """Every sample of every request, as soon as it is done. Raises EngineError for a prompt that can't be read."""
+        ending = Ending(self._tokenizer, self._end_ids, sampling)
+        stream = iter(requests)
+        while window := list(islice(stream, _WINDOW)):
+            works = [work for request in window for work in self._works(request, sampling)]
+            if works:
+                rows, columns = self._room(works)
+                yield from Batch(self._model, self._layers, works, sampling, ending, rows, columns)
+
+    def score(self, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Log-probabilities (temperature 1) of each continuation's tokens. Raises EngineError for an empty prompt."""
+        if len(prompts) != len(continuations):
+            raise EngineError(f"{len(prompts)} prompts but {len(continuations)} continuations to score")
+        texts = [(*prompt, *continuation) for prompt, continuation in zip(prompts, continuations, strict=True)]
+        for number, (prompt, text) in enumerate(zip(prompts, texts, strict=True)):
+            self._refuse_unreadable(f"number {number}", prompt, len(text))
+        scores: list[list[float]] = [[] for _ in texts]
+        order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
+        while order:
+            width = len(texts[order[0]])
+            count = max(1, min(self._rows, self._cells // width))
+            group, order = order[:count], order[count:]
+            with evaluating(self._model):
+                found = self._logprobs([prompts[one] for one in group], [texts[one] for one in group])
+            for number, logprobs in zip(group, found, strict=True):
+                scores[number] = logprobs
+        return scores
+
+    def close(self) -> None:
+        del self._model, self._tokenizer
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def _works(self, request: Request, sampling: Sampling) -> Iterator[Work]:
+        """The samples of a request, in runs that fit into the batch."""
+        length = len(request.prompt_ids)
+        self._refuse_unreadable(repr(request.id), request.prompt_ids, length + 1)
+        limit = min(sampling.max_tokens, self._context - length)
+        samples = tuple(enumerate(request.seeds))
+        room = max(1, min(self._rows, self._cells // (length + limit)))
+        for first in range(0, len(samples), room):
+            yield Work(request.id, request.prompt_ids, samples[first : first + room], limit)
+
+    def _room(self, works: Sequence[Work]) -> tuple[int, int]:
+        """Rows and columns of the batch's cache: within the memory, and a quarter of slack where rows change hands."""
+        longest = max(len(work.prompt_ids) + work.limit for work in works)
+        wanted = sum(len(work.samples) for work in works)
+        rows = max(1, min(self._rows, wanted, self._cells // longest))
+        return rows, longest + (longest // 4 if rows < wanted else 0)
+
+    def _refuse_unreadable(self, whose: str, prompt: Sequence[int], length: int) -> None:
+        vocabulary = self._model.config.get_text_config().vocab_size
+        if not prompt:
+            raise EngineError(f"the prompt of request {whose} is empty; give it at least one token")
+        if min(prompt) < 0 or max(prompt) >= vocabulary:
+            raise EngineError(f"the prompt of request {whose} has token ids outside of 0..{vocabulary - 1}")
+        if length > self._context:
+            raise EngineError(
+                f"request {whose} needs {length} tokens at least and {self.model} reads {self._context}; "
+                "leave out the longest tasks or take a model with a longer context"
+            )
+
+    def _logprobs(self, prompts: Sequence[Sequence[int]], texts: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Log-probabilities of what follows each prompt in its text, in passes whose logits stay small."""
+        ids, starts = right_aligned(texts, self._model.device)
+        cache = RowCache(self._layers, *ids.shape)
+        first = ids.shape[1] - 1 - max(len(text) - len(prompt) for prompt, text in zip(prompts, texts, strict=True))
+        for block in blocks(cache, ids[:, : max(first, 0)]):
+            advance(self._model, cache, block, starts)
+        step = max(1, _SCORED_LOGITS // (ids.shape[0] * self._model.config.get_text_config().vocab_size))
+        found = [torch.empty(len(texts), 0, device=ids.device)]
+        for block in blocks(cache, ids[:, :-1], step):
+            targets = ids[:, cache.length + 1 : cache.length + 1 + block.shape[1]]
+            logits = advance(self._model, cache, block, starts, keep=block.shape[1])
+            found.append(logits.log_softmax(-1).gather(-1, targets[..., None])[..., 0])
+        rows = torch.cat(found, 1).tolist()
+        wanted = [len(text) - len(prompt) for prompt, text in zip(prompts, texts, strict=True)]
+        return [row[len(row) - count :] for row, count in zip(rows, wanted, strict=True)]

@@ -1,0 +1,48 @@
+"""A checkpoint folder as a model and its tokenizer, and a GGUF file as a checkpoint folder."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+def load_model(path: str | Path, dtype: str = "float32") -> tuple[Any, Any]:
+    """The causal model, on the CPU, and the tokenizer of a folder: safetensors only, and no code from it."""
+    # Imported when wanted, here and below: torch and transformers take seconds.
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    safe = {"local_files_only": True, "trust_remote_code": False}
+    with _without_bars():
+        model = AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype), use_safetensors=True, **safe)
+        return model, AutoTokenizer.from_pretrained(path, **safe)
+
+
+def gguf_to_safetensors(file: Path, folder: Path) -> None:
+    """Writes a GGUF file's weights in float32, config, tokenizer and chat template as a checkpoint folder."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    source = {"gguf_file": file.name, "local_files_only": True}
+    with _without_bars():
+        model = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **source)
+        # The weights are plain numbers now, but transformers remembers the quantiser and refuses to save.
+        model.hf_quantizer = None
+        del model.config.quantization_config
+        model.save_pretrained(folder)
+        AutoTokenizer.from_pretrained(file.parent, **source).save_pretrained(folder)
+    (folder / "model.safetensors").chmod(0o644)
+
+
+@contextmanager
+def _without_bars() -> Iterator[None]:
+    """Without transformers' progress bars, which would run into ours."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
