@@ -1,0 +1,214 @@
+"""Records become tables and files and come back as they were; the format changes only when somebody means it."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import datasets
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas import (
+    RECORDS,
+    CurriculumRow,
+    Difficulty,
+    Message,
+    PreferencePair,
+    Rollout,
+    Rubric,
+    RubricScore,
+    SchemaError,
+    StepLabels,
+    Task,
+    Verdict,
+    arrow,
+    from_table,
+    jsontext,
+    to_table,
+)
+from tests.schemas.records import records, sample
+
+GOLDEN = Path(__file__).parent / "golden" / "columns.json"
+
+every_record = pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+
+
+def parquet(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(table, sink)
+    return sink.getvalue()
+
+
+def a_task(**changed: Any) -> Task:
+    row: dict[str, Any] = {
+        "id": "0a",
+        "family": "grids.sudoku",
+        "domain": "logic",
+        "level": 1,
+        "style": "plain",
+        "prompt": (Message("user", "Fill the grid."),),
+        "answer": "1",
+        "payload": {},
+        "params": {},
+        "canonical": "0b",
+        "features": {},
+        "seed": 7,
+        "index": 0,
+        "version": 1,
+    }
+    return Task(**(row | changed))
+
+
+def test_every_record_of_the_design_is_there() -> None:
+    assert {Task, Verdict, Rollout, Difficulty, PreferencePair, StepLabels, Rubric, RubricScore} <= RECORDS.keys()
+
+
+@every_record
+@settings(max_examples=50, deadline=None)
+@given(data=st.data())
+def test_records_come_back_from_tables_and_files_as_they_were(record: type[Any], data: st.DataObject) -> None:
+    rows = data.draw(st.lists(records(record), max_size=4))
+    table = to_table(rows, record)
+    assert from_table(table, record) == rows
+    data_bytes = parquet(table)
+    read = pq.read_table(io.BytesIO(data_bytes))
+    assert arrow.upgraded(read, record).equals(table, check_metadata=True)
+    assert from_table(read, record) == rows
+    assert parquet(to_table(from_table(read, record), record)) == data_bytes
+
+
+@every_record
+@settings(max_examples=10, deadline=None)
+@given(data=st.data())
+def test_a_file_that_polars_wrote_again_is_still_read(record: type[Any], data: st.DataObject) -> None:
+    rows = data.draw(st.lists(records(record), min_size=1, max_size=4))
+    frame = pl.from_arrow(to_table(rows, record))
+    assert isinstance(frame, pl.DataFrame)
+    sink = io.BytesIO()
+    frame.write_parquet(sink)
+    assert from_table(pq.read_table(io.BytesIO(sink.getvalue())), record) == rows
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"big": 10**40, "small": -(2**63) - 1},
+        {"zero": -0.0, "tiny": 5e-324, "huge": 1.7976931348623157e308, "third": 1 / 3},
+        {"nothing": None, "false": False, "empty": [], "none": {}, "": {"": [[]]}},
+        {"text": '\x00 \u2028 "\\ 𝄞 é e\u0301'},
+    ],
+)
+def test_json_columns_hold_every_json_value(payload: dict[str, Any]) -> None:
+    row = a_task(payload=payload)
+    [read] = from_table(to_table([row], Task), Task)
+    assert read == row
+    # 0 == -0.0 == False: the texts tell them apart. The keys of an object come back sorted.
+    assert jsontext.dumps(read) == jsontext.dumps(row)
+
+
+def test_infinite_and_missing_numbers_come_back() -> None:
+    row = Verdict(score=float("-inf"), reason="error")
+    assert from_table(to_table([row], Verdict), Verdict) == [row]
+    [nan] = from_table(to_table([Verdict(score=float("nan"), reason="error")], Verdict), Verdict)
+    assert nan.score != nan.score
+
+
+@pytest.mark.parametrize(
+    ("changed", "column"),
+    [
+        ({"payload": {"x": float("nan")}}, "payload"),
+        ({"features": {"x": float("inf")}}, "features"),
+        ({"payload": {"x": "\ud800"}}, "payload"),
+        ({"answer": "\udfff"}, "answer"),
+        ({"prompt": (Message("user", "\ud83d"),)}, "prompt"),
+        ({"seed": 2**63}, "seed"),
+        ({"level": 2**31}, "level"),
+    ],
+)
+def test_what_a_column_cannot_hold_is_refused_with_its_place(changed: dict[str, Any], column: str) -> None:
+    with pytest.raises(SchemaError, match=f"^{column} of row 1 cannot be stored: "):
+        to_table([a_task(), a_task(**changed)], Task)
+
+
+def test_columns_are_found_by_name_and_extra_ones_left() -> None:
+    rows = [a_task(index=index) for index in range(3)]
+    table = to_table(rows, Task)
+    table = table.select(table.column_names[::-1]).append_column("extra", pa.array([1, 2, 3]))
+    assert from_table(table, Task) == rows
+
+
+def test_a_record_that_extends_another_is_read_as_it_and_not_the_other_way() -> None:
+    empty = to_table([], CurriculumRow)
+    assert from_table(empty, Task) == []
+    with pytest.raises(SchemaError, match="expected CurriculumRow rows and found Task rows"):
+        from_table(to_table([], Task), CurriculumRow)
+    with pytest.raises(SchemaError, match="expected Rollout rows and found Task rows"):
+        from_table(to_table([], Task), Rollout)
+
+
+def test_a_table_without_a_column_is_refused_by_its_name() -> None:
+    with pytest.raises(SchemaError, match="Verdict rows lack the columns score, detail"):
+        from_table(to_table([], Verdict).drop_columns(["score", "detail"]), Verdict)
+
+
+def test_a_newer_schema_version_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrow, "VERSION", arrow.VERSION + 1)
+    newer = to_table([], Verdict)
+    monkeypatch.undo()
+    with pytest.raises(SchemaError, match=rf"Verdict rows have schema version {arrow.VERSION + 1} .*update taskmill"):
+        from_table(newer, Verdict)
+
+
+def test_an_older_schema_version_is_lifted_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    older = to_table([Verdict(score=1.0, reason="correct", detail="old")], Verdict).drop_columns(["found"])
+    first = arrow.VERSION
+    monkeypatch.setattr(arrow, "VERSION", first + 2)
+    with pytest.raises(SchemaError, match=f"no upgrade is known for Verdict rows of schema version {first}"):
+        from_table(older, Verdict)
+
+    def found_is_new(table: pa.Table) -> pa.Table:
+        return table.append_column("found", pa.array(["none"] * table.num_rows))
+
+    def detail_is_reworded(table: pa.Table) -> pa.Table:
+        return table.set_column(table.column_names.index("detail"), "detail", pa.array(["new"] * table.num_rows))
+
+    monkeypatch.setitem(arrow.UPGRADES, ("Verdict", first), found_is_new)
+    monkeypatch.setitem(arrow.UPGRADES, ("Verdict", first + 1), detail_is_reworded)
+    assert from_table(older, Verdict) == [Verdict(score=1.0, reason="correct", detail="new", found="none")]
+    assert arrow.upgraded(older, Verdict).schema.metadata[b"taskmill.version"] == str(first + 2).encode()
+
+
+def test_the_format_is_as_written_down() -> None:
+    """A drift here changes files that people have: raise VERSION, add to UPGRADES, then write the file anew."""
+    assert json.loads(GOLDEN.read_text()) == described()
+
+
+def described() -> dict[str, Any]:
+    """Version, and name, type and nullability of each column of each record."""
+    columns = {
+        record.__name__: {
+            field.name: f"{field.type}{'' if field.nullable else ' not null'}{' json' if field.metadata else ''}"
+            for field in schema
+        }
+        for record, schema in RECORDS.items()
+    }
+    return {"version": arrow.VERSION, "records": columns}
+
+
+@pytest.mark.parametrize("streaming", [False, True], ids=["loaded", "streamed"])
+@every_record
+def test_datasets_reads_every_record(record: type[Any], streaming: bool, tmp_path: Path) -> None:
+    # The first file has nothing but nulls and empty lists: a reader that infers would lock the wrong type.
+    rows = [sample(record, full=False), sample(record, full=True)]
+    for name, row in zip(("0.parquet", "1.parquet"), rows, strict=True):
+        (tmp_path / name).write_bytes(parquet(to_table([row], record)))
+    files = [str(tmp_path / "0.parquet"), str(tmp_path / "1.parquet")]
+    loaded = datasets.load_dataset(
+        "parquet", data_files=files, split="train", streaming=streaming, cache_dir=str(tmp_path / "cache")
+    )
+    assert list(loaded) == to_table(rows, record).to_pylist()
