@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from filters.order import ORDERINGS
+from filters.order import OrderName
 from pipeline.config import Section
 from schemas import Decision
 
@@ -64,10 +64,4 @@ class CurriculumConfig(Section):
 
     keep: tuple[Decision, ...] = ("in_band",)
     shares: SplitShares = SplitShares()
-    order: str = "easy_to_hard"
-
-    @model_validator(mode="after")
-    def _order_is_known(self) -> Self:
-        if self.order not in ORDERINGS:
-            raise ValueError(f"order must be one of {', '.join(sorted(ORDERINGS))}, not {self.order!r}")
-        return self
+    order: OrderName = "easy_to_hard"

@@ -35,7 +35,7 @@ def split_of(canonical: str, shares: SplitShares) -> Split:
 
     A problem never changes sides between runs with equal shares, so shards of different runs can be joined.
     """
-    place = derived_seed(0, "split", canonical) / 2**63
+    place = (derived_seed(0, "split", canonical) >> 10) / 2**53  # 53 bits, so that it stays below 1
     if place < shares.train:
         return "train"
     return "validation" if place < shares.train + shares.validation else "test"

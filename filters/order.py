@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 from pipeline.seeding import derived_seed
 from schemas import CurriculumRow
 
+OrderName = Literal["easy_to_hard", "interleaved", "shuffled"]
 Ordering = Callable[[Iterable[CurriculumRow], int], list[CurriculumRow]]
 
 
@@ -32,7 +34,7 @@ def interleaved(rows: Iterable[CurriculumRow], seed: int) -> list[CurriculumRow]
     return [row for *_, row in sorted(placed, key=lambda place: place[:2])]
 
 
-ORDERINGS: dict[str, Ordering] = {
+ORDERINGS: dict[OrderName, Ordering] = {
     "easy_to_hard": easy_to_hard,
     "interleaved": interleaved,
     "shuffled": shuffled,

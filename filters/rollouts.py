@@ -20,6 +20,7 @@ from generators.verify import verify
 from pipeline.engines.protocol import Completion, Engine, Request, Sampling
 from pipeline.seeding import derived_seed
 from schemas import Difficulty, Rollout, Task
+from schemas.failure import Failure
 
 _BATCH = 64
 
@@ -27,7 +28,7 @@ Scores = list[float | None]
 """One task's scores by sample index, None where the verifier was undecided."""
 
 
-class RolloutError(RuntimeError):
+class RolloutError(Failure, RuntimeError):
     """Stored rollouts of another pass, or an engine that broke its contract; the message says which."""
 
 
@@ -60,7 +61,7 @@ def roll_out(
     """
     if len({task.id for task in tasks}) < len(tasks):
         raise RolloutError("the same task is there twice: deduplicate before rolling out")
-    settings = {**msgspec.to_builtins(sampling), "prefill": prefill}
+    settings = {**msgspec.json.decode(msgspec.json.encode(sampling)), "prefill": prefill}  # as they come from disk
     stored: dict[tuple[str, int], float | None] = {}
     for rollout in done:
         _refuse_another_pass(rollout, engine, settings, seed)

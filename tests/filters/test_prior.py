@@ -1,0 +1,54 @@
+"""Fitted priors find the truth, stay light, and wait for enough tasks."""
+
+import math
+
+import pytest
+
+from filters.beta import JEFFREYS, Beta
+from filters.prior import FEWEST_TASKS, WEIGHTIEST, fit_beta, fitted_priors
+
+
+def expected_counts(truth: Beta, samples: int) -> dict[tuple[int, int], float]:
+    """How often each (successes, failures) is seen among tasks whose pass rates follow `truth`."""
+
+    def log_beta(a: float, b: float) -> float:
+        return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+
+    return {
+        (wins, samples - wins): math.comb(samples, wins)
+        * math.exp(log_beta(truth.a + wins, truth.b + samples - wins) - log_beta(truth.a, truth.b))
+        for wins in range(samples + 1)
+    }
+
+
+@pytest.mark.parametrize("truth", [Beta(0.3, 2.5), Beta(0.5, 0.5), Beta(1.2, 1.3), Beta(2.0, 0.2)])
+def test_the_prior_that_made_the_counts_is_found_again(truth: Beta) -> None:
+    found = fit_beta(expected_counts(truth, 4))
+    assert found.a == pytest.approx(truth.a, rel=0.02)
+    assert found.b == pytest.approx(truth.b, rel=0.02)
+
+
+def test_rounds_of_different_lengths_are_fitted_together() -> None:
+    truth = Beta(0.4, 1.1)
+    found = fit_beta(expected_counts(truth, 4) | expected_counts(truth, 8) | expected_counts(truth, 3))
+    assert found.a == pytest.approx(truth.a, rel=0.02)
+
+
+@pytest.mark.parametrize("seen", [{(0, 4): 500.0}, {(4, 0): 500.0}, {(2, 2): 500.0}])
+def test_a_fit_never_weighs_more_than_a_few_rollouts(seen: dict[tuple[int, int], float]) -> None:
+    found = fit_beta(seen)
+    assert min(found.a, found.b) > 0
+    assert found.a + found.b <= WEIGHTIEST + 0.05
+
+
+def test_cells_with_too_few_tasks_are_left_out() -> None:
+    few = [(("f", 1), 0, 4)] * (FEWEST_TASKS - 1)
+    enough = [(("f", 2), 4, 0)] * FEWEST_TASKS
+    unseen = [(("f", 3), 0, 0)] * FEWEST_TASKS
+    priors = fitted_priors(few + enough + unseen)
+    assert list(priors) == [("f", 2)]
+    assert priors["f", 2].mean > 0.9
+
+
+def test_without_tasks_the_prior_is_jeffreys() -> None:
+    assert fit_beta({}) == JEFFREYS

@@ -1,0 +1,230 @@
+"""The rollout pass: the planned rollouts, each once, however often it is killed."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from random import Random
+
+import msgspec
+import pytest
+
+from filters import rollouts as rollout_pass
+from filters.config import DifficultyConfig
+from filters.rollouts import RolloutError, difficulties, roll_out
+from filters.summary import summary_of
+from pipeline.engines.protocol import Completion, Request, Sampling
+from schemas import Rollout, Task, Verdict, from_table, to_table
+from schemas.verdict import undecided
+from tests.filters.scripted import SAMPLING, KilledError, ScriptedEngine, completion, scripted, sums
+
+CONFIG = DifficultyConfig(cap=32)
+RATES = (0.0, 0.05, 0.2, 0.5, 0.5, 0.8, 1.0, 1.0)
+
+
+def rolled(
+    tasks: Sequence[Task],
+    engine: ScriptedEngine,
+    config: DifficultyConfig = CONFIG,
+    *,
+    seed: int = 7,
+    prefill: str = "",
+    done: Sequence[Rollout] = (),
+) -> list[Rollout]:
+    """All rollouts of a pass, by task and sample, those in `done` too."""
+    new = [
+        rollout
+        for batch in roll_out(tasks, engine, SAMPLING, config, seed, prefill=prefill, done=done)
+        for rollout in batch
+    ]
+    place = {task.id: number for number, task in enumerate(tasks)}
+    return sorted([*done, *new], key=lambda rollout: (place[rollout.task_id], rollout.sample))
+
+
+def test_dead_and_solved_tasks_are_left_early_and_the_others_sampled_on() -> None:
+    tasks = sums(len(RATES))
+    made = rolled(tasks, scripted(tasks, RATES))
+    graded = difficulties(tasks, made, CONFIG, "scripted", "1")
+    assert [graded[0].decision, graded[3].decision, graded[-1].decision] == ["too_hard", "in_band", "too_easy"]
+    assert (graded[0].samples, graded[-1].samples) == (8, 8)
+    assert max(each.samples for each in graded) <= CONFIG.cap
+    counts = Counter(rollout.task_id for rollout in made)
+    for task, each in zip(tasks, graded, strict=True):
+        assert each.samples == counts[task.id]
+        mine = [rollout for rollout in made if rollout.task_id == task.id]
+        assert [rollout.sample for rollout in mine] == list(range(each.samples))
+        assert each.successes == sum(rollout.score == 1.0 for rollout in mine)
+
+
+def test_a_round_asks_the_engine_once_for_all_undecided_tasks() -> None:
+    tasks = sums(len(RATES))
+    engine = scripted(tasks, RATES)
+    made = rolled(tasks, engine)
+    rounds = max(Counter(rollout.task_id for rollout in made).values()) / CONFIG.round_size
+    assert engine.calls == rounds
+
+
+def test_a_rollout_keeps_what_was_sampled_and_how_it_was_judged() -> None:
+    tasks = sums(1)
+    rollout = rolled(tasks, scripted(tasks, [1.0]), prefill="So: ")[0]
+    assert rollout.text == f"So: <answer>{tasks[0].answer}</answer>"
+    assert (rollout.score, rollout.reason, rollout.extracted) == (1.0, "correct", tasks[0].answer)
+    assert (rollout.model, rollout.revision, rollout.engine) == ("scripted", "1", "transformers")
+    assert rollout.sampling["prefill"] == "So: "
+    assert rollout.sampling["max_tokens"] == 16
+    assert rollout.prompt_tokens == len(tasks[0].prompt[0].content) + len("So: ")
+    assert rollout.completion_tokens == len(rollout.token_ids) == len(rollout.logprobs)
+    assert rollout.mean_logprob == -0.5
+
+
+@pytest.mark.parametrize("prior", ["jeffreys", "fitted"])
+def test_a_pass_killed_again_and_again_makes_the_same_rollouts_and_pays_for_none_twice(prior: str) -> None:
+    tasks = sums(60)
+    rates = [Random(index).choice(RATES) for index in range(len(tasks))]
+    config = DifficultyConfig.model_validate({"cap": 24, "prior": prior, "max_rollouts": 700})
+    whole_engine = scripted(tasks, rates)
+    whole = rolled(tasks, whole_engine, config)
+    assert len(whole) == len(whole_engine.sampled)
+    chance = Random(3)
+    journal: list[Rollout] = []
+    for _ in range(30):
+        engine = scripted(tasks, rates, lives=chance.randrange(120))
+        before = len(journal)
+        stored = {(rollout.task_id, rollout.seed) for rollout in journal}
+        try:
+            for batch in roll_out(tasks, engine, SAMPLING, config, 7, done=as_stored(journal)):
+                journal += batch
+        except KilledError:
+            pass
+        assert not stored & set(engine.sampled)
+        assert len(journal) - before >= len(engine.sampled) - 64
+    resumed = rolled(tasks, scripted(tasks, rates), config, done=as_stored(journal))
+    assert resumed == whole
+    one_go = difficulties(tasks, whole, config, "scripted", "1")
+    assert difficulties(tasks, resumed, config, "scripted", "1") == one_go
+
+
+def as_stored(journal: list[Rollout]) -> list[Rollout]:
+    """The rollouts as they come back from disk."""
+    return from_table(to_table(journal, Rollout), Rollout)
+
+
+def test_a_stored_sample_that_was_damaged_is_made_anew_alone() -> None:
+    tasks = sums(len(RATES))
+    whole = rolled(tasks, scripted(tasks, RATES))
+    lost = whole[5]
+    engine = scripted(tasks, RATES)
+    assert rolled(tasks, engine, done=[rollout for rollout in whole if rollout is not lost]) == whole
+    assert engine.sampled == [(lost.task_id, lost.seed)]
+
+
+def test_a_sample_is_the_same_in_whatever_batch_it_is_made() -> None:
+    tasks = sums(len(RATES))
+    together = rolled(tasks, scripted(tasks, RATES), DifficultyConfig(cap=32, prior="jeffreys"))
+    alone = [
+        rollout
+        for task, rate in zip(tasks, RATES, strict=True)
+        for rollout in rolled([task], scripted([task], [rate]), DifficultyConfig(cap=32, prior="jeffreys"))
+    ]
+    assert together == alone
+    assert len({rollout.seed for rollout in together}) == len(together)
+
+
+@pytest.mark.parametrize("budget", [0, 3, 10, 33, 50])
+def test_a_budget_is_never_passed_and_what_was_not_reached_is_said(budget: int) -> None:
+    tasks = sums(len(RATES))
+    config = DifficultyConfig(cap=32, max_rollouts=budget)
+    made = rolled(tasks, scripted(tasks, RATES), config)
+    assert budget - config.round_size < len(made) <= budget
+    graded = difficulties(tasks, made, config, "scripted", "1")
+    summary = summary_of(graded, config)
+    assert len(graded) == len(tasks)
+    assert {each.decision for each in graded if each.samples == 0} <= {"undecided"}
+    assert summary.rollouts == len(made)
+    assert summary.out_of_budget == summary.decisions["undecided"] > 0
+
+
+def test_a_verifier_that_always_fails_ends_the_task_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(task: Task, response: str) -> Verdict:
+        return undecided("error", "broken")
+
+    monkeypatch.setattr(rollout_pass, "verify", broken)
+    tasks = sums(3)
+    made = rolled(tasks, scripted(tasks, [0.5] * 3))
+    graded = difficulties(tasks, made, CONFIG, "scripted", "1")
+    assert [(each.decision, each.samples, each.failed_checks) for each in graded] == [("undecided", 0, 8)] * 3
+    assert summary_of(graded, CONFIG).unverifiable == 3
+
+
+def test_a_failed_check_counts_for_neither_side_and_is_sampled_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = rollout_pass.verify
+    verdicts = iter(range(1000))
+
+    def flaky(task: Task, response: str) -> Verdict:
+        return undecided("timeout", "slow") if next(verdicts) % 5 == 0 else judge(task, response)
+
+    monkeypatch.setattr(rollout_pass, "verify", flaky)
+    tasks = sums(1)
+    made = rolled(tasks, scripted(tasks, [1.0]))
+    (graded,) = difficulties(tasks, made, CONFIG, "scripted", "1")
+    assert graded.decision == "too_easy"
+    assert graded.successes == graded.samples >= 8
+    assert graded.failed_checks == len(made) - graded.samples > 0
+
+
+def test_a_cell_with_many_dead_tasks_teaches_its_prior_and_saves_rollouts() -> None:
+    tasks = sums(80)
+    rates = [0.0] * 70 + [0.5] * 10
+    spent = {}
+    for prior in ("jeffreys", "fitted"):
+        config = DifficultyConfig.model_validate({"cap": 32, "prior": prior})
+        made = rolled(tasks, scripted(tasks, rates), config)
+        graded = difficulties(tasks, made, config, "scripted", "1")
+        assert [each.decision for each in graded[:70]] == ["too_hard"] * 70
+        assert sum(each.decision == "in_band" for each in graded[70:]) >= 7
+        spent[prior] = len(made)
+    assert spent["fitted"] < 0.75 * spent["jeffreys"]
+
+
+def test_the_summary_compares_with_the_cap_for_every_task() -> None:
+    tasks = sums(len(RATES))
+    made = rolled(tasks, scripted(tasks, RATES))
+    graded = difficulties(tasks, made, CONFIG, "scripted", "1")
+    summary = summary_of(graded, CONFIG)
+    assert summary.tasks == sum(summary.decisions.values()) == len(tasks)
+    assert summary.rollouts == len(made) < summary.fixed_rollouts == 32 * len(tasks)
+    assert 0 < summary.expected_error <= CONFIG.error
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [({"model": "other"}, "model was other"), ({"seed": 5}, "seed was 5"), ({"sampling": {}}, "sampling was {}")],
+)
+def test_rollouts_of_another_pass_are_refused_by_name(change: dict[str, object], named: str) -> None:
+    tasks = sums(1)
+    done = [msgspec.structs.replace(rolled(tasks, scripted(tasks, [0.5]))[0], **change)]
+    with pytest.raises(RolloutError, match=named):
+        rolled(tasks, scripted(tasks, [0.5]), done=done)
+
+
+def test_a_task_that_is_there_twice_is_refused() -> None:
+    tasks = sums(1) * 2
+    with pytest.raises(RolloutError, match="deduplicate"):
+        list(roll_out(tasks, scripted(tasks, [0.5, 0.5]), SAMPLING, CONFIG, 7))
+
+
+class Forgetful(ScriptedEngine):
+    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[Completion]:
+        made = list(super().generate(requests, sampling))
+        return iter(made[1:])
+
+
+class Repeating(ScriptedEngine):
+    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[Completion]:
+        for request in requests:
+            yield from [completion(request.id, 0, "a")] * 2
+
+
+@pytest.mark.parametrize(("kind", "message"), [(Forgetful, "left out 1 of the 4"), (Repeating, "twice")])
+def test_an_engine_that_breaks_its_contract_is_named(kind: type[ScriptedEngine], message: str) -> None:
+    tasks = sums(1)
+    with pytest.raises(RolloutError, match=message):
+        rolled(tasks, kind({tasks[0].id: "1"}, {tasks[0].id: 0.5}))
