@@ -60,10 +60,10 @@ def row_of(task: Task, difficulty: Difficulty, split: Split) -> CurriculumRow:
 def _by_task(difficulties: Iterable[Difficulty]) -> Mapping[str, Difficulty]:
     graded: dict[str, Difficulty] = {}
     for difficulty in difficulties:
-        before = graded.setdefault(difficulty.task_id, difficulty)
-        if before is not difficulty:
+        if (before := graded.get(difficulty.task_id)) is not None:
             raise ValueError(
                 f"task {difficulty.task_id} is graded twice, for {before.model} and for {difficulty.model}: "
-                "give the difficulties of one model"
+                "give the difficulties of one model, each once"
             )
+        graded[difficulty.task_id] = difficulty
     return graded

@@ -7,10 +7,10 @@ from random import Random
 import msgspec
 import pytest
 
-from filters import rollouts as rollout_pass
 from filters.config import DifficultyConfig
 from filters.rollouts import RolloutError, difficulties, roll_out
 from filters.summary import summary_of
+from generators.verify import verify
 from pipeline.engines.protocol import Completion, Request, Sampling
 from schemas import Rollout, Task, Verdict, from_table, to_table
 from schemas.verdict import undecided
@@ -146,7 +146,7 @@ def test_a_verifier_that_always_fails_ends_the_task_undecided(monkeypatch: pytes
     def broken(task: Task, response: str) -> Verdict:
         return undecided("error", "broken")
 
-    monkeypatch.setattr(rollout_pass, "verify", broken)
+    monkeypatch.setattr("filters.rollouts.verify", broken)
     tasks = sums(3)
     made = rolled(tasks, scripted(tasks, [0.5] * 3))
     graded = difficulties(tasks, made, CONFIG, "scripted", "1")
@@ -155,13 +155,12 @@ def test_a_verifier_that_always_fails_ends_the_task_undecided(monkeypatch: pytes
 
 
 def test_a_failed_check_counts_for_neither_side_and_is_sampled_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    judge = rollout_pass.verify
     verdicts = iter(range(1000))
 
     def flaky(task: Task, response: str) -> Verdict:
-        return undecided("timeout", "slow") if next(verdicts) % 5 == 0 else judge(task, response)
+        return undecided("timeout", "slow") if next(verdicts) % 5 == 0 else verify(task, response)
 
-    monkeypatch.setattr(rollout_pass, "verify", flaky)
+    monkeypatch.setattr("filters.rollouts.verify", flaky)
     tasks = sums(1)
     made = rolled(tasks, scripted(tasks, [1.0]))
     (graded,) = difficulties(tasks, made, CONFIG, "scripted", "1")
