@@ -6,22 +6,26 @@ from typing import Annotated
 
 import msgspec
 
-from generators import answers
 from generators.cores.canonical import Edge, canonical_form
-from generators.cores.constraint import Fact, Rules, broken_rule, effort, random_solution, reduced
+from generators.cores.constraint import Fact, Rules, effort, random_solution, reduced
+from generators.cores.constraint.number_grid import Grid, as_rows, filled_cells, grid_text, lines, row_format, row_text
 from generators.family import Family
 from schemas import Verdict
-from schemas.verdict import correct, malformed, wrong
-
-Grid = tuple[tuple[int, ...], ...]
+from schemas.verdict import correct
 
 
 class Params(msgspec.Struct, frozen=True, kw_only=True):
-    """Boxes of `box_rows` x `box_columns` cells in a grid as wide as a box has cells. `blanks` are emptied, or as many as can be."""
+    """Boxes of `box_rows` x `box_columns` cells in a grid as wide as a box has cells, with `blanks` empty cells, or
+    as many as can be emptied in a random order while one solution is left."""
 
     box_rows: Annotated[int, msgspec.Meta(ge=2, le=4)]
     box_columns: Annotated[int, msgspec.Meta(ge=2, le=4)]
-    blanks: Annotated[int, msgspec.Meta(ge=1, le=256)]
+    blanks: Annotated[int, msgspec.Meta(ge=1, le=255)]
+
+    def __post_init__(self) -> None:
+        cells = (self.box_rows * self.box_columns) ** 2
+        if self.blanks >= cells:
+            raise ValueError(f"blanks must be less than the {cells} cells of the grid, not {self.blanks}")
 
 
 class Instance(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,15 +45,12 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
 def rules_of(box_rows: int, box_columns: int) -> Rules:
     """Cell (r, c) is variable r * size + c, number v is value v - 1."""
     size = box_rows * box_columns
-    across = range(size)
-    rows = [tuple(r * size + c for c in across) for r in across]
-    columns = [tuple(r * size + c for r in across) for c in across]
     boxes = [
         tuple((top + r) * size + left + c for r in range(box_rows) for c in range(box_columns))
         for top in range(0, size, box_rows)
         for left in range(0, size, box_columns)
     ]
-    return Rules(sizes=(size,) * size**2, different=(*rows, *columns, *boxes))
+    return Rules(sizes=(size,) * size**2, different=(*lines(size), *boxes))
 
 
 def make(params: Params, rng: Random) -> Instance:
@@ -64,14 +65,14 @@ def make(params: Params, rng: Random) -> Instance:
     return Instance(
         box_rows=params.box_rows,
         box_columns=params.box_columns,
-        puzzle=_rows(puzzle, size),
-        solution=_rows([value + 1 for value in solution], size),
+        puzzle=as_rows(puzzle, size),
+        solution=as_rows([value + 1 for value in solution], size),
     )
 
 
 def statement(instance: Instance, style: str) -> str:
     size = instance.size
-    rows = [" ".join(str(number) if number else "_" for number in row) for row in instance.puzzle]
+    rows = [row_text(row) for row in instance.puzzle]
     if style == "rows":
         rows = [f"Row {place}: {row}" for place, row in enumerate(rows, start=1)]
     return (
@@ -83,35 +84,22 @@ def statement(instance: Instance, style: str) -> str:
 
 
 def answer_format(instance: Instance) -> str:
-    row = " ".join(str(number) for number in range(1, instance.size + 1))
-    return f"Give the whole filled grid, one row on each line, its numbers separated by spaces, like `{row}`."
+    return row_format(instance.size)
 
 
 def gold(instance: Instance) -> str:
-    return "\n".join(" ".join(map(str, row)) for row in instance.solution)
+    return grid_text(instance.solution)
 
 
 def check(instance: Instance, answer: str) -> Verdict:
-    size = instance.size
-    rows = answers.grid(answer, width=size)
-    if rows is None or len(rows) != size:
-        return malformed(f"expected {size} rows of {size} numbers")
-    numbers = {str(number): number for number in range(1, size + 1)}
-    filled = [numbers.get(token, 0) for row in rows for token in row]
-    if 0 in filled:
-        return malformed(f"a cell is not a number from 1 to {size}")
-    given = [number for row in instance.puzzle for number in row]
-    for cell, number in enumerate(given):
-        if number and filled[cell] != number:
-            return wrong(f"row {cell // size + 1}, column {cell % size + 1} was given as {number}")
-    for group in rules_of(instance.box_rows, instance.box_columns).different:
-        if len({filled[cell] for cell in group}) < size:
-            return wrong("a row, column or box repeats a number")
-    return correct()
+    groups = rules_of(instance.box_rows, instance.box_columns).different
+    filled = filled_cells(instance.puzzle, groups, answer)
+    return filled if isinstance(filled, Verdict) else correct()
 
 
 def canonical(instance: Instance) -> bytes:
-    """Same up to renaming numbers, moving rows in a band, bands, columns in a stack, stacks, and, with square boxes, transposing."""
+    """The given numbers up to renaming numbers, permuting rows within bands, bands, columns within stacks and stacks,
+    and, where boxes are square, transposing."""
     size, box_rows, box_columns = instance.size, instance.box_rows, instance.box_columns
     square = box_rows == box_columns
     row_role, column_role, number_role = 0, 0 if square else 1, 2
@@ -144,10 +132,6 @@ def features(instance: Instance) -> dict[str, float]:
         "hidden_singles": needed.hidden,
         "guesses": needed.guessed,
     }
-
-
-def _rows(cells: list[int], size: int) -> Grid:
-    return tuple(tuple(cells[start : start + size]) for start in range(0, len(cells), size))
 
 
 FAMILY = Family(

@@ -1,12 +1,21 @@
 """Clues that leave one solution: taken away in order while they do, and the proof that they do."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
-from generators.cores.constraint.rules import Clue, Fact, Rules
+from generators.cores.constraint.rules import Clue, Fact, Related, Rules
 from generators.cores.constraint.solver import Literals, Solver, solver_of
 
+ClueT = TypeVar("ClueT", Fact, Related, Clue)
 
-def reduced(rules: Rules, solution: Sequence[int], removable: Sequence[Clue], kept: Sequence[Clue] = (), most: int | None = None) -> list[Clue]:
+
+def reduced(
+    rules: Rules,
+    solution: Sequence[int],
+    removable: Sequence[ClueT],
+    kept: Sequence[Clue] = (),
+    most: int | None = None,
+) -> list[ClueT]:
     """What is left of `removable` after taking away, in order, each clue that one solution does not need.
 
     At most `most` are taken away. All clues together must be true of `solution` and of nothing else. Clue c can go

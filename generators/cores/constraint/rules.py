@@ -49,9 +49,7 @@ class Rules:
     @cached_property
     def covering(self) -> tuple[tuple[int, ...], ...]:
         """The groups that take every value: as many variables as values."""
-        return tuple(
-            group for group in self.different if all(self.sizes[variable] == len(group) for variable in group)
-        )
+        return tuple(group for group in self.different if all(self.sizes[variable] == len(group) for variable in group))
 
 
 def broken_rule(rules: Rules, clues: Sequence[Clue], values: Sequence[int]) -> str | None:

@@ -90,7 +90,9 @@ class Solver:
             clauses.extend([self._first[variable] + value for variable in group] for value in range(len(group)))
         return clauses
 
-    def _bind(self, selector: int, variables: tuple[int, ...], allowed: set[tuple[int, ...]] | frozenset[tuple[int, ...]]) -> None:
+    def _bind(
+        self, selector: int, variables: tuple[int, ...], allowed: set[tuple[int, ...]] | frozenset[tuple[int, ...]]
+    ) -> None:
         """Under the selector, each choice for all but the last variable leaves the last its allowed values."""
         *leading, last = variables
         size = self._rules.sizes[last]
