@@ -55,14 +55,12 @@ def near_misses_are_judged_alike(sample: Sample) -> Iterator[Finding]:
     """A near miss, of the evidence or mechanical, scores 1.0 exactly when the judge says it is right."""
     offered = False
     for item in sample.within_budget():
-        for answer in sample.evidence.near_misses(item.instance):
-            offered = True
-            if answer.strip() == item.task.answer:
-                yield item, f"the evidence offers the gold answer {shown(answer)} as a near miss"
-            yield from _expect_as_judged(sample, item, [answer])
+        offers = list(sample.evidence.near_misses(item.instance))
+        offered = offered or any(answer.strip() != item.task.answer for answer in offers)
+        yield from _expect_as_judged(sample, item, offers)
         yield from _expect_as_judged(sample, item, near_misses(item.task.answer, _neighbour(sample, item).task.answer))
     if not offered:
-        yield None, "the evidence offers no near misses at all"
+        yield None, "the evidence offers no near misses other than gold answers"
 
 
 def foreign_golds_are_judged_alike(sample: Sample) -> Iterator[Finding]:

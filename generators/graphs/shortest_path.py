@@ -1,0 +1,258 @@
+"""Shortest path: a path of least length between two places of a small map, any of them where there are several."""
+
+from collections.abc import Mapping
+from heapq import heappop, heappush
+from itertools import pairwise
+from random import Random
+from re import sub
+from typing import Annotated
+
+import msgspec
+
+from generators.answers import tokens
+from generators.cores.canonical import canonical_form
+from generators.cores.oracle import Oracle, drawn
+from generators.family import Family
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class Params(msgspec.Struct, frozen=True, kw_only=True):
+    """A connected map of so many `places` with `extra` links beyond the fewest that connect them.
+
+    Links are as long as 1 to `longest_link`, all 1 means none has a length; with `one_way` they have a direction.
+    A shortest path has at least `least_links` links.
+    """
+
+    places: Annotated[int, msgspec.Meta(ge=4, le=100)]
+    extra: Annotated[int, msgspec.Meta(ge=0, le=400)]
+    longest_link: Annotated[int, msgspec.Meta(ge=1, le=999)]
+    one_way: bool
+    least_links: Annotated[int, msgspec.Meta(ge=2, le=12)]
+
+    def __post_init__(self) -> None:
+        if self.places - 1 + self.extra > self.places * (self.places - 1) // 2:
+            raise ValueError(f"extra {self.extra} is more than {self.places} places have room for")
+
+
+class Map(msgspec.Struct, frozen=True, kw_only=True):
+    """`links` are (place, place, length); with `one_way` from the first place to the second."""
+
+    links: tuple[tuple[str, str, int], ...]
+    start: str
+    goal: str
+    one_way: bool
+
+
+def make(params: Params, rng: Random) -> Map:
+    """A random map, and two places on it that are far enough apart."""
+
+    def draw(rng: Random) -> Map:
+        instance = Map(links=_links(params, rng), start="", goal="", one_way=params.one_way)
+        roads = _roads(instance)
+        starts = sorted(roads)
+        for start in rng.sample(starts, len(starts)):
+            paths = _shortest_paths(roads, start)
+            goals = [place for place, path in paths.items() if len(path) > params.least_links]
+            if goals:
+                return msgspec.structs.replace(instance, start=start, goal=rng.choice(goals))
+        return instance
+
+    return drawn(draw, lambda instance: instance.start != "", rng)
+
+
+def solve(instance: Map) -> tuple[str, ...]:
+    """A shortest path: of those with fewest links the first by name; empty if there is none."""
+    return _shortest_paths(_roads(instance), instance.start).get(instance.goal, ())
+
+
+def _shortest_paths(roads: Mapping[str, Mapping[str, int]], start: str) -> dict[str, tuple[str, ...]]:
+    """Dijkstra's algorithm: a shortest path to every place that can be reached, nearest first."""
+    queue: list[tuple[int, int, tuple[str, ...]]] = [(0, 1, (start,))]
+    paths: dict[str, tuple[str, ...]] = {}
+    while queue:
+        length, places, path = heappop(queue)
+        here = path[-1]
+        if here in paths:
+            continue
+        paths[here] = path
+        for there, link in roads.get(here, {}).items():
+            if there not in paths:
+                heappush(queue, (length + link, places + 1, (*path, there)))
+    return paths
+
+
+def fault(instance: Map, path: tuple[str, ...]) -> str | None:
+    """What is wrong with a path: its ends, a link that is not there, or its length."""
+    if path[0] != instance.start or path[-1] != instance.goal:
+        return f"the path must go from {instance.start} to {instance.goal}"
+    roads = _roads(instance)
+    for here, there in pairwise(path):
+        if there not in roads.get(here, {}):
+            return f"no link goes from {here[:10]} to {there[:10]}"
+    if _length(roads, path) > _length(roads, solve(instance)):
+        return f"there is a shorter path than this one of length {_length(roads, path)}"
+    return None
+
+
+def statement(instance: Map, style: str) -> str:
+    return _STYLES[style](instance)
+
+
+def _list(instance: Map) -> str:
+    arrow = "->" if instance.one_way else "-"
+    lines = [f"{here} {arrow} {there}{_colon(instance, length)}" for here, there, length in instance.links]
+    return "\n".join([f"Links{_legend(instance)}:", *lines, _question(instance)])
+
+
+def _story(instance: Map) -> str:
+    kind = "A one-way road leads from {} to {}" if instance.one_way else "A road joins {} and {}"
+    roads = [
+        kind.format(here, there) + (f" and takes {length} minutes." if _has_lengths(instance) else ".")
+        for here, there, length in instance.links
+    ]
+    aim = "in the least time" if _has_lengths(instance) else "over as few roads as possible"
+    ask = f"Which way leads from {instance.start} to {instance.goal} {aim}? Name the towns on it, both ends included."
+    both = "" if instance.one_way else ", each open both ways"
+    return " ".join([f"Some towns are joined by roads{both}.", *roads, ask])
+
+
+def _table(instance: Map) -> str:
+    roads = _roads(instance)
+    rows = [
+        f"| {here} | {', '.join(f'{there}{_colon(instance, roads[here][there])}' for there in sorted(roads[here]))} |"
+        for here in sorted(roads)
+    ]
+    lengths = " (with the length)" if _has_lengths(instance) else ""
+    return "\n".join([f"| from | directly to{lengths} |", "|---|---|", *rows, "", _question(instance)])
+
+
+_STYLES = {"list": _list, "story": _story, "table": _table}
+
+
+def answer_format(instance: Map) -> str:
+    strange = [letter for letter in LETTERS if letter not in (instance.start, instance.goal)]
+    example = " ".join(strange[:3])
+    return f"Write the places on the path in order, separated by spaces, in the shape {example}."
+
+
+def canonical(instance: Map) -> bytes:
+    """Places renamed and links reordered; a map without one-way links also with start and goal exchanged."""
+    number: dict[str, int] = {instance.start: 0, instance.goal: 1}
+    for link in instance.links:
+        for place in link[:2]:
+            number.setdefault(place, len(number))
+    ends = (1, 2) if instance.one_way else (1, 1)
+    far = 1000 if instance.one_way else 0
+    edges = [((length, number[here]), (length + far, number[there])) for here, there, length in instance.links]
+    return canonical_form([*ends, *[0] * (len(number) - 2)], edges)
+
+
+def features(instance: Map) -> dict[str, float]:
+    path = solve(instance)
+    roads = _roads(instance)
+    return {
+        "places": len({place for link in instance.links for place in link[:2]}),
+        "links": len(instance.links),
+        "path_links": len(path) - 1,
+        "path_length": _length(roads, path),
+        "longest_link": max(length for _, _, length in instance.links),
+        "one_way": instance.one_way,
+    }
+
+
+def _links(params: Params, rng: Random) -> tuple[tuple[str, str, int], ...]:
+    """A random tree, each place tied to an earlier one, and extra links, in random order under random names."""
+    names = _names(params.places, rng)
+    pairs = {(int(later * rng.random()), later) for later in range(1, params.places)}
+    while len(pairs) < params.places - 1 + params.extra:
+        first, second = int(params.places * rng.random()), int(params.places * rng.random())
+        if first != second:
+            pairs.add((min(first, second), max(first, second)))
+    links = []
+    for pair in sorted(pairs):
+        here, there = pair if rng.random() < 0.5 else pair[::-1]
+        links.append((names[here], names[there], 1 + int(params.longest_link * rng.random())))
+    rng.shuffle(links)
+    return tuple(links)
+
+
+def _names(count: int, rng: Random) -> list[str]:
+    """Single letters while they last, else pairs of letters."""
+    return rng.sample(LETTERS if count <= len(LETTERS) else [a + b for a in LETTERS for b in LETTERS], count)
+
+
+def _roads(instance: Map) -> dict[str, dict[str, int]]:
+    roads: dict[str, dict[str, int]] = {}
+    for here, there, length in instance.links:
+        roads.setdefault(here, {})[there] = length
+        if not instance.one_way:
+            roads.setdefault(there, {})[here] = length
+    return roads
+
+
+def _length(roads: Mapping[str, Mapping[str, int]], path: tuple[str, ...]) -> int:
+    return sum(roads[here][there] for here, there in pairwise(path))
+
+
+def _has_lengths(instance: Map) -> bool:
+    return any(length != 1 for _, _, length in instance.links)
+
+
+def _colon(instance: Map, length: int) -> str:
+    return f": {length}" if _has_lengths(instance) else ""
+
+
+def _legend(instance: Map) -> str:
+    """What a reader of the links must know, in brackets."""
+    ways = "one way, along the arrow" if instance.one_way else "both ways"
+    return f" ({ways}; the number is the length)" if _has_lengths(instance) else f" ({ways})"
+
+
+def _question(instance: Map) -> str:
+    kind = "of least total length" if _has_lengths(instance) else "with the fewest links"
+    return f"Find a path from {instance.start} to {instance.goal} {kind}, both ends included."
+
+
+def _read(instance: Map, text: str) -> tuple[str, ...] | None:
+    """Names in either case, separated by spaces, commas, line breaks, arrows or hyphens."""
+    return tokens(sub(r"(?<=\w)-(?=\w)", " ", text).upper()) if text.replace("→", "").isascii() else None
+
+
+_ORACLE: Oracle[Map, tuple[str, ...]] = Oracle(
+    solve=solve, write=lambda instance, path: " ".join(path), read=_read, fault=fault
+)
+
+
+def _rung(places: int, extra: int, longest_link: int, one_way: bool, least_links: int) -> Params:
+    return Params(places=places, extra=extra, longest_link=longest_link, one_way=one_way, least_links=least_links)
+
+
+FAMILY = Family(
+    name="graphs.shortest_path",
+    version=1,
+    title="Shortest path",
+    domain="graphs",
+    params=Params,
+    instance=Map,
+    levels=(
+        _rung(4, 0, 1, False, 2),
+        _rung(5, 1, 1, False, 2),
+        _rung(6, 3, 5, False, 2),
+        _rung(8, 5, 9, False, 2),
+        _rung(10, 8, 9, True, 3),
+        _rung(14, 14, 20, True, 3),
+        _rung(18, 22, 50, True, 4),
+        _rung(26, 40, 99, True, 4),
+        _rung(40, 70, 200, True, 5),
+        _rung(60, 110, 999, True, 6),
+    ),
+    make=make,
+    statement=statement,
+    answer_format=answer_format,
+    gold=_ORACLE.gold,
+    check=_ORACLE.check,
+    canonical=canonical,
+    features=features,
+    styles=tuple(_STYLES),
+)
