@@ -1,15 +1,19 @@
 """GRPO on curriculum shards, watched: `taskmill train`, and the last step of a run."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from prefect import task
+from prefect.cache_policies import NO_CACHE
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.config import load_config
+from flows.config import TrainSection
+from pipeline.config import ConfigError, load_config
 from pipeline.progress import progress
-from trainer.config import TrainConfig
+from pipeline.store import Run, Stage
+from schemas import CurriculumRow, jsontext
+from trainer.config import FREE_ON_RESUME, TrainConfig
 from trainer.loop import Summary, train
 from trainer.record import StepMetrics, read_metrics
 
@@ -33,13 +37,37 @@ def watched(config: TrainConfig) -> Summary:
         return train(config, on_step)
 
 
+@task(name="train", cache_policy=NO_CACHE)
+def train_on(run: Run, section: TrainSection, model: str, rows: Stage[CurriculumRow]) -> Summary:
+    """Trains on a run's own training split, into the run's folder, where the section does not say otherwise."""
+    given = {
+        "model": section.model or model,
+        "shards": section.shards or [rows.path(info.shard) for info in rows.shards()],
+        "output": str(training_folder(run, section, model, rows)),
+    }
+    return watched(TrainConfig.model_validate(section.model_dump() | given))
+
+
+def training_folder(run: Run, section: TrainSection, model: str, rows: Stage[CurriculumRow]) -> Path:
+    """Where a run's training writes: a folder of its own for each curriculum and settings, as stages have.
+
+    Raises ConfigError when the run is not on this machine and the config names no folder.
+    """
+    if section.output:
+        return Path(section.output)
+    if "://" in run.url:
+        raise ConfigError(f"train.output: {run.url} is not on this machine's disk; name a folder for the checkpoints")
+    settings = section.model_dump(exclude=set(FREE_ON_RESUME))
+    return Path(run.url) / "train" / jsontext.digest(model, settings, rows.key)[:16]
+
+
 def summary_table(summary: Summary) -> Table:
     table = Table("training", "", show_header=False)
     table.add_row("steps", f"{summary.steps} ({summary.updates} updates)")
     table.add_row("completions", f"{summary.completions:,} ({summary.completion_tokens:,} tokens)")
     table.add_row("reward, first to last step", f"{_number(summary.reward_first)} → {_number(summary.reward_last)}")
     for evaluation in summary.evaluations:
-        table.add_row(f"held-out accuracy at step {evaluation.step}", json.dumps(evaluation.accuracy))
+        table.add_row(f"held-out accuracy at step {evaluation.step}", _number(evaluation.accuracy))
     table.add_row("CPU seconds", f"{summary.cpu_seconds:.1f}")
     table.add_row("weights", summary.model)
     return table

@@ -12,7 +12,7 @@ from pipeline.report.charts import histogram, line_chart, stacked_bars
 DECISIONS = ("too_hard", "in_band", "too_easy", "undecided")
 
 
-class Stage(msgspec.Struct, frozen=True, kw_only=True):
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
     """One stop on the way of the data: how many went out of it, and what to know of it."""
 
     name: str
@@ -43,7 +43,7 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     facts: dict[str, str]
-    stages: tuple[Stage, ...]
+    stops: tuple[Stop, ...]
     summary: dict[str, str]
     pass_rates: dict[str, list[float]]
     decisions: dict[str, dict[str, int]]

@@ -1,0 +1,239 @@
+"""What a run came to: gathered from its stages, shown as a table and as one HTML page."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import msgspec
+import polars as pl
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from filters.curriculum import SPLITS
+from filters.summary import summary_of
+from flows.config import RunConfig
+from flows.train import training_folder
+from pipeline.report.page import DECISIONS, Curve, Example, Report, Stop, page
+from pipeline.store import Run, Stage, StoreError, load_run
+from schemas import CurriculumRow, Difficulty, Rollout, Task, from_table
+from trainer.evaluate import Evaluation
+from trainer.record import StepMetrics, read_evaluations, read_metrics
+
+EXAMPLES = 8
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """The finished stages of a run; those it has not come to are None."""
+
+    url: str
+    config: RunConfig
+    tasks: Stage[Task]
+    unique: Stage[Task]
+    rollouts: Stage[Rollout] | None
+    graded: Stage[Difficulty] | None
+    curriculum: dict[str, Stage[CurriculumRow]]
+    steps: list[StepMetrics]
+    evaluations: list[Evaluation]
+
+
+def report_run(url: str) -> None:
+    """Writes `report.html` into the run's folder and prints the summary. Raises StoreError where there is no run."""
+    print_report(load_run(url))
+
+
+def print_report(run: Run) -> None:
+    report = report_of(found_in(run))
+    path = f"{run.url}/report.html"
+    with fsspec.open(path, "w", encoding="utf-8") as file:
+        file.write(page(report))
+    console = Console()
+    console.print(summary_table(report))
+    console.print(f"run     {shown_path(run.url)}", soft_wrap=True, highlight=False)
+    console.print(f"report  {shown_path(path)}", soft_wrap=True, highlight=False)
+
+
+def summary_table(report: Report) -> Table:
+    table = Table(title=report.title, show_header=False)
+    for stop in report.stops:
+        table.add_row(stop.name, f"{stop.count:,}", stop.note)
+    for name, value in report.summary.items():
+        table.add_row(name, value, "")
+    return table
+
+
+def shown_path(url: str) -> str:
+    """A URL as a person would type it."""
+    return url.removeprefix(f"{Path.cwd()}/")
+
+
+def found_in(run: Run) -> Found:
+    """What of a run is finished. Raises StoreError where not even its tasks are."""
+    config = RunConfig.model_validate(run.config)
+    tasks, unique = run.sealed("tasks", Task), run.sealed("unique", Task)
+    if tasks is None or unique is None:
+        raise StoreError(f"{run.url} has no finished tasks yet: go on with `taskmill run`, then ask again")
+    splits = {split: run.sealed(f"curriculum_{split}", CurriculumRow) for split in SPLITS}
+    output = None
+    if config.train is not None and config.model is not None and (rows := splits["train"]) is not None:
+        output = training_folder(run, config.train, config.model.name, rows)
+    return Found(
+        url=run.url,
+        config=config,
+        tasks=tasks,
+        unique=unique,
+        rollouts=run.sealed("rollouts", Rollout),
+        graded=run.sealed("difficulty", Difficulty),
+        curriculum={split: stage for split, stage in splits.items() if stage is not None},
+        steps=read_metrics(output) if output is not None else [],
+        evaluations=read_evaluations(output) if output is not None else [],
+    )
+
+
+def report_of(found: Found) -> Report:
+    graded = _graded_frame(found)
+    return Report(
+        title=found.config.name,
+        facts=_facts(found),
+        stops=tuple(_stops(found)),
+        summary=_summary(found),
+        pass_rates={family: rates["mean"].to_list() for (family,), rates in graded.group_by("family")}
+        if graded.height
+        else {},
+        decisions=_decisions(graded),
+        reasons=_reasons(found.rollouts),
+        examples=tuple(_examples(found, graded)),
+        curves=tuple(_curves(found)),
+        config=yaml.safe_dump(found.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
+    )
+
+
+def _facts(found: Found) -> dict[str, str]:
+    facts = {"seed": str(found.config.seed)}
+    if found.config.model is not None:
+        facts |= {"model": found.config.model.name, "engine": found.config.model.engine}
+    return facts
+
+
+def _stops(found: Found) -> Iterator[Stop]:
+    tasks, unique = _rows(found.tasks), _rows(found.unique)
+    families = {source.family for source in found.config.tasks.sources}
+    yield Stop(name="generated", count=tasks, note=f"{len(families)} families")
+    yield Stop(name="unique", count=unique, note=f"{tasks - unique:,} duplicates left out")
+    if found.graded is not None and found.rollouts is not None:
+        summary = summary_of(list(found.graded.records()), found.config.difficulty)
+        reached = summary.tasks - summary.out_of_budget
+        yield Stop(name="graded", count=reached, note=f"by {_rows(found.rollouts):,} rollouts")
+    if found.curriculum:
+        kept = {split: _rows(stage) for split, stage in found.curriculum.items()}
+        note = ", ".join(f"{count:,} {split}" for split, count in kept.items())
+        yield Stop(name="kept", count=sum(kept.values()), note=note)
+    if found.steps:
+        yield Stop(name="GRPO steps", count=len(found.steps), note=_rewards(found.steps))
+
+
+def _summary(found: Found) -> dict[str, str]:
+    """The rows under the way of the data."""
+    rows: dict[str, str] = {}
+    if found.graded is not None:
+        summary = summary_of(list(found.graded.records()), found.config.difficulty)
+        cap = found.config.difficulty.cap
+        rows |= {decision.replace("_", " "): f"{summary.decisions.get(decision, 0):,} tasks" for decision in DECISIONS}
+        share = summary.rollouts / summary.fixed_rollouts if summary.fixed_rollouts else 0.0
+        rows["rollouts"] = (
+            f"{summary.rollouts:,}, {share:.0%} of the {summary.fixed_rollouts:,} of {cap} for every task"
+        )
+        rows["expected share of false decisions"] = f"{summary.expected_error:.1%}"
+        if summary.failed_checks:
+            rows["verifier failures"] = f"{summary.failed_checks:,} rollouts without a verdict"
+        if summary.out_of_budget:
+            rows["not reached"] = f"{summary.out_of_budget:,} tasks: max_rollouts ran out"
+    if found.steps:
+        rows["reward by step"] = " ".join(
+            "–" if step.reward_mean is None else f"{step.reward_mean:.2f}" for step in found.steps[-12:]
+        )
+    return rows
+
+
+def _rewards(steps: Sequence[StepMetrics]) -> str:
+    rewards = [step.reward_mean for step in steps if step.reward_mean is not None]
+    return f"reward {rewards[0]:.2f} → {rewards[-1]:.2f}" if rewards else "no verdicts"
+
+
+def _graded_frame(found: Found) -> pl.DataFrame:
+    """One row a graded task: id, family, level, mean, decision."""
+    if found.graded is None:
+        return pl.DataFrame(schema={"id": pl.String, "family": pl.String, "level": pl.Int32})
+    tasks = _frame(found.unique, ["id", "family", "level"])
+    graded = _frame(found.graded, ["task_id", "mean", "decision", "samples"])
+    return tasks.join(graded, left_on="id", right_on="task_id").filter(pl.col("samples") > 0).sort("family", "level")
+
+
+def _decisions(graded: pl.DataFrame) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    if graded.height:
+        for family, level, decision, count in (
+            graded.group_by("family", "level", "decision").len().sort("family", "level").iter_rows()
+        ):
+            counts.setdefault(f"{family} {level}" if level else family, {})[decision] = count
+    return counts
+
+
+def _reasons(rollouts: Stage[Rollout] | None) -> dict[str, int]:
+    if rollouts is None:
+        return {}
+    counts = _frame(rollouts, ["reason"])["reason"].value_counts(sort=True)
+    return dict(counts.iter_rows())
+
+
+def _examples(found: Found, graded: pl.DataFrame) -> Iterator[Example]:
+    """For each family the first task with a right and a wrong response, at most EXAMPLES of them."""
+    if found.rollouts is None:
+        return
+    rates = dict(graded.select("id", "mean").iter_rows())
+    shown: set[str] = set()
+    for info in found.rollouts.shards():
+        by_task: dict[str, list[Rollout]] = {}
+        for rollout in from_table(found.rollouts.read(info.shard), Rollout):
+            by_task.setdefault(rollout.task_id, []).append(rollout)
+        for task in from_table(found.unique.read(info.shard), Task):
+            made = by_task.get(task.id, [])
+            right = next((rollout for rollout in made if rollout.score == 1.0), None)
+            wrong = next((rollout for rollout in made if rollout.score is not None and rollout.score < 1.0), None)
+            if task.family in shown or right is None or wrong is None:
+                continue
+            shown.add(task.family)
+            yield Example(
+                family=task.family,
+                level=task.level,
+                prompt="\n".join(message.content for message in task.prompt),
+                gold=task.answer,
+                pass_rate=rates[task.id],
+                right=right.text,
+                wrong=wrong.text,
+                wrong_reason=f"{wrong.reason}: {wrong.detail}" if wrong.detail else wrong.reason,
+            )
+            if len(shown) == EXAMPLES:
+                return
+
+
+def _curves(found: Found) -> Iterator[Curve]:
+    if not found.steps:
+        return
+    rewards = [(step.step, step.reward_mean) for step in found.steps if step.reward_mean is not None]
+    lines: dict[str, list[tuple[float, float]]] = {"reward": [(float(step), reward) for step, reward in rewards]}
+    held_out = [(float(each.step), each.accuracy) for each in found.evaluations if each.accuracy is not None]
+    if held_out:
+        lines["held-out accuracy"] = held_out
+    yield Curve(title="reward", lines=lines)
+    yield Curve(title="entropy", lines={"entropy": [(float(step.step), step.entropy) for step in found.steps]})
+
+
+def _rows(stage: Stage[Any]) -> int:
+    return sum(info.rows for info in stage.shards())
+
+
+def _frame(stage: Stage[Any], columns: list[str]) -> pl.DataFrame:
+    frames = [pl.DataFrame(pl.from_arrow(table.select(columns))) for table in stage.tables()]
+    return pl.concat(frames)

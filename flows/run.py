@@ -1,0 +1,42 @@
+"""The whole way of the data, in order: generate, deduplicate, roll out, make the curriculum, train, report."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import flows.prefect_defaults  # noqa: F401 - before prefect is imported, which reads the environment then
+
+# isort: split
+from prefect import flow
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows.config import RunConfig
+from flows.curriculum import make_curriculum
+from flows.dedup import deduplicate
+from flows.generate import generate
+from flows.report import print_report
+from flows.rollout import roll_out_tasks
+from flows.train import train_on
+from pipeline.config import load_config
+from pipeline.store import clear_run, open_run
+
+
+def run_config(path: Path, overrides: Sequence[str], *, fresh: bool) -> None:
+    """Runs what a YAML file of `RunConfig` says, then writes and prints the report."""
+    config = load_config(path, RunConfig, overrides)
+    if fresh:
+        clear_run(config.url)
+    run_flow.with_options(task_runner=ThreadPoolTaskRunner(max_workers=config.workers))(config)
+
+
+@flow(name="taskmill", flow_run_name="taskmill {config.name}", validate_parameters=False)
+def run_flow(config: RunConfig) -> None:
+    """One run; each stage picks up what is already there."""
+    run = open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed)
+    tasks = generate(run, config)
+    unique = deduplicate(run, tasks)
+    if config.model is not None:
+        _, graded = roll_out_tasks(run, config, config.model, unique)
+        curriculum = make_curriculum(run, config, unique, graded)
+        if config.train is not None:
+            train_on.submit(run, config.train, config.model.name, curriculum["train"]).result()
+    print_report(run)
