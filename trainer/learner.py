@@ -1,0 +1,41 @@
+"""The learner: the model that is trained, made ready, and the engine that samples from those very weights."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from pipeline.models import load_model, resolve
+from trainer.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Learner:
+    model: Any
+    tokenizer: Any
+    revision: str
+
+
+def open_learner(name: str, config: TrainConfig) -> Learner:
+    """A registry model in fp32, on the GPU where there is one. Raises ModelError."""
+    checkpoint = resolve(name)
+    model, tokenizer = load_model(checkpoint.path, "float32")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return Learner(ready(model.to(device), config.gradient_checkpointing), tokenizer, checkpoint.revision)
+
+
+def ready(model: Any, gradient_checkpointing: bool) -> Any:
+    """The model without dropout (the policy that samples is the policy that learns), not training until an update."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+        if hasattr(module, "attention_dropout"):
+            module.attention_dropout = 0.0
+    if gradient_checkpointing:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+    return model.eval()
+
+
+def adamw(model: Any, lr: float) -> torch.optim.AdamW:
+    """AdamW with the second moment's memory of policy-gradient work (0.95), and no weight decay."""
+    return torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.95), weight_decay=0.0)

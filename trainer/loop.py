@@ -1,0 +1,197 @@
+"""The training loop: sample, judge, update, write down; again."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import torch
+
+from pipeline.engines.transformers import TransformersEngine
+from schemas.failure import Failure
+from trainer.config import TrainConfig
+from trainer.evaluate import Evaluation, evaluate
+from trainer.learner import adamw, open_learner
+from trainer.metrics import Seconds, StepMetrics, step_metrics
+from trainer.record import (
+    append,
+    cut_after,
+    read_evaluations,
+    read_metrics,
+    write_rollouts,
+)
+from trainer.reward import judge
+from trainer.rollout import Group, judged_group, rollout_seeds, sample
+from trainer.state import Progress, checkpoints, read_progress, restore_optimizer, save, settings_of
+from trainer.tasks import TaskOrder, read_tasks, refuse_shared_problems
+from trainer.update import learning_rate, update, with_learner_logprobs
+
+NOT_FINITE_LIMIT = 3
+"""Updates in a row without a finite gradient after which a run stops."""
+
+GAP_LIMIT = 0.1
+"""Mean |learner - sampler| log-probability right after sampling; one model in two implementations stays below 0.05."""
+
+
+class TrainingStopped(Failure, RuntimeError):  # noqa: N818 - a decision, not a mistake in the code
+    """Going on would be waste; the message says why and what to do. The last checkpoint stands."""
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run has come to; `model` is the folder of the trained weights."""
+
+    model: str
+    steps: int
+    updates: int
+    completions: int
+    completion_tokens: int
+    reward_first: float | None
+    reward_last: float | None
+    evaluations: list[Evaluation]
+    cpu_seconds: float
+
+
+def train(config: TrainConfig, on_step: Callable[[StepMetrics], None] | None = None) -> Summary:
+    """Trains, or goes on where the output folder's last checkpoint stands; `on_step` hears of every step.
+
+    Raises TaskError, CheckpointError, ModelError, TrainingStopped: each says what to do.
+    """
+    with _threads(config.threads):
+        run = _Run(config)
+        for metrics in run.steps():
+            if on_step is not None:
+                on_step(metrics)
+        return _summary(Path(config.output))
+
+
+class _Run:
+    """The parts of a run that change: the learner, the order of the tasks, and the progress."""
+
+    def __init__(self, config: TrainConfig) -> None:
+        self.config = config
+        self.output = Path(config.output)
+        tasks = read_tasks(config.shards)
+        self.held_out = read_tasks(config.evaluation.shards)[: config.evaluation.tasks] if config.evaluation else []
+        refuse_shared_problems(tasks, self.held_out)
+        self.order = TaskOrder(tasks, config.order, config.seed)
+
+        last = next(reversed(checkpoints(self.output)), None)
+        if last is None:
+            self.learner = open_learner(config.model, config)
+            self.progress = Progress(settings=settings_of(config, tasks), base_revision=self.learner.revision)
+        else:
+            self.progress = read_progress(last, settings_of(config, tasks))
+            self.learner = open_learner(str(last / "model"), config)
+            self.order.restore(self.progress.order)
+        self.engine = TransformersEngine(
+            self.learner.model, self.learner.tokenizer, name=config.model, revision=self.progress.base_revision
+        )
+        self.optimizer = adamw(self.learner.model, config.lr)
+        self.output.mkdir(parents=True, exist_ok=True)
+        if last is None:
+            cut_after(self.output, step=-1)
+        else:
+            restore_optimizer(last, self.optimizer)
+            cut_after(self.output, self.progress.step)
+
+    def steps(self) -> Iterator[StepMetrics]:
+        """Every step that is left, done and written down before it is yielded."""
+        if self.progress.step == 0:
+            self._evaluate()
+        for step in range(self.progress.step + 1, self.config.steps + 1):
+            fresh = not self.progress.waiting
+            metrics = self._step(step)
+            self.progress.step = step
+            append(self.output, metrics)
+            self._refuse_waste(metrics, fresh)
+            if self.config.evaluation and (step % self.config.evaluation.every == 0 or step == self.config.steps):
+                self._evaluate()
+            if step % self.config.save_every == 0 or step == self.config.steps:
+                self.progress.order = self.order.state()
+                save(self.output, self.learner.model, self.learner.tokenizer, self.optimizer, self.progress)
+            yield metrics
+
+    def _step(self, step: int) -> StepMetrics:
+        spent = Seconds()
+        if not self.progress.waiting:
+            self.progress.waiting = self._sampled(step, spent)
+        count = self.config.prompts_per_step
+        groups, self.progress.waiting = self.progress.waiting[:count], self.progress.waiting[count:]
+        with _timed(spent, "update"):
+            done = update(self.learner.model, self.optimizer, groups, self.config, step)
+        return step_metrics(step, groups, done, learning_rate(self.config, step), spent)
+
+    def _sampled(self, step: int, spent: Seconds) -> list[Group]:
+        """The groups of this update and of the further ones that learn from the same sampling, judged."""
+        sampling = self.config.sampling
+        tasks = self.order.next(self.config.prompts_per_step * self.config.updates_per_rollout)
+        with _timed(spent, "generation"):
+            seeds = rollout_seeds(self.config.seed, step, tasks, self.config.group_size)
+            sampled = sample(self.engine, tasks, seeds, sampling)
+        with _timed(spent, "reward"):
+            verdicts = judge(sampled, sampling.prefill)
+        revision = f"{self.progress.base_revision}+step{step - 1}"
+        groups = [
+            judged_group(group, own, self.engine, revision, sampling)
+            for group, own in zip(sampled, verdicts, strict=True)
+        ]
+        write_rollouts(self.output, step, groups)
+        if self.config.importance_cap is None:
+            return groups
+        with _timed(spent, "update"):
+            return with_learner_logprobs(self.learner.model, groups, self.config)
+
+    def _evaluate(self) -> None:
+        if self.held_out:
+            sampling, seed = self.config.sampling, self.config.seed
+            append(self.output, evaluate(self.engine, self.held_out, sampling, seed, self.progress.step))
+
+    def _refuse_waste(self, metrics: StepMetrics, fresh: bool) -> None:
+        in_a_row = self.progress.not_finite_in_a_row + 1 if metrics.outcome == "not_finite" else 0
+        self.progress.not_finite_in_a_row = in_a_row
+        if in_a_row == NOT_FINITE_LIMIT:
+            raise TrainingStopped(
+                f"the loss or its gradient was not a finite number in {in_a_row} updates in a row (to step "
+                f"{metrics.step}); none of them was applied. Lower lr, or look at the rollouts of these steps"
+            )
+        if fresh and metrics.sampler_gap_mean is not None and metrics.sampler_gap_mean > GAP_LIMIT:
+            raise TrainingStopped(
+                f"engine and learner disagree by {metrics.sampler_gap_mean:.2f} in mean log-probability right after "
+                f"sampling (step {metrics.step}; up to {GAP_LIMIT} is rounding): the engine holds other weights, or "
+                "the model changes its logits after the output embeddings, which this trainer does not follow"
+            )
+
+
+def _summary(output: Path) -> Summary:
+    metrics = read_metrics(output)
+    rewards = [line.reward_mean for line in metrics]
+    return Summary(
+        model=str(checkpoints(output)[-1] / "model"),
+        steps=len(metrics),
+        updates=sum(line.outcome == "updated" for line in metrics),
+        completions=sum(line.completions for line in metrics),
+        completion_tokens=sum(line.completion_tokens for line in metrics),
+        reward_first=rewards[0],
+        reward_last=rewards[-1],
+        evaluations=read_evaluations(output),
+        cpu_seconds=sum(line.generation_seconds + line.reward_seconds + line.update_seconds for line in metrics),
+    )
+
+
+@contextmanager
+def _timed(spent: Seconds, part: str) -> Iterator[None]:
+    start = time.process_time()
+    yield
+    setattr(spent, part, getattr(spent, part) + time.process_time() - start)
+
+
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    """Torch's CPU threads for a while; None leaves them as they are."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

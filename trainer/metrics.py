@@ -1,0 +1,96 @@
+"""What one step did and cost: the numbers of a line of `metrics.jsonl`."""
+
+from collections.abc import Sequence
+from statistics import fmean, pstdev
+from typing import Literal
+
+import msgspec
+
+from trainer.advantage import varies
+from trainer.rollout import Group
+
+Outcome = Literal["updated", "no_signal", "not_finite"]
+
+
+class Update(msgspec.Struct, kw_only=True):
+    """What an update did. Shares and gaps are over the tokens that had an advantage, None where there were none.
+
+    `no_signal`: every group's scores were all the same, so nothing moved. `not_finite`: the loss or the gradient was
+    not a number, so nothing moved either. `gap_*` is |learner - sampler| log-probability of a token, `grad_norm` the
+    norm before clipping.
+    """
+
+    outcome: Outcome
+    loss: float | None = None
+    grad_norm: float | None = None
+    clip_fraction: float | None = None
+    gap_mean: float | None = None
+    gap_max: float | None = None
+    trained_tokens: int = 0
+
+
+class Seconds(msgspec.Struct):
+    """CPU seconds of this process in the parts of a step; sampling counts for the step it was done in."""
+
+    generation: float = 0.0
+    reward: float = 0.0
+    update: float = 0.0
+
+
+class StepMetrics(msgspec.Struct, frozen=True, kw_only=True):
+    """One step. Means are over its completions; None where there is nothing to take a mean of.
+
+    `zero_variance` is the share of groups that teach nothing, `truncated` of completions cut by max_tokens,
+    `undecided` counts completions whose verifier failed. `entropy` is estimated by minus the mean log-probability of
+    the sampled tokens. `sampler_gap_*` grows with each update since the sampling; right after it, it is the
+    disagreement of engine and learner. The rest is `trainer.update.Update`.
+    """
+
+    step: int
+    reward_mean: float | None
+    reward_std: float | None
+    zero_variance: float
+    truncated: float
+    undecided: int
+    entropy: float | None
+    outcome: Outcome
+    loss: float | None
+    grad_norm: float | None
+    clip_fraction: float | None
+    sampler_gap_mean: float | None
+    sampler_gap_max: float | None
+    learning_rate: float
+    completions: int
+    prompt_tokens: int
+    completion_tokens: int
+    generation_seconds: float
+    reward_seconds: float
+    update_seconds: float
+
+
+def step_metrics(step: int, groups: Sequence[Group], done: Update, learning_rate: float, spent: Seconds) -> StepMetrics:
+    rollouts = [rollout for group in groups for rollout in group.rollouts]
+    scores = [rollout.score for rollout in rollouts if rollout.score is not None]
+    tokens = sum(rollout.completion_tokens for rollout in rollouts)
+    return StepMetrics(
+        step=step,
+        reward_mean=fmean(scores) if scores else None,
+        reward_std=pstdev(scores) if scores else None,
+        zero_variance=fmean(not varies(group.scores) for group in groups),
+        truncated=fmean(rollout.finish == "length" for rollout in rollouts),
+        undecided=len(rollouts) - len(scores),
+        entropy=-sum(sum(rollout.logprobs) for rollout in rollouts) / max(1, tokens),
+        outcome=done.outcome,
+        loss=done.loss,
+        grad_norm=done.grad_norm,
+        clip_fraction=done.clip_fraction,
+        sampler_gap_mean=done.gap_mean,
+        sampler_gap_max=done.gap_max,
+        learning_rate=learning_rate,
+        completions=len(rollouts),
+        prompt_tokens=sum(rollout.prompt_tokens for rollout in rollouts),
+        completion_tokens=tokens,
+        generation_seconds=round(spent.generation, 4),
+        reward_seconds=round(spent.reward, 4),
+        update_seconds=round(spent.update, 4),
+    )

@@ -1,0 +1,93 @@
+"""Rollouts: tasks in, groups of sampled completions out, as token ids and the sampler's log-probabilities."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from pipeline.engines.protocol import Completion, Engine, Request
+from pipeline.seeding import derived_seed
+from schemas import Rollout, Task, Verdict
+from trainer.config import SamplingConfig
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """The judged completions of one task; `old_logprobs` are the learner's own, kept only where they are needed."""
+
+    task: Task
+    prompt_ids: tuple[int, ...]
+    rollouts: tuple[Rollout, ...]
+    old_logprobs: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def scores(self) -> list[float | None]:
+        return [rollout.score for rollout in self.rollouts]
+
+
+class Sampled(msgspec.Struct, frozen=True, kw_only=True):
+    """The completions of one task, not judged yet; `seeds` and `completions` in the order of their samples."""
+
+    task: Task
+    prompt_ids: tuple[int, ...]
+    seeds: tuple[int, ...]
+    completions: tuple[Completion, ...]
+
+
+def sample(
+    engine: Engine, tasks: Sequence[Task], seeds: Sequence[Sequence[int]], sampling: SamplingConfig
+) -> list[Sampled]:
+    """A completion for every seed of every task, in order, however the engine answers."""
+    prompts = [engine.encode(task.prompt, sampling.prefill) for task in tasks]
+    requests = [
+        Request(id=str(place), prompt_ids=ids, seeds=tuple(own))
+        for place, (ids, own) in enumerate(zip(prompts, seeds, strict=True))
+    ]
+    answered = {(done.request_id, done.sample): done for done in engine.generate(requests, sampling.for_engine())}
+    return [
+        Sampled(
+            task=task,
+            prompt_ids=request.prompt_ids,
+            seeds=request.seeds,
+            completions=tuple(answered[request.id, number] for number in range(len(request.seeds))),
+        )
+        for task, request in zip(tasks, requests, strict=True)
+    ]
+
+
+def rollout_seeds(seed: int, step: int, tasks: Sequence[Task], count: int) -> list[list[int]]:
+    """`count` seeds a task; its place in the step keeps a task apart from itself where an epoch ends in the step."""
+    return [
+        [derived_seed(seed, "rollout", step, place, task.id, number) for number in range(count)]
+        for place, task in enumerate(tasks)
+    ]
+
+
+def judged_group(
+    sampled: Sampled, verdicts: Sequence[Verdict], engine: Engine, revision: str, sampling: SamplingConfig
+) -> Group:
+    """The group as records: what training sees is what is written down. `revision` names the weights of this step."""
+    settings = sampling.model_dump(mode="json")
+    rollouts = [
+        Rollout(
+            task_id=sampled.task.id,
+            sample=done.sample,
+            model=engine.model,
+            revision=revision,
+            engine=engine.kind,
+            sampling=settings,
+            seed=seed,
+            text=sampling.prefill + done.text,
+            prompt_tokens=len(sampled.prompt_ids),
+            completion_tokens=len(done.token_ids),
+            token_ids=done.token_ids,
+            logprobs=done.logprobs,
+            mean_logprob=sum(done.logprobs) / max(1, len(done.logprobs)),
+            finish=done.finish,
+            score=verdict.score,
+            reason=verdict.reason,
+            detail=verdict.detail,
+            extracted=verdict.extracted,
+            found=verdict.found,
+        )
+        for done, seed, verdict in zip(sampled.completions, sampled.seeds, verdicts, strict=True)
+    ]
+    return Group(task=sampled.task, prompt_ids=sampled.prompt_ids, rollouts=tuple(rollouts))

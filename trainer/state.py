@@ -1,0 +1,99 @@
+"""Checkpoints: all that a run is, in one folder that is there whole or not at all.
+
+    output/checkpoints/step-000025/model/            weights and tokenizer, a folder that transformers and vLLM load
+                                   optimizer.pt      AdamW's moments
+                                   progress.msgpack  step, order of the tasks, rollouts not learnt from yet, settings
+
+There is no generator to save: every draw is keyed by (seed, purpose, step, task, sample), and the learning rate is a
+function of the step.
+"""
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+
+from schemas import Task, jsontext
+from schemas.failure import Failure
+from trainer.config import FREE_ON_RESUME, TrainConfig
+from trainer.rollout import Group
+
+KEPT = 2
+"""Newest checkpoints that stay on disk."""
+
+
+class CheckpointError(Failure, ValueError):
+    """A checkpoint that this config can't go on from; the message says why and what to do."""
+
+
+class Progress(msgspec.Struct, kw_only=True):
+    """Where a run stands after `step` updates; `waiting` are groups already sampled and not learnt from yet."""
+
+    settings: dict[str, Any]
+    base_revision: str
+    step: int = 0
+    order: dict[str, Any] = {}
+    waiting: list[Group] = []
+    not_finite_in_a_row: int = 0
+
+
+def settings_of(config: TrainConfig, tasks: Sequence[Task]) -> dict[str, Any]:
+    """What must stay the same for a run to go on: the config but FREE_ON_RESUME, and the tasks themselves."""
+    settings = config.model_dump(mode="json", exclude=set(FREE_ON_RESUME))
+    return {**settings, "tasks": f"{len(tasks)} tasks {jsontext.digest(*[task.id for task in tasks])}"}
+
+
+def save(output: Path, model: Any, tokenizer: Any, optimizer: torch.optim.Optimizer, progress: Progress) -> Path:
+    """Writes the checkpoint beside its place, syncs it, and renames it: a crash leaves the one before."""
+    place = output / "checkpoints" / f"step-{progress.step:06d}"
+    draft = place.with_name(f".{place.name}.unfinished")
+    for left_over in place.parent.glob(".*.unfinished"):
+        shutil.rmtree(left_over)
+    draft.mkdir(parents=True)
+    model.save_pretrained(draft / "model", safe_serialization=True)
+    tokenizer.save_pretrained(draft / "model")
+    torch.save(optimizer.state_dict(), draft / "optimizer.pt")
+    (draft / "progress.msgpack").write_bytes(msgspec.msgpack.encode(progress))
+    for path in [*draft.rglob("*"), draft]:
+        _sync(path)
+    os.rename(draft, place)
+    _sync(place.parent)
+    for old in checkpoints(output)[:-KEPT]:
+        shutil.rmtree(old)
+    return place
+
+
+def checkpoints(output: Path) -> list[Path]:
+    """The run's checkpoints, oldest first."""
+    return sorted((output / "checkpoints").glob("step-*"))
+
+
+def read_progress(checkpoint: Path, wanted: dict[str, Any]) -> Progress:
+    """Where the checkpoint stands. Raises CheckpointError when its settings are not the `wanted` ones."""
+    try:
+        progress = msgspec.msgpack.decode((checkpoint / "progress.msgpack").read_bytes(), type=Progress)
+    except (OSError, msgspec.MsgspecError) as failure:
+        raise CheckpointError(
+            f"{checkpoint} can't be read ({failure}): delete it to go on from the one before"
+        ) from None
+    changed = [key for key in wanted if wanted[key] != progress.settings.get(key)]
+    if changed:
+        told = "; ".join(f"{key} was {progress.settings.get(key)!r} and is {wanted[key]!r}" for key in changed)
+        raise CheckpointError(f"{checkpoint} is of another run: {told}. Set it back, or give another output folder")
+    return progress
+
+
+def restore_optimizer(checkpoint: Path, optimizer: torch.optim.Optimizer) -> None:
+    optimizer.load_state_dict(torch.load(checkpoint / "optimizer.pt", weights_only=True))
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
