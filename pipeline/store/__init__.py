@@ -11,7 +11,7 @@ from pipeline.store.files import StoreError
 from pipeline.store.journal import Journal
 from pipeline.store.manifest import ShardInfo
 from pipeline.store.run import Run, clear_run, load_run, open_run
-from pipeline.store.shard import read_shards, shard_urls
+from pipeline.store.shard import read_columns, read_shards, shard_urls
 from pipeline.store.stage import Stage
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "clear_run",
     "load_run",
     "open_run",
+    "read_columns",
     "read_shards",
     "shard_urls",
 ]

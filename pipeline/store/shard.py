@@ -1,6 +1,7 @@
 """One shard: records or a table to Parquet bytes, the same for the same rows, and back; reading shards by path."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 import msgspec
@@ -38,21 +39,26 @@ def shard_urls(sources: str | Sequence[str]) -> list[str]:
 
 def read_row_groups(url: str, record: type[RecordT]) -> Iterator[pa.Table]:
     """The row groups of one shard, at today's schema version, extra columns kept. Raises StoreError, SchemaError."""
-    try:
-        data = read_whole(url)
-    except FileNotFoundError as error:
-        raise StoreError(f"{url} is not there: run again, and only this shard is made anew") from error
-    try:
-        yield from (_aligned(table, record, url) for table in _decoded(data))
-    except (pa.ArrowException, OSError) as error:
-        raise StoreError(
-            f"{url} is damaged ({error}): delete it and run again, only this shard is made anew"
-        ) from error
+    data = _fetched(url)
+    with _told_of_damage(url):
+        file = _opened(data)
+        yield from (_aligned(table, record, url) for table in _row_groups(file))
 
 
 def read_shard(url: str, record: type[RecordT]) -> pa.Table:
     """All rows of one shard as a table. Raises StoreError, SchemaError."""
     return pa.concat_tables(read_row_groups(url, record))
+
+
+def read_columns(url: str, record: type[RecordT], columns: Sequence[str]) -> pa.Table:
+    """Some of the record's columns of one shard; only they are decoded. Raises StoreError, SchemaError."""
+    data = _fetched(url)
+    with _told_of_damage(url):
+        file = _opened(data)
+        aligned = _aligned(file.schema_arrow.empty_table(), record, url)
+        if aligned.schema.metadata == file.schema_arrow.metadata:
+            return file.read(columns=list(columns)).select(columns)
+    return read_shard(url, record).select(columns)  # of an older version, or a record that extends this one
 
 
 def shard_bytes(rows: Iterable[RecordT] | pa.Table, record: type[RecordT]) -> tuple[bytes, int]:
@@ -71,8 +77,28 @@ def shard_bytes(rows: Iterable[RecordT] | pa.Table, record: type[RecordT]) -> tu
     return sink.getvalue().to_pybytes(), table.num_rows
 
 
-def _decoded(data: bytes) -> Iterator[pa.Table]:
-    file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+def _fetched(url: str) -> bytes:
+    try:
+        return read_whole(url)
+    except FileNotFoundError as error:
+        raise StoreError(f"{url} is not there: run again, and only this shard is made anew") from error
+
+
+@contextmanager
+def _told_of_damage(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise StoreError(
+            f"{url} is damaged ({error}): delete it and run again, only this shard is made anew"
+        ) from error
+
+
+def _opened(data: bytes) -> pq.ParquetFile:
+    return pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+
+
+def _row_groups(file: pq.ParquetFile) -> Iterator[pa.Table]:
     if file.num_row_groups == 0:  # a shard without rows still has a schema to check
         yield file.read()
     for group in range(file.num_row_groups):
