@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 
 from generators.cores.planning.plans import OPPOSITE, Refused, directions, judge_plan
-from generators.cores.planning.search import SearchLimit, astar
+from generators.cores.planning.search import SearchLimitError, astar
 from generators.family import Family
 from generators.planning.sliding_boards import TABLE_CELLS, Board, distance_table, lower_bound, slides, successors
 from schemas import Verdict
@@ -92,7 +92,7 @@ def _scrambled(params: Params, goal: Board, rng: Random) -> tuple[Board, str]:
         estimate = lower_bound(params.rows, params.cols, goal)
         try:
             plan = astar(start, successors(params.rows, params.cols), goal.__eq__, estimate, _SEARCHED_STATES)
-        except SearchLimit:
+        except SearchLimitError:
             continue
         if plan is not None and len(plan) >= params.min_moves:
             return start, "".join(plan)

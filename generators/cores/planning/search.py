@@ -1,4 +1,4 @@
-"""Searches for shortest plans, and maps of whole state spaces. Each stops at a limit of states, with SearchLimit.
+"""Searches for shortest plans, and maps of whole state spaces. Each stops at a limit of states, with SearchLimitError.
 
 A problem is data and plain functions: a hashable start, `successors(state)` giving (move, next state) pairs in a
 fixed order, and a goal. Every move costs 1. Ties are broken by that order, so equal problems give equal plans.
@@ -18,14 +18,14 @@ _Origin = dict[StateT, tuple[MoveT, StateT] | None]
 LIMIT = 100_000
 
 
-class SearchLimit(RuntimeError):
+class SearchLimitError(RuntimeError):
     """More states than allowed were seen before the search could decide: neither a plan nor a proof of none."""
 
 
 def breadth_first(
     start: StateT, successors: Steps[StateT, MoveT], is_goal: Callable[[StateT], bool], limit: int = LIMIT
 ) -> tuple[MoveT, ...] | None:
-    """A shortest plan, () when the start is a goal, None when no goal is within reach. Raises SearchLimit."""
+    """A shortest plan, () when the start is a goal, None when no goal is within reach. Raises SearchLimitError."""
     origin: _Origin[StateT, MoveT] = {start: None}
     if is_goal(start):
         return ()
@@ -53,7 +53,7 @@ def astar(
     limit: int = LIMIT,
     weight: int = 1,
 ) -> tuple[MoveT, ...] | None:
-    """A plan by A* (Hart, Nilsson and Raphael, 1968), None when there is none. Raises SearchLimit.
+    """A plan by A* (Hart, Nilsson and Raphael, 1968), None when there is none. Raises SearchLimitError.
 
     The plan is shortest when `weight` is 1 and `estimate` never exceeds the true distance; a larger weight finds
     some plan with fewer states. Among equal totals the state nearer to the goal is tried first.
@@ -91,7 +91,7 @@ def from_both_ends(
     predecessors: Steps[StateT, MoveT],
     limit: int = LIMIT,
 ) -> tuple[MoveT, ...] | None:
-    """A shortest plan by two breadth-first searches that meet, None when there is none. Raises SearchLimit.
+    """A shortest plan by two breadth-first searches that meet, None when there is none. Raises SearchLimitError.
 
     `predecessors(state)` gives (move, state before): that move leads from the state before to `state`. The smaller
     frontier grows by whole layers, so the first meeting lies on a shortest plan.
@@ -149,7 +149,7 @@ class StateSpace(Generic[StateT, MoveT]):
         return sum(map(len, self.steps.values())) / len(self.steps)
 
     def dead_ends(self, goal: StateT) -> int:
-        """States other than the goal that lead to nowhere new: no move, or none but back where they were reached from."""
+        """States other than the goal and the start from which every move, if any, leads nearer to the start."""
         return sum(
             state != goal and self.depth[state] > 0 and all(self.depth[after] < self.depth[state] for _, after in steps)
             for state, steps in self.steps.items()
@@ -157,7 +157,7 @@ class StateSpace(Generic[StateT, MoveT]):
 
 
 def explore(start: StateT, successors: Steps[StateT, MoveT], limit: int = LIMIT) -> StateSpace[StateT, MoveT]:
-    """Every state within reach, nearest first. Raises SearchLimit."""
+    """Every state within reach, nearest first. Raises SearchLimitError."""
     depth = {start: 0}
     space: StateSpace[StateT, MoveT] = StateSpace(depth, {})
     queue = [start]
@@ -182,4 +182,4 @@ def _traced(origin: _Origin[StateT, MoveT], state: StateT) -> tuple[MoveT, ...]:
 
 def _refuse_above(limit: int, states: int) -> None:
     if states > limit:
-        raise SearchLimit(f"more than {limit} states seen and no decision yet")
+        raise SearchLimitError(f"more than {limit} states seen and no decision yet")

@@ -81,7 +81,7 @@ def recompute(instance: Instance) -> str:
             if tile
         )
 
-    plan = astar(start, _neighbours, goal.__eq__, distance, 2_000_000, weight=6)
+    plan = astar(start, _neighbours, goal.__eq__, distance, 2_000_000, weight=15)
     assert plan is not None
     return " ".join(plan)
 
