@@ -96,7 +96,7 @@ def task_of(
     style = style or family.styles[0]
     if style not in family.styles:
         raise FamilyError(f"{family.name} has the styles {', '.join(family.styles)}, not {style}")
-    payload = msgspec.json.decode(msgspec.json.encode(instance))  # as JSON gives it back: lists, never tuples
+    payload = _as_json(instance)
     prompt = (Message("user", prompt_text(family, instance, style)),)
     return Task(
         id=jsontext.digest(family.name, family.version, payload, prompt),
@@ -107,13 +107,19 @@ def task_of(
         prompt=prompt,
         answer=family.gold(instance),
         payload=payload,
-        params=msgspec.to_builtins(params),
+        params=_as_json(params),
         canonical=canonical_key(family, instance),
         features={name: float(value) for name, value in family.features(instance).items()},
         seed=seed,
         index=index,
         version=family.version,
     )
+
+
+def _as_json(struct: msgspec.Struct) -> dict[str, Any]:
+    """The struct as JSON gives it back: lists, never tuples."""
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(struct))
+    return plain
 
 
 def prompt_text(family: Family[Any, InstanceT], instance: InstanceT, style: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import msgspec
 
@@ -60,15 +61,17 @@ def streams_are_disjoint(sample: Sample) -> Iterator[Finding]:
 def style_is_not_the_problem(sample: Sample) -> Iterator[Finding]:
     """Styles differ in the prompt; and statement, gold, features and canonical form are functions."""
     family = sample.family
+    alike = list(combinations(family.styles, 2))
     for item in sample.within_budget():
         prompts = {style: family.statement(item.instance, style) for style in family.styles}
-        if len(set(prompts.values())) < len(prompts):
-            yield item, "two styles have the same statement"
+        alike = [(one, two) for one, two in alike if prompts[one] == prompts[two]]
         if any(family.statement(item.instance, style) != text for style, text in prompts.items()):
             yield item, "the statement differs when it is asked for again"
         copy = msgspec.convert(msgspec.to_builtins(item.instance), family.instance)
         if (family.gold(copy), family.canonical(copy)) != (item.task.answer, family.canonical(item.instance)):
             yield item, "a copy of the instance has another gold answer or canonical form"
+    for one, two in alike:
+        yield None, f"the styles {one} and {two} are the same on every item"
 
 
 def _equal_pairs(first: Sequence[Item], second: Sequence[Item]) -> int:
