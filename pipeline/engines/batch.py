@@ -5,11 +5,13 @@ The samples of a prompt share its prefill, and all prompts share the prefill of 
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import takewhile
+from dataclasses import dataclass, field, replace
+from itertools import islice, takewhile
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from pipeline.engines.ending import Ending
@@ -33,6 +35,15 @@ class Work:
     samples: tuple[tuple[int, int], ...]
     limit: int
 
+    @property
+    def longest(self) -> int:
+        return len(self.prompt_ids) + self.limit
+
+    def split(self, most: int) -> "Iterator[Work]":
+        """The same in pieces of at most so many samples."""
+        for first in range(0, len(self.samples), most):
+            yield replace(self, samples=self.samples[first : first + most])
+
 
 @dataclass(slots=True)
 class _Sample:
@@ -40,7 +51,7 @@ class _Sample:
 
     work: Work
     index: int
-    uniforms: list[float]
+    uniforms: NDArray[np.floating[Any]]
     start: int = 0
     token_ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
@@ -64,7 +75,8 @@ class Batch:
         columns: int,
     ) -> None:
         self._model, self._layers, self._sampling, self._ending = model, layers, sampling, ending
-        self._waiting = deque(sorted(works, key=lambda work: -len(work.prompt_ids)))
+        pieces = [piece for work in works for piece in work.split(rows)]
+        self._waiting = deque(sorted(pieces, key=lambda work: -len(work.prompt_ids)))
         self._rows = rows
         self._live: list[_Sample] = []
         self._cache = RowCache(layers, rows, columns)
@@ -80,8 +92,11 @@ class Batch:
 
     def _has_room(self) -> bool:
         """Whether to prefill now: a quarter of the rows at a time, so that prefills are few and full."""
-        free = self._rows - len(self._live)
-        return bool(self._waiting) and free >= max(self._rows // 4, len(self._waiting[0].samples))
+        if not self._waiting:
+            return False
+        quarter = max(1, self._rows // 4)
+        wanted = sum(len(work.samples) for work in islice(self._waiting, quarter))
+        return self._rows - len(self._live) >= max(len(self._waiting[0].samples), min(quarter, wanted))
 
     def _admit(self) -> list[Completion]:
         """Prefills the next prompts, draws the first token of their samples and gives these rows."""
@@ -91,7 +106,7 @@ class Batch:
         self._begin(prefilled, starts.tolist())
         for block in blocks(prefilled, ids):
             logits = advance(self._model, prefilled, block, starts)
-        opened = [[self._opened(work, index, seed) for index, seed in work.samples] for work in works]
+        opened = [[_Sample(work, one, uniforms(seed, work.limit)) for one, seed in work.samples] for work in works]
         parents = [row for row, samples in enumerate(opened) for _ in samples]
         done = self._draw([sample for samples in opened for sample in samples], logits[parents, 0])
         if not self._live:
@@ -109,10 +124,6 @@ class Batch:
             works.append(self._waiting.popleft())
             free -= len(works[-1].samples)
         return works
-
-    def _opened(self, work: Work, index: int, seed: int) -> _Sample:
-        greedy = self._sampling.temperature == 0
-        return _Sample(work, index, [0.0] * work.limit if greedy else uniforms(seed, work.limit))
 
     def _seat(self, samples: list[_Sample], prefilled: RowCache, row: int, start: int) -> None:
         """Gives samples of one prompt, prefilled in `row` from column `start` on, the next free rows."""

@@ -1,7 +1,10 @@
 """From logits to tokens: each row by its own uniform number, so that no row depends on its neighbours."""
 
+from typing import Any
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from pipeline.engines.protocol import EngineError, Sampling
@@ -10,11 +13,11 @@ _HEAD = 1024
 """Top-p rarely reaches past this many tokens; sorting the whole vocabulary is for the rows where it does."""
 
 
-def uniforms(seed: int, count: int) -> list[float]:
+def uniforms(seed: int, count: int) -> NDArray[np.floating[Any]]:
     """The numbers in [0, 1) that a sample's first `count` tokens are drawn by: a function of its seed alone."""
     raw = np.random.Philox(key=seed % 2**128).random_raw(count)
     # 52 bits and not 53, so that a number times a total never rounds up to that total.
-    return ((raw >> np.uint64(12)) * 2.0**-52).tolist()
+    return (raw >> np.uint64(12)) * 2.0**-52
 
 
 def choose(logits: Tensor, uniform: Tensor, sampling: Sampling) -> tuple[Tensor, Tensor]:
@@ -26,45 +29,40 @@ def choose(logits: Tensor, uniform: Tensor, sampling: Sampling) -> tuple[Tensor,
     peak = logits.amax(-1, keepdim=True)
     if not peak.isfinite().all():
         raise EngineError("the model's logits are not finite numbers: its weights are broken, or its training diverged")
-    if sampling.temperature == 0:
-        tokens = logits.argmax(-1)
-        return tokens, _picked(logits.log_softmax(-1), tokens)
+    greedy = sampling.temperature == 0
     # Subtracting the peak first keeps a tiny temperature finite.
-    logprobs = ((logits - peak) / max(sampling.temperature, 1e-30)).log_softmax(-1)
-    probs = _cut(logprobs.exp(), sampling)
-    tokens = _inverse(probs, uniform)
-    return tokens, _picked(logprobs, tokens)
+    scores = (logits - peak) / (1.0 if greedy else max(sampling.temperature, 1e-30))
+    weights = scores.exp()
+    total = weights.sum(-1, dtype=torch.float64)
+    tokens = logits.argmax(-1) if greedy else _inverse(_cut(weights, sampling), uniform)
+    return tokens, scores.gather(-1, tokens[:, None]).squeeze(-1).double() - total.log()
 
 
-def _cut(probs: Tensor, sampling: Sampling) -> Tensor:
-    """`probs` (R, V) with everything outside of the top k, and then of the top p of what is left, set to 0."""
-    size = probs.shape[-1]
+def _cut(weights: Tensor, sampling: Sampling) -> Tensor:
+    """`weights` (R, V) with everything outside of the top k, and then of the top p of what is left, set to 0."""
+    size = weights.shape[-1]
     if 0 < sampling.top_k < size:
-        least = probs.topk(sampling.top_k).values[:, -1:]
-        probs = probs.where(probs >= least, 0)
+        least = weights.topk(sampling.top_k).values[:, -1:]
+        weights = weights.where(weights >= least, 0)
     if sampling.top_p < 1:
-        probs = probs.where(probs >= _least_of_top_p(probs, sampling.top_p), 0)
-    return probs
+        weights = weights.where(weights >= _least_of_top_p(weights, sampling.top_p), 0)
+    return weights
 
 
-def _least_of_top_p(probs: Tensor, top_p: float) -> Tensor:
-    """The smallest probability (R, 1) in the smallest set of likeliest tokens that holds `top_p` of the mass."""
-    size = probs.shape[-1]
-    wanted = top_p * probs.sum(-1, keepdim=True, dtype=torch.float64)
-    likeliest = probs.topk(min(_HEAD, size)).values
+def _least_of_top_p(weights: Tensor, top_p: float) -> Tensor:
+    """The smallest weight (R, 1) in the smallest set of likeliest tokens that holds `top_p` of the total."""
+    size = weights.shape[-1]
+    wanted = top_p * weights.sum(-1, keepdim=True, dtype=torch.float64)
+    likeliest = weights.topk(min(_HEAD, size)).values
     if (likeliest.sum(-1, keepdim=True, dtype=torch.float64) < wanted).any():
-        likeliest = probs.sort(-1, descending=True).values
+        likeliest = weights.sort(-1, descending=True).values
     before = likeliest.cumsum(-1, dtype=torch.float64) - likeliest
     last = (before < wanted).sum(-1, keepdim=True) - 1
     return likeliest.gather(-1, last)
 
 
-def _inverse(probs: Tensor, uniform: Tensor) -> Tensor:
-    """The first token (R,) at which the running sum of `probs` (R, V) passes `uniform` (R,) of the total."""
-    total = probs.cumsum(-1, dtype=torch.float64)
-    wanted = uniform[:, None] * total[:, -1:]
-    return torch.searchsorted(total, wanted, right=True).squeeze(-1)
-
-
-def _picked(logprobs: Tensor, tokens: Tensor) -> Tensor:
-    return logprobs.gather(-1, tokens[:, None]).squeeze(-1)
+def _inverse(weights: Tensor, uniform: Tensor) -> Tensor:
+    """The first token (R,) at which the running sum of `weights` (R, V) passes `uniform` (R,) of the total."""
+    running = weights.cumsum(-1, dtype=torch.float64)
+    wanted = uniform[:, None] * running[:, -1:]
+    return torch.searchsorted(running, wanted, right=True).squeeze(-1)

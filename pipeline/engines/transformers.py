@@ -1,7 +1,7 @@
 """The embedded engine: a transformers model in this process, on the CPU or one GPU, with a decoding loop of its own."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,10 +89,10 @@ class TransformersEngine:
         ending = Ending(self._tokenizer, self._end_ids, sampling)
         stream = iter(requests)
         while window := list(islice(stream, _WINDOW)):
-            works = [work for request in window for work in self._works(request, sampling)]
-            if works:
-                rows, columns = self._room(works)
-                yield from Batch(self._model, self._layers, works, sampling, ending, rows, columns)
+            works = [self._work(request, sampling) for request in window if request.seeds]
+            for batch in self._alike(works):
+                rows, columns = self._room(batch)
+                yield from Batch(self._model, self._layers, batch, sampling, ending, rows, columns)
 
     def score(self, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probabilities (temperature 1) of each continuation's tokens. Raises EngineError for an empty prompt."""
@@ -118,22 +118,27 @@ class TransformersEngine:
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
-    def _works(self, request: Request, sampling: Sampling) -> Iterator[Work]:
-        """The samples of a request, in runs that fit into the batch."""
+    def _work(self, request: Request, sampling: Sampling) -> Work:
         length = len(request.prompt_ids)
         self._refuse_unreadable(repr(request.id), request.prompt_ids, length + 1)
         limit = min(sampling.max_tokens, self._context - length)
-        samples = tuple(enumerate(request.seeds))
-        room = max(1, min(self._rows, self._cells // (length + limit)))
-        for first in range(0, len(samples), room):
-            yield Work(request.id, request.prompt_ids, samples[first : first + room], limit)
+        return Work(request.id, request.prompt_ids, tuple(enumerate(request.seeds)), limit)
+
+    def _alike(self, works: Sequence[Work]) -> Iterator[list[Work]]:
+        """Batches of prompts for which memory allows about the same number of rows, so that a giant slows no others."""
+        longest_first = sorted(works, key=lambda work: -work.longest)
+        for _, batch in groupby(longest_first, lambda work: min(self._rows, self._cells // work.longest).bit_length()):
+            yield list(batch)
 
     def _room(self, works: Sequence[Work]) -> tuple[int, int]:
-        """Rows and columns of the batch's cache: within the memory, and a quarter of slack where rows change hands."""
-        longest = max(len(work.prompt_ids) + work.limit for work in works)
+        """Rows and columns of a batch's cache, within the memory; at least one row, whatever it takes."""
+        longest = max(work.longest for work in works)
         wanted = sum(len(work.samples) for work in works)
-        rows = max(1, min(self._rows, wanted, self._cells // longest))
-        return rows, longest + (longest // 4 if rows < wanted else 0)
+        if wanted <= min(self._rows, self._cells // longest):
+            return wanted, longest
+        # Where rows change hands, a quarter of slack, so that dead columns are dropped now and then, not at every step.
+        columns = longest + longest // 4
+        return max(1, min(self._rows, self._cells // columns)), columns
 
     def _refuse_unreadable(self, whose: str, prompt: Sequence[int], length: int) -> None:
         vocabulary = self._model.config.get_text_config().vocab_size
