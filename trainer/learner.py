@@ -1,5 +1,6 @@
 """The learner: the model that is trained, made ready, and the engine that samples from those very weights."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,9 @@ def ready(model: Any, gradient_checkpointing: bool) -> Any:
         if hasattr(module, "attention_dropout"):
             module.attention_dropout = 0.0
     if gradient_checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # the new name is not there yet in transformers 5.16
+            model.gradient_checkpointing_enable({"use_reentrant": False})
     return model.eval()
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import torch
 
+from pipeline.models.load import without_bars
 from schemas import Task, jsontext
 from schemas.failure import Failure
 from trainer.config import FREE_ON_RESUME, TrainConfig
@@ -54,7 +55,8 @@ def save(output: Path, model: Any, tokenizer: Any, optimizer: torch.optim.Optimi
     for left_over in place.parent.glob(".*.unfinished"):
         shutil.rmtree(left_over)
     draft.mkdir(parents=True)
-    model.save_pretrained(draft / "model", safe_serialization=True)
+    with without_bars():
+        model.save_pretrained(draft / "model")
     tokenizer.save_pretrained(draft / "model")
     torch.save(optimizer.state_dict(), draft / "optimizer.pt")
     (draft / "progress.msgpack").write_bytes(msgspec.msgpack.encode(progress))

@@ -23,6 +23,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from generators.arithmetic.reversed_addition import FAMILY
 from generators.family import make_task
+from pipeline.models.load import without_bars
 from pipeline.seeding import derived_seed, generator
 from pipeline.store.files import write_whole
 from pipeline.store.shard import shard_bytes
@@ -120,7 +121,8 @@ def build(output: Path, seed: int = 0) -> list[float]:
     learner = model(seed, len(signs))
     skills = warm_start(learner, signs, training, seed)
     shutil.rmtree(output / "model", ignore_errors=True)
-    learner.save_pretrained(output / "model")
+    with without_bars():
+        learner.save_pretrained(output / "model")
     signs.save_pretrained(output / "model")
     for name, tasks in {"train": training, "held_out": held_out}.items():
         write_whole(str(output / f"{name}.parquet"), shard_bytes(tasks, Task)[0])

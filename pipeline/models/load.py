@@ -13,7 +13,7 @@ def load_model(path: str | Path, dtype: str = "float32") -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     safe = {"local_files_only": True, "trust_remote_code": False}
-    with _without_bars():
+    with without_bars():
         model = AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype), use_safetensors=True, **safe)
         return model, AutoTokenizer.from_pretrained(path, **safe)
 
@@ -24,7 +24,7 @@ def gguf_to_safetensors(file: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     source = {"gguf_file": file.name, "local_files_only": True}
-    with _without_bars():
+    with without_bars():
         model = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **source)
         # The weights are plain numbers now, but transformers remembers the quantiser and refuses to save.
         model.hf_quantizer = None
@@ -35,7 +35,7 @@ def gguf_to_safetensors(file: Path, folder: Path) -> None:
 
 
 @contextmanager
-def _without_bars() -> Iterator[None]:
+def without_bars() -> Iterator[None]:
     """Without transformers' progress bars, which would run into ours."""
     from transformers.utils import logging
 

@@ -1,0 +1,44 @@
+"""The config refuses what it does not know, and the bundled recipe is one."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from pipeline.config import load_config
+from trainer.config import FREE_ON_RESUME, TrainConfig
+
+NEEDED = {"model": "m", "shards": ["s"], "output": "o"}
+RECIPE = Path(__file__).parents[2] / "configs" / "tiny.yaml"
+
+
+def test_the_bundled_recipe_is_a_config() -> None:
+    config = load_config(RECIPE, TrainConfig)
+    assert config.evaluation is not None
+    assert config.evaluation.shards != config.shards
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"learning_rate": 1e-5},
+        {"group_size": 1},
+        {"loss": "ppo"},
+        {"lr": 0},
+        {"clip_low": 1.0},
+        {"importance_cap": 0.5},
+        {"shards": []},
+        {"sampling": {"temperature": 0}},
+        {"sampling": {"top_k": 5}},
+        {"sampling": {"max_tokens": 0}},
+    ],
+)
+def test_wrong_values_and_unknown_keys_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        TrainConfig.model_validate(NEEDED | wrong)
+
+
+def test_every_key_is_described_and_the_free_ones_exist() -> None:
+    fields = TrainConfig.model_fields
+    assert [name for name, field in fields.items() if not field.description] == ["sampling"]
+    assert set(fields) >= FREE_ON_RESUME
