@@ -94,6 +94,7 @@ class TrainSection(TrainConfig):
     model: str = Field("", description="the run's model when left out")
     shards: list[str] = Field([], description="the run's training split when left out")
     output: str = Field("", description="the run's folder when left out")
+    sampling: SamplingConfig = Field(SamplingConfig(), description="the run's sampling when left out")
 
 
 class RunConfig(Section):

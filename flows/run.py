@@ -38,5 +38,5 @@ def run_flow(config: RunConfig) -> None:
         _, graded = roll_out_tasks(run, config, config.model, unique)
         curriculum = make_curriculum(run, config, unique, graded)
         if config.train is not None:
-            train_on.submit(run, config.train, config.model.name, curriculum["train"]).result()
+            train_on.submit(run, config, config.train, config.model.name, curriculum["train"]).result()
     print_report(run)

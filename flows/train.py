@@ -8,14 +8,15 @@ from prefect.cache_policies import NO_CACHE
 from rich.console import Console
 from rich.table import Table
 
-from flows.config import TrainSection
+from flows.config import RunConfig, TrainSection
 from pipeline.config import ConfigError, load_config
 from pipeline.progress import progress
 from pipeline.store import Run, Stage
 from schemas import CurriculumRow, jsontext
 from trainer.config import FREE_ON_RESUME, TrainConfig
 from trainer.loop import Summary, train
-from trainer.record import StepMetrics, read_metrics
+from trainer.metrics import StepMetrics
+from trainer.record import read_metrics
 
 
 def train_config(path: Path, overrides: Sequence[str]) -> None:
@@ -38,9 +39,11 @@ def watched(config: TrainConfig) -> Summary:
 
 
 @task(name="train", cache_policy=NO_CACHE)
-def train_on(run: Run, section: TrainSection, model: str, rows: Stage[CurriculumRow]) -> Summary:
+def train_on(run: Run, config: RunConfig, section: TrainSection, model: str, rows: Stage[CurriculumRow]) -> Summary:
     """Trains on a run's own training split, into the run's folder, where the section does not say otherwise."""
+    sampling = section.sampling if "sampling" in section.model_fields_set else config.sampling
     given = {
+        "sampling": sampling.model_dump(),
         "model": section.model or model,
         "shards": section.shards or [rows.path(info.shard) for info in rows.shards()],
         "output": str(training_folder(run, section, model, rows)),

@@ -3,6 +3,8 @@
 from schemas.arrow import RECORDS, SchemaError, from_table, schema_of, to_table, upgraded
 from schemas.curriculum import CurriculumRow, Split
 from schemas.difficulty import Decision, Difficulty
+from schemas.duplicate import Duplicate
+from schemas.failure import Failure
 from schemas.preference import PreferencePair
 from schemas.rollout import Finish, Rollout
 from schemas.rubric import Criterion, CriterionScore, Rubric, RubricScore
@@ -17,6 +19,8 @@ __all__ = [
     "CurriculumRow",
     "Decision",
     "Difficulty",
+    "Duplicate",
+    "Failure",
     "Finish",
     "Found",
     "Message",

@@ -10,6 +10,7 @@ from schemas import jsontext
 from schemas.columns import is_json
 from schemas.curriculum import CURRICULUM_SCHEMA, CurriculumRow
 from schemas.difficulty import DIFFICULTY_SCHEMA, Difficulty
+from schemas.duplicate import DUPLICATE_SCHEMA, Duplicate
 from schemas.failure import Failure
 from schemas.preference import PREFERENCE_SCHEMA, PreferencePair
 from schemas.rollout import ROLLOUT_SCHEMA, Rollout
@@ -25,6 +26,7 @@ VERSION = 1
 RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
     Task: TASK_SCHEMA,
     Verdict: VERDICT_SCHEMA,
+    Duplicate: DUPLICATE_SCHEMA,
     Rollout: ROLLOUT_SCHEMA,
     Difficulty: DIFFICULTY_SCHEMA,
     PreferencePair: PREFERENCE_SCHEMA,
