@@ -10,9 +10,9 @@ from typing import Annotated
 import msgspec
 
 from generators.answers import tokens
-from generators.cores.canonical import canonical_form
 from generators.cores.oracle import Oracle, drawn
 from generators.family import Family
+from generators.graphs.canonical import canonical_graph
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -101,30 +101,38 @@ def statement(instance: Map, style: str) -> str:
 
 def _list(instance: Map) -> str:
     arrow = "->" if instance.one_way else "-"
-    lines = [f"{here} {arrow} {there}{_colon(instance, length)}" for here, there, length in instance.links]
-    return "\n".join([f"Links{_legend(instance)}:", *lines, _question(instance)])
+    ways = "one way, along the arrow" if instance.one_way else "both ways"
+    lengths = _has_lengths(instance)
+    legend = f" ({ways}; the number is the length)" if lengths else f" ({ways})"
+    lines = [f"{here} {arrow} {there}{f': {length}' * lengths}" for here, there, length in instance.links]
+    return "\n".join([f"Links{legend}:", *lines, _question(instance)])
 
 
 def _story(instance: Map) -> str:
+    both = "" if instance.one_way else ", each open both ways"
     kind = "A one-way road leads from {} to {}" if instance.one_way else "A road joins {} and {}"
+    lengths = _has_lengths(instance)
     roads = [
-        kind.format(here, there) + (f" and takes {length} minutes." if _has_lengths(instance) else ".")
+        kind.format(here, there) + (f" and takes {length} minute{'s' * (length > 1)}." if lengths else ".")
         for here, there, length in instance.links
     ]
-    aim = "in the least time" if _has_lengths(instance) else "over as few roads as possible"
+    aim = "in the least time" if lengths else "over as few roads as possible"
     ask = f"Which way leads from {instance.start} to {instance.goal} {aim}? Name the towns on it, both ends included."
-    both = "" if instance.one_way else ", each open both ways"
     return " ".join([f"Some towns are joined by roads{both}.", *roads, ask])
 
 
 def _table(instance: Map) -> str:
-    roads = _roads(instance)
+    lengths = _has_lengths(instance)
+
+    def told(there: str, length: int) -> str:
+        return f"{there}: {length}" if lengths else there
+
     rows = [
-        f"| {here} | {', '.join(f'{there}{_colon(instance, roads[here][there])}' for there in sorted(roads[here]))} |"
-        for here in sorted(roads)
+        f"| {here} | {', '.join(told(there, length) for there, length in sorted(near.items()))} |"
+        for here, near in sorted(_roads(instance).items())
     ]
-    lengths = " (with the length)" if _has_lengths(instance) else ""
-    return "\n".join([f"| from | directly to{lengths} |", "|---|---|", *rows, "", _question(instance)])
+    legend = " (with the length)" if lengths else ""
+    return "\n".join([f"| from | directly to{legend} |", "|---|---|", *rows, "", _question(instance)])
 
 
 _STYLES = {"list": _list, "story": _story, "table": _table}
@@ -138,14 +146,8 @@ def answer_format(instance: Map) -> str:
 
 def canonical(instance: Map) -> bytes:
     """Places renamed and links reordered; a map without one-way links also with start and goal exchanged."""
-    number: dict[str, int] = {instance.start: 0, instance.goal: 1}
-    for link in instance.links:
-        for place in link[:2]:
-            number.setdefault(place, len(number))
-    ends = (1, 2) if instance.one_way else (1, 1)
-    far = 1000 if instance.one_way else 0
-    edges = [((length, number[here]), (length + far, number[there])) for here, there, length in instance.links]
-    return canonical_form([*ends, *[0] * (len(number) - 2)], edges)
+    marks = {instance.start: 0, instance.goal: 1 if instance.one_way else 0}
+    return canonical_graph(instance.links, marks, directed=instance.one_way)
 
 
 def features(instance: Map) -> dict[str, float]:
@@ -197,16 +199,6 @@ def _length(roads: Mapping[str, Mapping[str, int]], path: tuple[str, ...]) -> in
 
 def _has_lengths(instance: Map) -> bool:
     return any(length != 1 for _, _, length in instance.links)
-
-
-def _colon(instance: Map, length: int) -> str:
-    return f": {length}" if _has_lengths(instance) else ""
-
-
-def _legend(instance: Map) -> str:
-    """What a reader of the links must know, in brackets."""
-    ways = "one way, along the arrow" if instance.one_way else "both ways"
-    return f" ({ways}; the number is the length)" if _has_lengths(instance) else f" ({ways})"
 
 
 def _question(instance: Map) -> str:
