@@ -10,17 +10,16 @@ import msgspec
 from generators.cores.constraint import Clue, Fact, Related, Rules, effort, random_solution, reduced
 from generators.cores.constraint.number_grid import (
     Grid,
-    as_rows,
-    cell_name,
-    filled_cells,
+    givens,
+    grid_of,
     grid_text,
+    judged,
     lines,
     row_format,
     row_text,
 )
 from generators.family import Family
 from schemas import Verdict
-from schemas.verdict import correct, wrong
 
 
 class Params(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +50,6 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
 
 @cache
 def rules_of(size: int) -> Rules:
-    """Cell (r, c) is variable r * size + c, number v is value v - 1."""
     less = frozenset((a, b) for a, b in product(range(size), repeat=2) if a < b)
     return Rules(sizes=(size,) * size**2, different=lines(size), relations={"less": less})
 
@@ -65,15 +63,9 @@ def make(params: Params, rng: Random) -> Instance:
     less = sorted((a, b) if solution[a] < solution[b] else (b, a) for a, b in marked)
     facts = [Fact(cell, value) for cell, value in enumerate(solution)]
     rng.shuffle(facts)
-    puzzle = [0] * size**2
     signs = [Related("less", pair) for pair in less]
-    for cell, value in reduced(rules, solution, facts, kept=signs, most=size**2 - params.givens):
-        puzzle[cell] = value + 1
-    return Instance(
-        puzzle=as_rows(puzzle, size),
-        less=tuple(less),
-        solution=as_rows([value + 1 for value in solution], size),
-    )
+    left = reduced(rules, solution, facts, kept=signs, most=size**2 - params.givens)
+    return Instance(puzzle=grid_of(left, size), less=tuple(less), solution=grid_of(facts, size))
 
 
 def statement(instance: Instance, style: str) -> str:
@@ -102,13 +94,7 @@ def gold(instance: Instance) -> str:
 
 
 def check(instance: Instance, answer: str) -> Verdict:
-    filled = filled_cells(instance.puzzle, rules_of(instance.size).different, answer)
-    if isinstance(filled, Verdict):
-        return filled
-    for a, b in instance.less:
-        if filled[a] >= filled[b]:
-            return wrong(f"{cell_name(a, instance.size)} is not less than {cell_name(b, instance.size)}")
-    return correct()
+    return judged(answer, instance.size, rules_of(instance.size), _clues(instance))
 
 
 def canonical(instance: Instance) -> bytes:
@@ -116,29 +102,31 @@ def canonical(instance: Instance) -> bytes:
     each number v by size + 1 - v with every sign turned round. Signs bind neighbours to each other, so permuting rows
     or columns is no symmetry, and the order of numbers matters, so renaming them is none either."""
     size = instance.size
-    given = [(cell, number) for cell, number in enumerate(n for row in instance.puzzle for n in row) if number]
+    given = givens(instance.puzzle)
     images = []
     for place in _placements(size):
-        numbers = sorted([(place[cell], number) for cell, number in given])
+        numbers = sorted([(place[cell], value) for cell, value in given])
         signs = sorted([(place[a], place[b]) for a, b in instance.less])
         images.append((numbers, signs))
-        flipped = [(cell, size + 1 - number) for cell, number in numbers]
+        flipped = [(cell, size - 1 - value) for cell, value in numbers]
         images.append((flipped, sorted([(b, a) for a, b in signs])))
     return repr((size, min(images))).encode()
 
 
 def features(instance: Instance) -> dict[str, float]:
     size = instance.size
-    given = [Fact(cell, n - 1) for cell, n in enumerate(n for row in instance.puzzle for n in row) if n]
-    clues: list[Clue] = [*given, *(Related("less", pair) for pair in instance.less)]
-    needed = effort(rules_of(size), clues)
+    needed = effort(rules_of(size), _clues(instance))
     return {
         "size": size,
-        "blanks": size**2 - len(given),
+        "blanks": size**2 - len(givens(instance.puzzle)),
         "signs": len(instance.less),
         "hidden_singles": needed.hidden,
         "guesses": needed.guessed,
     }
+
+
+def _clues(instance: Instance) -> list[Clue]:
+    return [*givens(instance.puzzle), *(Related("less", pair) for pair in instance.less)]
 
 
 def _next_cells(cell: int, size: int) -> list[int]:

@@ -8,10 +8,18 @@ import msgspec
 
 from generators.cores.canonical import Edge, canonical_form
 from generators.cores.constraint import Fact, Rules, effort, random_solution, reduced
-from generators.cores.constraint.number_grid import Grid, as_rows, filled_cells, grid_text, lines, row_format, row_text
+from generators.cores.constraint.number_grid import (
+    Grid,
+    givens,
+    grid_of,
+    grid_text,
+    judged,
+    lines,
+    row_format,
+    row_text,
+)
 from generators.family import Family
 from schemas import Verdict
-from schemas.verdict import correct
 
 
 class Params(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +51,6 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
 
 @cache
 def rules_of(box_rows: int, box_columns: int) -> Rules:
-    """Cell (r, c) is variable r * size + c, number v is value v - 1."""
     size = box_rows * box_columns
     boxes = [
         tuple((top + r) * size + left + c for r in range(box_rows) for c in range(box_columns))
@@ -58,15 +65,12 @@ def make(params: Params, rng: Random) -> Instance:
     solution = random_solution(rules, rng)
     facts = [Fact(cell, value) for cell, value in enumerate(solution)]
     rng.shuffle(facts)
-    puzzle = [0] * len(solution)
-    for cell, value in reduced(rules, solution, facts, most=params.blanks):
-        puzzle[cell] = value + 1
     size = params.box_rows * params.box_columns
     return Instance(
         box_rows=params.box_rows,
         box_columns=params.box_columns,
-        puzzle=as_rows(puzzle, size),
-        solution=as_rows([value + 1 for value in solution], size),
+        puzzle=grid_of(reduced(rules, solution, facts, most=params.blanks), size),
+        solution=grid_of(facts, size),
     )
 
 
@@ -92,9 +96,7 @@ def gold(instance: Instance) -> str:
 
 
 def check(instance: Instance, answer: str) -> Verdict:
-    groups = rules_of(instance.box_rows, instance.box_columns).different
-    filled = filled_cells(instance.puzzle, groups, answer)
-    return filled if isinstance(filled, Verdict) else correct()
+    return judged(answer, instance.size, rules_of(instance.box_rows, instance.box_columns), givens(instance.puzzle))
 
 
 def canonical(instance: Instance) -> bytes:
@@ -104,10 +106,8 @@ def canonical(instance: Instance) -> bytes:
     square = box_rows == box_columns
     row_role, column_role, number_role = 0, 0 if square else 1, 2
     edges: list[Edge] = [
-        ((row_role, r), (column_role, size + c), (number_role, 2 * size - 1 + number))
-        for r, row in enumerate(instance.puzzle)
-        for c, number in enumerate(row)
-        if number
+        ((row_role, cell // size), (column_role, size + cell % size), (number_role, 2 * size + value))
+        for cell, value in givens(instance.puzzle)
     ]
     edges += [tuple((3, top + r) for r in range(box_rows)) for top in range(0, size, box_rows)]
     edges += [tuple((3, size + left + c) for c in range(box_columns)) for left in range(0, size, box_columns)]
@@ -118,12 +118,7 @@ def canonical(instance: Instance) -> bytes:
 
 def features(instance: Instance) -> dict[str, float]:
     size = instance.size
-    given = [
-        Fact(r * size + c, number - 1)
-        for r, row in enumerate(instance.puzzle)
-        for c, number in enumerate(row)
-        if number
-    ]
+    given = givens(instance.puzzle)
     needed = effort(rules_of(instance.box_rows, instance.box_columns), given)
     return {
         "size": size,

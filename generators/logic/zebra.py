@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from generators.cores.canonical import Edge, canonical_form
-from generators.cores.constraint import Clue, Fact, Related, Rules, effort, holds, random_solution, reduced
+from generators.cores.constraint import Clue, Fact, Related, Rules, broken, effort, random_solution, reduced
 from generators.family import Family
 from generators.logic.zebra_words import CATEGORIES, KINDS, Kind
 from schemas import Verdict
@@ -165,9 +165,9 @@ def check(instance: Instance, answer: str) -> Verdict:
     if len(placed) < len(at):
         return wrong("a value stands in two houses and another in none")
     rules = rules_of(houses, len(instance.categories))
-    for place, told in enumerate(instance.clues, start=1):
-        if not holds(rules, _clue(told), placed):
-            return wrong(f"clue {place} does not hold")
+    fault = broken(rules, [_clue(told) for told in instance.clues], placed)
+    if fault is not None:
+        return wrong(f"clue {fault.clue + 1} does not hold")
     return correct()
 
 

@@ -2,7 +2,7 @@
 
 from generators.cores.constraint.clues import is_only_solution, reduced
 from generators.cores.constraint.deduction import Effort, effort, random_solution
-from generators.cores.constraint.rules import Clue, Fact, Related, Rules, broken_rule, holds
+from generators.cores.constraint.rules import Clue, Fact, Related, Rules, broken, holds
 
 __all__ = [
     "Clue",
@@ -10,7 +10,7 @@ __all__ = [
     "Fact",
     "Related",
     "Rules",
-    "broken_rule",
+    "broken",
     "effort",
     "holds",
     "is_only_solution",

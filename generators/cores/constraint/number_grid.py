@@ -1,10 +1,14 @@
-"""Square grids of the numbers 1 to size, row by row in one list, 0 for an empty cell: groups, reading, checking."""
+"""Square grids of the numbers 1 to size, 0 for an empty cell: cells as variables, reading, showing, judging.
 
-from collections.abc import Sequence
+Cell (r, c) is variable r * size + c, number v is value v - 1.
+"""
+
+from collections.abc import Iterable, Sequence
 
 from generators import answers
+from generators.cores.constraint.rules import Clue, Fact, Rules, broken
 from schemas import Verdict
-from schemas.verdict import malformed, wrong
+from schemas.verdict import correct, malformed, wrong
 
 Grid = tuple[tuple[int, ...], ...]
 
@@ -17,8 +21,18 @@ def lines(size: int) -> tuple[tuple[int, ...], ...]:
     return (*rows, *columns)
 
 
-def as_rows(cells: Sequence[int], size: int) -> Grid:
-    return tuple(tuple(cells[start : start + size]) for start in range(0, len(cells), size))
+def givens(puzzle: Grid) -> list[Fact]:
+    """The numbers that stand in a grid."""
+    size = len(puzzle)
+    return [Fact(r * size + c, number - 1) for r, row in enumerate(puzzle) for c, number in enumerate(row) if number]
+
+
+def grid_of(facts: Iterable[Fact], size: int) -> Grid:
+    """The grid in which these numbers stand."""
+    cells = [0] * size**2
+    for cell, value in facts:
+        cells[cell] = value + 1
+    return tuple(tuple(cells[start : start + size]) for start in range(0, size**2, size))
 
 
 def row_text(row: Sequence[int]) -> str:
@@ -36,24 +50,25 @@ def row_format(size: int) -> str:
     return f"Give the whole filled grid, one row on each line, its numbers separated by spaces, like `{row}`."
 
 
-def filled_cells(puzzle: Grid, groups: Sequence[Sequence[int]], answer: str) -> list[int] | Verdict:
-    """The numbers of an answer that keeps the given ones and repeats none in a group, or why it is not one."""
-    size = len(puzzle)
+def judged(answer: str, size: int, rules: Rules, clues: Sequence[Clue]) -> Verdict:
+    """Whether an answer is a full grid that keeps the rules and the clues: given numbers, and signs between cells."""
     rows = answers.grid(answer, width=size)
     if rows is None or len(rows) != size:
         return malformed(f"expected {size} rows of {size} numbers")
-    numbers = {str(number): number for number in range(1, size + 1)}
-    filled = [numbers.get(token, 0) for row in rows for token in row]
-    if 0 in filled:
+    values = {str(number): number - 1 for number in range(1, size + 1)}
+    filled = [values.get(token, -1) for row in rows for token in row]
+    if -1 in filled:
         return malformed(f"a cell is not a number from 1 to {size}")
-    given = [number for row in puzzle for number in row]
-    for cell, number in enumerate(given):
-        if number and filled[cell] != number:
-            return wrong(f"{cell_name(cell, size)} was given as {number}")
-    for group in groups:
-        if len({filled[cell] for cell in group}) < len(group):
-            return wrong(f"a number is repeated among {cell_name(group[0], size)} to {cell_name(group[-1], size)}")
-    return filled
+    fault = broken(rules, clues, filled)
+    if fault is None:
+        return correct()
+    if fault.group:
+        first, last = (cell_name(cell, size) for cell in (fault.group[0], fault.group[-1]))
+        return wrong(f"a number is repeated in the group from {first} to {last}")
+    clue = clues[fault.clue]
+    if isinstance(clue, Fact):
+        return wrong(f"{cell_name(clue.variable, size)} was given as {clue.value + 1}")
+    return wrong(f"the sign between {' and '.join(cell_name(cell, size) for cell in clue.variables)} does not hold")
 
 
 def cell_name(cell: int, size: int) -> str:

@@ -52,17 +52,21 @@ class Rules:
         return tuple(group for group in self.different if all(self.sizes[variable] == len(group) for variable in group))
 
 
-def broken_rule(rules: Rules, clues: Sequence[Clue], values: Sequence[int]) -> str | None:
-    """None when the values keep every rule and clue, else what is broken. Reads the rules, knows of no encoding."""
-    for variable, value in enumerate(values):
-        if not 0 <= value < rules.sizes[variable]:
-            return f"variable {variable} cannot have the value {value}"
+class Broken(NamedTuple):
+    """What a full assignment breaks first: a group that must differ, or the clue at a place."""
+
+    group: tuple[int, ...] = ()
+    clue: int = -1
+
+
+def broken(rules: Rules, clues: Sequence[Clue], values: Sequence[int]) -> Broken | None:
+    """None when the values (V,) keep every rule and clue. Reads rules and clues, knows of no encoding."""
     for group in rules.different:
         if len({values[variable] for variable in group}) < len(group):
-            return f"the variables {group} do not all differ"
-    for clue in clues:
+            return Broken(group=group)
+    for place, clue in enumerate(clues):
         if not holds(rules, clue, values):
-            return f"{clue} does not hold"
+            return Broken(clue=place)
     return None
 
 
