@@ -57,7 +57,7 @@ def read_columns(url: str, record: type[RecordT], columns: Sequence[str]) -> pa.
         file = _opened(data)
         aligned = _aligned(file.schema_arrow.empty_table(), record, url)
         if aligned.schema.metadata == file.schema_arrow.metadata:
-            return file.read(columns=list(columns)).select(columns)
+            return file.read(columns=list(columns), use_threads=False).select(columns)
     return read_shard(url, record).select(columns)  # of an older version, or a record that extends this one
 
 
@@ -99,10 +99,12 @@ def _opened(data: bytes) -> pq.ParquetFile:
 
 
 def _row_groups(file: pq.ParquetFile) -> Iterator[pa.Table]:
+    # Without threads: after a read with them a process may abort as it ends (apache/arrow#34314), a quarter of the
+    # times where polars is loaded too. Shards are read side by side by workers anyway.
     if file.num_row_groups == 0:  # a shard without rows still has a schema to check
-        yield file.read()
+        yield file.read(use_threads=False)
     for group in range(file.num_row_groups):
-        yield file.read_row_group(group)
+        yield file.read_row_group(group, use_threads=False)
 
 
 def _aligned(table: pa.Table, record: type[RecordT], where: str) -> pa.Table:
