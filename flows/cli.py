@@ -167,7 +167,6 @@ def exit_code(command: Callable[[], Any]) -> int:
         sys.stderr.write(f"taskmill: {failure}\n")
         return FAILED
     except KeyboardInterrupt:
-        sys.stderr.write("taskmill: stopped; the same command goes on from here\n")
         return FAILED
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED

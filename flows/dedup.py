@@ -44,7 +44,7 @@ def write_unique(tasks: Stage[Task], unique: Stage[Task], dropped: Stage[Duplica
     for place, info in enumerate(shards):
         own = found.filter(pl.col("shard") == place)
         rows = own.select("id", "kept_id").with_columns(method=pl.lit(METHOD))
-        unique.write(info.shard, without(tasks.read(info.shard), own["row"]), inputs=[info.sha256])
+        unique.write(info.shard, without(tasks.read(info.shard), own["row"].to_list()), inputs=[info.sha256])
         dropped.write(info.shard, [Duplicate(**row) for row in rows.iter_rows(named=True)], inputs=[info.sha256])
         advance(1, "")
 

@@ -1,6 +1,6 @@
 """What a run came to: gathered from its stages, shown as a table and as one HTML page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from pipeline.report.page import DECISIONS, Curve, Example, Report, Stop, page
 from pipeline.store import Run, Stage, StoreError, load_run
 from schemas import CurriculumRow, Difficulty, Rollout, Task, from_table
 from trainer.evaluate import Evaluation
-from trainer.record import StepMetrics, read_evaluations, read_metrics
+from trainer.metrics import StepMetrics
+from trainer.record import read_evaluations, read_metrics
 
 EXAMPLES = 8
 
@@ -221,13 +222,15 @@ def _examples(found: Found, graded: pl.DataFrame) -> Iterator[Example]:
 def _curves(found: Found) -> Iterator[Curve]:
     if not found.steps:
         return
-    rewards = [(step.step, step.reward_mean) for step in found.steps if step.reward_mean is not None]
-    lines: dict[str, list[tuple[float, float]]] = {"reward": [(float(step), reward) for step, reward in rewards]}
-    held_out = [(float(each.step), each.accuracy) for each in found.evaluations if each.accuracy is not None]
-    if held_out:
-        lines["held-out accuracy"] = held_out
+    lines = {"reward": _line((step.step, step.reward_mean) for step in found.steps)}
+    if found.evaluations:
+        lines["held-out accuracy"] = _line((each.step, each.accuracy) for each in found.evaluations)
     yield Curve(title="reward", lines=lines)
-    yield Curve(title="entropy", lines={"entropy": [(float(step.step), step.entropy) for step in found.steps]})
+    yield Curve(title="entropy", lines={"entropy": _line((step.step, step.entropy) for step in found.steps)})
+
+
+def _line(points: Iterable[tuple[int, float | None]]) -> list[tuple[float, float]]:
+    return [(float(step), value) for step, value in points if value is not None]
 
 
 def _rows(stage: Stage[Any]) -> int:

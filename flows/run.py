@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import flows.prefect_defaults  # noqa: F401 - before prefect is imported, which reads the environment then
 
 # isort: split
 from prefect import flow
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.config import RunConfig
 from flows.curriculum import make_curriculum
@@ -15,6 +16,7 @@ from flows.dedup import deduplicate
 from flows.generate import generate
 from flows.report import print_report
 from flows.rollout import roll_out_tasks
+from flows.stopping import stopped_at_once
 from flows.train import train_on
 from pipeline.config import load_config
 from pipeline.store import clear_run, open_run
@@ -25,7 +27,12 @@ def run_config(path: Path, overrides: Sequence[str], *, fresh: bool) -> None:
     config = load_config(path, RunConfig, overrides)
     if fresh:
         clear_run(config.url)
-    run_flow.with_options(task_runner=ThreadPoolTaskRunner(max_workers=config.workers))(config)
+    with stopped_at_once(f"taskmill: stopped; `taskmill run {path}` goes on from here"):
+        run_flow.with_options(task_runner=_threads(config.workers))(config)
+
+
+def _threads(count: int) -> TaskRunner[Any]:
+    return ThreadPoolTaskRunner(max_workers=count)
 
 
 @flow(name="taskmill", flow_run_name="taskmill {config.name}", validate_parameters=False)

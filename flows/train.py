@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.config import RunConfig, TrainSection
+from flows.stopping import stopped_at_once
 from pipeline.config import ConfigError, load_config
 from pipeline.progress import progress
 from pipeline.store import Run, Stage
@@ -22,7 +23,9 @@ from trainer.record import read_metrics
 def train_config(path: Path, overrides: Sequence[str]) -> None:
     """Trains by a YAML file of `TrainConfig` and prints what came of it."""
     config = load_config(path, TrainConfig, overrides)
-    Console().print(summary_table(watched(config)))
+    with stopped_at_once(f"taskmill: stopped; `taskmill train {path}` goes on from the last checkpoint"):
+        summary = watched(config)
+    Console().print(summary_table(summary))
 
 
 def watched(config: TrainConfig) -> Summary:
