@@ -23,7 +23,9 @@ def taskmill(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str
 
 def response_lines(tasks: list[dict[str, object]], answers: list[str]) -> str:
     pairs = zip(tasks, answers, strict=True)
-    return "".join(json.dumps({"task": task, "response": f"<answer>{answer}</answer>"}) + "\n" for task, answer in pairs)
+    return "".join(
+        json.dumps({"task": task, "response": f"<answer>{answer}</answer>"}) + "\n" for task, answer in pairs
+    )
 
 
 def sampled(*arguments: str) -> list[dict[str, object]]:
