@@ -68,5 +68,7 @@ class TrainConfig(Section):
     evaluation: EvaluationConfig | None = Field(None, description="held-out evaluation; none when left out")
 
 
-FREE_ON_RESUME = frozenset({"steps", "threads", "save_every", "evaluation", "output", "micro_batch_tokens"})
+FREE_ON_RESUME = frozenset(
+    {"steps", "threads", "save_every", "evaluation", "output", "micro_batch_tokens", "gradient_checkpointing"}
+)
 """Keys that may change when a run goes on: they do not change what a step means."""

@@ -172,8 +172,8 @@ def _summary(output: Path) -> Summary:
         updates=sum(line.outcome == "updated" for line in metrics),
         completions=sum(line.completions for line in metrics),
         completion_tokens=sum(line.completion_tokens for line in metrics),
-        reward_first=rewards[0],
-        reward_last=rewards[-1],
+        reward_first=rewards[0] if rewards else None,
+        reward_last=rewards[-1] if rewards else None,
         evaluations=read_evaluations(output),
         cpu_seconds=sum(line.generation_seconds + line.reward_seconds + line.update_seconds for line in metrics),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pipeline.engines.protocol import Completion, Engine, Request
+from pipeline.engines.protocol import Completion, Engine, EngineError, Request
 from pipeline.seeding import derived_seed
 from schemas import Rollout, Task, Verdict
 from trainer.config import SamplingConfig
@@ -35,13 +35,15 @@ class Sampled(msgspec.Struct, frozen=True, kw_only=True):
 def sample(
     engine: Engine, tasks: Sequence[Task], seeds: Sequence[Sequence[int]], sampling: SamplingConfig
 ) -> list[Sampled]:
-    """A completion for every seed of every task, in order, however the engine answers."""
+    """A completion for every seed of every task, in order, however the engine answers. Raises EngineError."""
     prompts = [engine.encode(task.prompt, sampling.prefill) for task in tasks]
     requests = [
         Request(id=str(place), prompt_ids=ids, seeds=tuple(own))
         for place, (ids, own) in enumerate(zip(prompts, seeds, strict=True))
     ]
     answered = {(done.request_id, done.sample): done for done in engine.generate(requests, sampling.for_engine())}
+    if (wanted := sum(len(request.seeds) for request in requests)) != len(answered):
+        raise EngineError(f"the engine was asked for {wanted} samples and gave {len(answered)}: look at its own log")
     return [
         Sampled(
             task=task,

@@ -52,7 +52,7 @@ def rows_of(groups: Sequence[Group], config: TrainConfig) -> list[Row]:
     """The rows with an advantage; those without one count in the weights and are not computed: they move nothing."""
     variant = VARIANTS[config.loss]
     decided = [rollout for group in groups for rollout in group.rollouts if rollout.score is not None]
-    lengths = [rollout.completion_tokens for rollout in decided]
+    lengths = [max(1, rollout.completion_tokens) for rollout in decided]
     weights = iter(variant.weights(lengths, config.sampling.max_tokens))
     rows = []
     for group in groups:
@@ -60,7 +60,7 @@ def rows_of(groups: Sequence[Group], config: TrainConfig) -> list[Row]:
         advantages = group_advantages(group.scores, by_std=variant.by_std)
         for rollout, advantage, old in zip(group.rollouts, advantages, old_logprobs, strict=True):
             weight = 0.0 if rollout.score is None else next(weights)
-            if advantage:
+            if advantage and rollout.token_ids:
                 rows.append(_row(group, rollout, old, advantage, weight))
     return rows
 

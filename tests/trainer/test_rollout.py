@@ -1,10 +1,11 @@
 """Groups of samples: right places whatever the engine's order, one seed each, evaluation the same each time."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 import pytest
 
-from pipeline.engines.protocol import Completion, Request, Sampling
+from pipeline.engines.protocol import Completion, EngineError, Request, Sampling
 from schemas import Message, Task
 from trainer.config import SamplingConfig
 from trainer.evaluate import evaluate, wilson
@@ -69,6 +70,16 @@ def test_no_two_samples_share_a_seed_even_where_a_task_comes_twice(some_tasks: S
     seeds = [seed for step in (1, 2) for own in rollout_seeds(5, step, [task, task], 8) for seed in own]
     assert len(set(seeds)) == 2 * 2 * 8
     assert seeds[:8] == rollout_seeds(5, 1, [task], 8)[0]
+
+
+class Forgetful(Backwards):
+    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[Completion]:
+        yield from islice(super().generate(requests, sampling), 4)
+
+
+def test_an_engine_that_leaves_samples_out_is_said(some_tasks: SomeTasks) -> None:
+    with pytest.raises(EngineError, match="asked for 6 samples and gave 4"):
+        sample(Forgetful(["1"]), some_tasks(2), [[0, 1, 2]] * 2, SAMPLING)
 
 
 def test_an_evaluation_counts_right_answers_and_is_the_same_each_time(some_tasks: SomeTasks) -> None:

@@ -147,6 +147,15 @@ def test_an_undecided_completion_counts_for_nothing(random_model: Callable[..., 
     assert torch.equal(told, expected)
 
 
+def test_a_completion_without_tokens_has_nothing_to_learn_and_breaks_nothing(
+    random_model: Callable[..., Any], groups: list[Group]
+) -> None:
+    silent = msgspec.structs.replace(groups[0].rollouts[0], token_ids=(), logprobs=(), completion_tokens=0)
+    groups[0] = msgspec.structs.replace(groups[0], rollouts=(silent, *groups[0].rollouts[1:]))
+    for variant in ("grpo", "dapo", "dr_grpo"):
+        assert gradient(random_model(), groups, config(loss=variant)).isfinite().all()
+
+
 @pytest.mark.parametrize("poison", [math.nan, -math.inf])
 def test_a_loss_that_is_not_a_number_moves_nothing_and_is_said(
     random_model: Callable[..., Any], groups: list[Group], poison: float

@@ -1,0 +1,15 @@
+"""The examples in the docstrings are true."""
+
+import doctest
+from types import ModuleType
+
+import pytest
+
+from trainer import advantage, batch, evaluate
+
+
+@pytest.mark.parametrize("module", [advantage, batch, evaluate], ids=lambda module: module.__name__)
+def test_the_examples_are_true(module: ModuleType) -> None:
+    result = doctest.testmod(module)
+    assert result.attempted
+    assert not result.failed
