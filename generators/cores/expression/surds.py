@@ -10,7 +10,7 @@ from generators import answers
 LARGEST_RADICAND = 10**6
 _LONGEST = 200
 
-_SIZE = r"\d+(?:/\d+)?"
+_SIZE = r"\d+(?:/\d+|\.\d+)?"
 _ROOT = rf"(?:(?P<factor>{_SIZE})\*?)?sqrt\((?P<radicand>\d+)\)(?:/(?P<over>\d+))?"
 _FORMS = tuple(
     re.compile(form, re.ASCII)
@@ -20,7 +20,7 @@ _FORMS = tuple(
         rf"(?P<sign>[+-]?){_ROOT}(?P<rational>[+-]{_SIZE})",
     )
 )
-_WRAPPED = re.compile(r"(-?)\(([^()]*(?:\([^()]*\)[^()]*)?)\)(?:/(\d+))?", re.ASCII)
+_WRAPPED = re.compile(r"(-?)(?:(\d+)\*?)?\(([^()]*(?:\([^()]*\)[^()]*)?)\)(?:/(\d+))?", re.ASCII)
 _REWRITES = (
     (re.compile(r"\s+"), ""),
     (re.compile(r"−"), "-"),
@@ -74,8 +74,8 @@ def surd_text(number: Surd) -> str:
 def read_surds(text: str) -> tuple[Surd, ...] | None:
     """One number, or the two that `±` stands for; None where the text is neither.
 
-    Read are rational numbers, `a + b*sqrt(n)` in either order, `(a + b sqrt(n))/c`, and these in LaTeX. The root of a
-    square is malformed, and so is any other operation.
+    Read are rational numbers, `a + b*sqrt(n)` in either order, `k*(a + b sqrt(n))/c`, and these in LaTeX. The root of
+    a square is malformed, and so is any other operation.
     """
     value = answers.rational(text)
     if value is not None:
@@ -86,9 +86,9 @@ def read_surds(text: str) -> tuple[Surd, ...] | None:
         text = pattern.sub(replacement, text)
     outer, under = 1, 1
     if wrapped := _WRAPPED.fullmatch(text):
-        outer, text, under = -1 if wrapped[1] else 1, wrapped[2], int(wrapped[3] or 1)
+        outer, text, under = int(f"{wrapped[1]}{wrapped[2] or 1}"), wrapped[3], int(wrapped[4] or 1)
     match = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
-    return None if match is None or under == 0 else _matched(match, Fraction(outer, under))
+    return None if match is None or not outer or not under else _matched(match, Fraction(outer, under))
 
 
 def _matched(match: re.Match[str], scale: Fraction) -> tuple[Surd, ...] | None:

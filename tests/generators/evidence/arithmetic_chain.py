@@ -77,7 +77,7 @@ def near_misses(instance: Instance) -> Iterable[str]:
     yield written(instance.expression).replace(" ", "")
     yield f"({value})"
     yield f"= {value}"
-    yield f"{value * 2} / 2"
+    yield f"{value.numerator * 2} / {value.denominator * 2}"
     yield f"{2 * value.numerator}/{2 * value.denominator}"
     yield str(value + 1)
     yield f"{value.numerator // value.denominator}.0001"
