@@ -17,7 +17,7 @@ from pathlib import Path
 from pipeline.store import Stage, open_run
 from schemas import Rollout
 
-SHARDS, BATCHES, ROWS = 24, 3, 5
+SHARDS, BATCHES, ROWS = 30, 3, 5
 
 _PART, _SHARD, _ENTRY = r"/_journal/\d+(/|$)", r"/[0-9a-f]{16}/\.?\d+\.parquet", r"/_manifest/\.?\d+\.json"
 PHASES = {

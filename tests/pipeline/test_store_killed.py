@@ -32,12 +32,17 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 def kill_points(seed: int) -> list[tuple[str, str]]:
-    """Each phase twice at a random occurrence, and some at any step and any time; in random order."""
+    """Each phase twice, at a random occurrence, and any step six times; in random order."""
     rng = random.Random(seed)
     points = [(phase, str(rng.randint(1, 2))) for phase in store_job.PHASES for _ in range(2)]
-    points += [("step", str(rng.randint(1, 12))) for _ in range(4)]
-    points += [("second", str(rng.randint(5, 120))) for _ in range(4)]
+    points += [("step", str(rng.randint(1, 12))) for _ in range(6)]
     return rng.sample(points, len(points))
+
+
+def random_times(seed: int) -> list[tuple[str, str]]:
+    """Some moments more, in hundredths of a second; on a fast disk the run may be done before."""
+    rng = random.Random(seed)
+    return [("second", str(rng.randint(20, 120))) for _ in range(4)]
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +55,12 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("seed", [1])
 def test_a_killed_run_resumes_without_losing_or_repeating_rows(undisturbed: Path, tmp_path: Path, seed: int) -> None:
     run, paid = tmp_path / "run", tmp_path / "paid"
-    killed = Counter(phase for phase, nth in kill_points(seed) if started(run, paid, phase, nth) == -signal.SIGKILL)
+    points = kill_points(seed)
+    ends = [started(run, paid, phase, nth) for phase, nth in points]
+    assert ends == [-signal.SIGKILL] * 22, "a kill point was never reached: the test has lost its meaning"
+    ends += [started(run, paid, phase, nth) for phase, nth in random_times(seed)]
     assert started(run, paid) == 0
 
-    assert killed.total() >= 20
-    assert not store_job.PHASES.keys() - killed.keys(), "a phase was never hit: the test has lost its meaning"
     stage = load_run(str(run)).sealed("rollouts", Rollout)
     assert stage is not None
     rows = Counter((row.task_id, row.sample) for row in stage.records())
@@ -69,4 +75,4 @@ def test_a_killed_run_resumes_without_losing_or_repeating_rows(undisturbed: Path
     # A batch that was on disk is never made again: each kill costs one batch at most.
     made = paid.read_text().splitlines()
     assert len(set(made)) == store_job.SHARDS * store_job.BATCHES
-    assert len(made) <= store_job.SHARDS * store_job.BATCHES + killed.total()
+    assert len(made) <= store_job.SHARDS * store_job.BATCHES + ends.count(-signal.SIGKILL)
