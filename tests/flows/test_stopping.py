@@ -25,9 +25,10 @@ def test_a_signal_ends_the_run_and_its_processes_at_once(number: signal.Signals)
         [sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as run:
         assert run.stdout is not None
-        child = int(run.stdout.readline())
+        child = psutil.Process(int(run.stdout.readline()))
         run.send_signal(number)
         _, errors = run.communicate(timeout=60)
     assert run.returncode == 1
     assert "the same command goes on from here" in errors
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+    _, alive = psutil.wait_procs([child], timeout=30)
+    assert not alive
