@@ -24,14 +24,14 @@ def reduced(
     clues go at once where unit propagation still finds the solution without them; the result is the same.
     """
     solver = solver_of(rules)
-    facts = [solver.literals(Fact(variable, value)).holds for variable, value in enumerate(solution)]
+    facts = frozenset(solver.literals(Fact(variable, value)).holds for variable, value in enumerate(solution))
     base = [solver.literals(clue).holds for clue in kept]
     literals = [solver.literals(clue) for clue in removable]
     needed = _needed(solver, facts, base, literals, len(removable) if most is None else most)
     return [removable[i] for i in needed]
 
 
-def _needed(solver: Solver, facts: list[int], base: list[int], literals: list[Literals], most: int) -> list[int]:
+def _needed(solver: Solver, facts: frozenset[int], base: list[int], literals: list[Literals], most: int) -> list[int]:
     needed: list[int] = []
     assumed: list[int] = []  # of the needed
     start, step = 0, max(1, most // 2)
@@ -62,6 +62,6 @@ def is_only_solution(rules: Rules, clues: Sequence[Clue], solution: Sequence[int
     facts = [solver.literals(Fact(variable, value)) for variable, value in enumerate(solution)]
     if not solver.possible([*assumed, *(fact.holds for fact in facts)]):
         return False
-    if solver.follows(assumed, [fact.holds for fact in facts]):
+    if solver.follows(assumed, frozenset(fact.holds for fact in facts)):
         return True
     return not any(solver.possible([*assumed, fact.fails]) for fact in facts)

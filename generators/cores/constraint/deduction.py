@@ -4,6 +4,7 @@ Everything here is a function of its arguments alone: it learns nothing and know
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
@@ -23,12 +24,18 @@ class Effort(NamedTuple):
 def random_solution(rules: Rules, rng: Random) -> list[int]:
     """(V,) values that keep the rules, without clues, chosen by `rng`. The rules must allow one."""
     while True:
-        order = list(range(len(rules.sizes)))
-        rng.shuffle(order)
         masks = [(1 << size) - 1 for size in rules.sizes]
-        filled = _filled(rules, masks, order, rng, [8 * len(order)])
-        if filled is not None:
-            return [mask.bit_length() - 1 for mask in filled]
+        known = []
+        for group in rules.apart:
+            for variable, value in zip(group, rng.sample(range(len(group)), len(group)), strict=True):
+                masks[variable] = 1 << value
+                known.append(variable)
+        order = [variable for variable, mask in enumerate(masks) if mask & (mask - 1)]
+        rng.shuffle(order)
+        if _spread(rules.neighbours, masks, known):
+            filled = _filled(rules, masks, order, rng, [8 * len(masks)])
+            if filled is not None:
+                return [mask.bit_length() - 1 for mask in filled]
 
 
 def effort(rules: Rules, clues: Sequence[Clue]) -> Effort:
@@ -47,28 +54,20 @@ def effort(rules: Rules, clues: Sequence[Clue]) -> Effort:
 def _filled(rules: Rules, masks: list[int], order: list[int], rng: Random, budget: list[int]) -> list[int] | None:
     """Masks of one candidate each, or None: no way from here, or the budget of steps ran out."""
     budget[0] -= 1
-    best, fewest, waiting = -1, len(masks) + 1, []
-    for place, variable in enumerate(order):
-        mask = masks[variable]
-        if mask & (mask - 1):
-            waiting.append(variable)
-            count = mask.bit_count()
-            if count < fewest:
-                best, fewest = variable, count
-                if count == 2:
-                    waiting += order[place + 1 :]
-                    break
-    if best < 0:
+    counts = list(map(int.bit_count, map(masks.__getitem__, order)))
+    fewest = min(set(counts) - {1}, default=0)
+    if not fewest:
         return masks
-    choices = _bits(masks[best])
-    rng.shuffle(choices)
-    for bit in choices:
+    best = order[counts.index(fewest)]
+    bits = _bits(masks[best])
+    first = int(rng.random() * fewest)
+    for bit in bits[first:] + bits[:first]:
         if budget[0] < 0:
             break
         attempt = masks[:]
         attempt[best] = bit
         if _spread(rules.neighbours, attempt, [best]):
-            filled = _filled(rules, attempt, waiting, rng, budget)
+            filled = _filled(rules, attempt, order, rng, budget)
             if filled is not None:
                 return filled
     return None
@@ -178,9 +177,7 @@ def _narrowed(rules: Rules, relation: str, masks: tuple[int, ...]) -> tuple[int,
     return found
 
 
-def _bits(mask: int) -> list[int]:
-    bits = []
-    while mask:
-        bits.append(mask & -mask)
-        mask &= mask - 1
-    return bits
+@lru_cache(maxsize=1 << 16)
+def _bits(mask: int) -> tuple[int, ...]:
+    """The single bits of a mask, ascending."""
+    return tuple(1 << place for place in range(mask.bit_length()) if mask >> place & 1)

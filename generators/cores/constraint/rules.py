@@ -51,6 +51,17 @@ class Rules:
         """The groups that take every value: as many variables as values."""
         return tuple(group for group in self.different if all(self.sizes[variable] == len(group) for variable in group))
 
+    @cached_property
+    def apart(self) -> tuple[tuple[int, ...], ...]:
+        """Covering groups of which no two bind each other, the last one first: of a sudoku, boxes on a diagonal."""
+        chosen: list[tuple[int, ...]] = []
+        bound: set[int] = set()
+        for group in reversed(self.covering):
+            if bound.isdisjoint(group):
+                chosen.append(group)
+                bound.update(group, *(self.neighbours[variable] for variable in group))
+        return tuple(chosen)
+
 
 class Broken(NamedTuple):
     """What a full assignment breaks first: a group that must differ, or the clue at a place."""

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from pysat.solvers import Minisat22
 
-from generators.cores.constraint.rules import Clue, Fact, Rules
+from generators.cores.constraint.rules import Clue, Fact, Related, Rules
 
 _MOST_SELECTORS = 640  # idle ones slow every call; beyond this, compiling anew is cheaper (measured on zebra puzzles)
 
@@ -36,37 +36,37 @@ class Solver:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._first: list[int] = []
+        self._literals: dict[Clue, Literals] = {}
         top = 0
-        for size in rules.sizes:
+        for variable, size in enumerate(rules.sizes):
             self._first.append(top + 1)
+            self._literals |= {Fact(variable, v): Literals(top + 1 + v, -top - 1 - v) for v in range(size)}
             top += size
         self._facts_top = self._top = top
-        self._selectors: dict[Clue, Literals] = {}
         self._sat = Minisat22(bootstrap_with=self._clauses())
 
     def literals(self, clue: Clue) -> Literals:
         """The two assumptions of a clue."""
-        if isinstance(clue, Fact):
-            literal = self._first[clue.variable] + clue.value
-            return Literals(literal, -literal)
-        if clue not in self._selectors:
-            self._selectors[clue] = Literals(self._top + 1, self._top + 2)
+        found = self._literals.get(clue)
+        if found is None:
+            assert isinstance(clue, Related)
+            found = self._literals[clue] = Literals(self._top + 1, self._top + 2)
             self._top += 2
             allowed = self._rules.relations[clue.relation]
             spaces = [range(self._rules.sizes[variable]) for variable in clue.variables]
-            self._bind(self._top - 1, clue.variables, allowed)
-            self._bind(self._top, clue.variables, {values for values in product(*spaces) if values not in allowed})
-        return self._selectors[clue]
+            self._bind(found.holds, clue.variables, allowed)
+            self._bind(found.fails, clue.variables, {values for values in product(*spaces) if values not in allowed})
+        return found
 
     def possible(self, assumed: Sequence[int]) -> bool:
         """Whether a solution exists under the assumptions."""
         return bool(self._sat.solve(assumptions=assumed))
 
-    def follows(self, assumed: Sequence[int], wanted: Sequence[int]) -> bool:
+    def follows(self, assumed: Sequence[int], wanted: frozenset[int]) -> bool:
         """Whether unit propagation alone shows it: True is a proof, False says nothing (and depends on what was
         learnt before, so it may only decide which question comes next)."""
         consistent, implied = self._sat.propagate(assumptions=assumed)
-        return bool(consistent) and set(implied).issuperset(wanted)
+        return bool(consistent) and not wanted.difference(implied)
 
     @property
     def full(self) -> bool:
