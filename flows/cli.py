@@ -78,11 +78,10 @@ def sample(
 
 def _print_task(task: Task) -> None:
     console.rule(f"{task.family} · level {task.level} · {task.style} · seed {task.seed} item {task.index}")
-    for message in task.prompt:
-        console.print(escape(message.content), highlight=False)
-    console.print(f"\n[bold green]answer[/] {escape(task.answer)}", highlight=False)
     features = ", ".join(f"{name} {value:g}" for name, value in task.features.items())
-    console.print(f"[dim]features {escape(features)}\n", highlight=False)
+    parts = [escape(message.content) for message in task.prompt]
+    parts += [f"[bold green]answer[/]\n{escape(task.answer)}", f"[dim]features {escape(features)}[/]\n"]
+    console.print("\n\n".join(parts), highlight=False, soft_wrap=True)
 
 
 @app.command()
