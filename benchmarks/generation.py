@@ -79,17 +79,30 @@ MATCHES = (
     ),
     Match(
         "logic.knights_knaves",
-        [{"people": 3}],
+        [{"people": 2, "depth": 1, "operations": 6}],
+        "knights_knaves",
+        {},
+        "2 people, statements of one operation, one solution",
+    ),
+    Match(
+        "logic.knights_knaves",
+        [{"people": 3, "depth": 1, "operations": 6}],
         "knights_knaves",
         {"n_people": 3},
-        "3 people, one statement each, one solution",
+        "3 people, statements of one operation, one solution",
     ),
     Match(
         "planning.sokoban",
-        [{}],
+        [
+            {"rows": rows, "cols": columns, "boxes": boxes, "walls": 17, "min_pushes": 5, "max_pushes": 14}
+            for rows, columns, boxes in (
+                *((6, 6, 4), (6, 8, 5), (7, 7, 5), (6, 10, 6), (8, 8, 6)),
+                *((10, 7, 6), (8, 10, 7), (9, 9, 8), (10, 10, 9)),
+            )
+        ],
         "sokoban",
         {},
-        "rooms of 6 to 10 by 6 to 10, 4 to 10 boxes",
+        "rooms of 6 to 10 by 6 to 10 with their walls, 4 to 9 boxes, 5 to 14 pushes (theirs measured: mean 10)",
     ),
     Match(
         "arithmetic.chain",
@@ -122,7 +135,13 @@ MATCHES = (
         {},
         "one unknown, numbers up to 100",
     ),
-    Match("arithmetic.word_problems", [{}], "gsm_symbolic", {}, "a story of a few steps"),
+    Match(
+        "arithmetic.word_problems",
+        [{"steps": 3, "people": 2, "largest": 100, "kinds": "parts"}],
+        "gsm_symbolic",
+        {},
+        "a story of about three steps; ours made of parts, theirs from templates",
+    ),
     Match(
         "numbers.base_conversion",
         [
