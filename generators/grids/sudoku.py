@@ -137,9 +137,9 @@ FAMILY = Family(
     params=Params,
     instance=Instance,
     levels=(
-        Params(box_rows=2, box_columns=2, blanks=3),
+        Params(box_rows=2, box_columns=2, blanks=4),
         Params(box_rows=2, box_columns=2, blanks=7),
-        Params(box_rows=2, box_columns=2, blanks=11),
+        Params(box_rows=2, box_columns=2, blanks=10),
         Params(box_rows=2, box_columns=3, blanks=12),
         Params(box_rows=2, box_columns=3, blanks=22),
         Params(box_rows=3, box_columns=3, blanks=25),

@@ -1,6 +1,6 @@
 """Knights and knaves: knights say what is true, knaves what is false; one answer fits, proved on all there are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from operator import and_
 from random import Random
@@ -21,14 +21,21 @@ from generators.cores.constraint.formulas import (
     variable_table,
 )
 from generators.family import Family
+from generators.logic.knights_words import (
+    NAMES,
+    NOTES,
+    SYMBOLS,
+    WORDS,
+    innermost,
+    is_leaf,
+    listed,
+    operations_in,
+    spelled,
+)
 from schemas import Verdict
 from schemas.verdict import correct, malformed, wrong
 
 OPERATIONS = (*LOGICAL, *COUNTING)
-NAMES = (
-    "Ada", "Bruno", "Celia", "Diego", "Edith", "Fritz", "Gina", "Henry", "Ines", "Jakob", "Klara", "Louis",
-    "Marta", "Nils", "Olga", "Pablo", "Rosa", "Simon", "Tilda", "Ugo", "Vera", "Walter",
-)  # fmt: skip
 TRIES = 12
 """Sets of statements tried for one drawn answer before another is drawn: some answers allow no such set."""
 
@@ -66,16 +73,16 @@ def statement(instance: Instance, style: str) -> str:
     symbols = style == "symbols"
     speakers = list(zip(instance.names, instance.says, strict=True))
     if symbols:
-        lines = [f"{name}: {_text(said, '', instance.names, _SYMBOLS)}" for name, said in speakers]
+        lines = [f"{name}: {spelled(said, '', instance.names, SYMBOLS)}" for name, said in speakers]
         reading = " Each line gives what one of them says: a name means that this person is a knight, ~ means not."
     else:
-        texts = [_text(said, name, instance.names, _WORDS) for name, said in speakers]
+        texts = [spelled(said, name, instance.names, WORDS) for name, said in speakers]
         lines = [f'{n} says: "{text[0].upper()}{text[1:]}."' for n, text in zip(instance.names, texts, strict=True)]
         reading = ""
-    used = {op for said in instance.says for op in _operations(said)}
-    notes = "".join(note[symbols] for op, note in _NOTES.items() if op in used)
+    used = {op for said in instance.says for op in operations_in(said)}
+    notes = "".join(note[symbols] for op, note in NOTES.items() if op in used)
     return (
-        f"Each of {_listed(instance.names)} is a knight or a knave. What a knight says is true, what a knave says is "
+        f"Each of {listed(instance.names)} is a knight or a knave. What a knight says is true, what a knave says is "
         f"false.{reading}{notes}\n\n" + "\n".join(lines) + "\n\nExactly one answer fits. Who is what?"
     )
 
@@ -118,7 +125,7 @@ def features(instance: Instance) -> dict[str, float]:
     settled = sum(claim & variable_table(person, count) in (0, claim) for claim in claims for person in range(count))
     return {
         "people": count,
-        "operations": sum(1 for said in instance.says for _ in _operations(said)),
+        "operations": sum(1 for said in instance.says for _ in operations_in(said)),
         "depth": max(map(_depth, instance.says)),
         "settled_by_one_statement": settled / count,
     }
@@ -152,36 +159,19 @@ def _formula(params: Params, depth: int, rng: Random, above: str) -> Formula:
         return Formula(op, (_formula(params, depth - 1, rng, op),))
     while True:
         parts = [_formula(params, depth - 1, rng, op), _formula(params, rng.randrange(depth), rng, op)]
-        if len({_innermost(part) for part in parts}) == 2:
+        if len({innermost(part) for part in parts}) == 2:
             rng.shuffle(parts)
             return Formula(op, tuple(parts))
 
 
-def _innermost(part: Formula) -> Formula:
-    """The part without a negation in front."""
-    return part.parts[0] if part.op == "not" else part
-
-
-def _is_leaf(said: Formula) -> bool:
-    return _innermost(said).op == "is"
-
-
-def _operations(said: Formula) -> Iterator[str]:
-    """The operations in a statement; that someone is a knave is none."""
-    if not _is_leaf(said):
-        yield said.op
-        for part in said.parts:
-            yield from _operations(part)
-
-
 def _depth(said: Formula) -> int:
-    return 0 if _is_leaf(said) else 1 + max(map(_depth, said.parts), default=0)
+    return 0 if is_leaf(said) else 1 + max(map(_depth, said.parts), default=0)
 
 
 def _grow(said: Formula, parent: tuple[int, int], place: int, colours: list[int], edges: list[Edge]) -> None:
     """Add a statement under its parent end: a leaf is an edge to a person, an operation a vertex of its own."""
-    if _is_leaf(said):
-        edges.append((parent, (3 * place + (1 if said.op == "is" else 2), _innermost(said).variables[0])))
+    if is_leaf(said):
+        edges.append((parent, (3 * place + (1 if said.op == "is" else 2), innermost(said).variables[0])))
         return
     node = len(colours)
     colours.append(1 + OPERATIONS.index(said.op) * 16 + said.number)
@@ -190,59 +180,6 @@ def _grow(said: Formula, parent: tuple[int, int], place: int, colours: list[int]
     for at, part in enumerate(said.parts):
         _grow(part, (0, node), 1 if said.op in COMMUTATIVE else 1 + at, colours, edges)
 
-
-def _text(said: Formula, speaker: str, names: Sequence[str], words: dict[str, str]) -> str:
-    """A statement in words or symbols, each operation inside another in parentheses."""
-    if _is_leaf(said):
-        name = names[_innermost(said).variables[0]]
-        return words[f"{'I' if name == speaker else 'is'} {said.op}"].format(name)
-    if said.op in COUNTING:
-        group = _listed([names[person] for person in said.variables])
-        return words["count"].format(said.op.replace("_", " "), said.number, group, *_NUMBER[said.number == 1])
-    parts = [_text(part, speaker, names, words) for part in said.parts]
-    return words[said.op].format(
-        *(text if _is_leaf(part) else f"({text})" for part, text in zip(said.parts, parts, strict=True))
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-_NUMBER = (("are", "knights"), ("is", "a knight"))
-_WORDS = {
-    "I is": "I am a knight",
-    "I not": "I am a knave",
-    "is is": "{} is a knight",
-    "is not": "{} is a knave",
-    "and": "{} and {}",
-    "or": "{} or {}",
-    "if": "if {}, then {}",
-    "iff": "{} if and only if {}",
-    "not": "it is not true that {}",
-    "count": "{} {} of {} {} {}",
-}
-_SYMBOLS = {
-    "is is": "{}",
-    "is not": "~{}",
-    "and": "{} and {}",
-    "or": "{} or {}",
-    "if": "{} -> {}",
-    "iff": "{} <-> {}",
-    "not": "~{}",
-    "count": "{} {} of {}",
-}
-_NOTES = {
-    "or": (' "Or" means one or both.',) * 2,
-    "if": (
-        ' "If ..., then ..." is false only when the first part is true and the second is false.',
-        " A -> B is false only when A is true and B is false.",
-    ),
-    "iff": (
-        ' "If and only if" means that both parts are true or both are false.',
-        " A <-> B means that both are true or both are false.",
-    ),
-}
 
 FAMILY = Family(
     name="logic.knights_knaves",

@@ -8,7 +8,8 @@ import msgspec
 
 from generators.cores.constraint.formulas import Formula
 from generators.evidence import Evidence
-from generators.logic.knights_knaves import FAMILY, NAMES, Instance
+from generators.logic.knights_knaves import FAMILY, Instance
+from generators.logic.knights_words import NAMES
 
 
 def judge(instance: Instance, answer: str) -> bool:
