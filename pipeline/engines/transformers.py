@@ -37,7 +37,7 @@ class TransformersEngine:
         self.model, self.revision = name, revision
         self._model, self._tokenizer = model, tokenizer
         self._layers = layer_count(model.config)
-        self._rows = rows or (64 if model.device.type == "cpu" else 256)
+        self._rows = rows or (128 if model.device.type == "cpu" else 256)
         self._cells = int(cache_gb * 2**30) // column_bytes(model.config, model.dtype)
         self._context = int(getattr(model.config, "max_position_embeddings", 0) or 2**31)
         self._end_ids = end_tokens(model, tokenizer)
