@@ -8,8 +8,8 @@ import re
 from fractions import Fraction
 from math import gcd
 
-LONGEST_NUMBER = 1000
-"""Characters of one number; longer ones are malformed."""
+LONGEST_NUMBER = 4000
+"""Characters of one number; longer ones are malformed. Python reads and writes integers of up to 4,300 digits."""
 
 MOST_ITEMS = 10_000
 """Items of one list, map or grid; more are malformed."""
@@ -25,7 +25,7 @@ _BRACKETS = (("\\{", "\\}"), ("{", "}"), ("(", ")"), ("[", "]"), ("\\left(", "\\
 _QUOTES = frozenset("\"'`")
 _ITEM_BREAK = re.compile(r"\s?(?:[,;]\s?(?:(?:and|or)\s)?|\n(?:(?:and|or)\s)?|\b(?:and|or)\b)\s?")  # tidy text only
 _TOKEN_BREAK = re.compile(r"\s?(?:,|;|->|→|=>|\|)\s?|\s")  # tidy text only
-_ASSIGNMENT = re.compile(r"(?P<name>[^\W\d][\w .'-]{0,63}?) ?[=:] ?(?P<value>[^=]{1,1000})")
+_ASSIGNMENT = re.compile(r"(?P<name>[^\W\d][\w .'-]{0,63}?) ?[=:] ?(?P<value>[^=]{1,4000})")
 _SUBSCRIPT = re.compile(r"_\{(\w+)\}")
 
 

@@ -101,11 +101,12 @@ def statement(instance: Instance, style: str) -> str:
 
 def answer_format(instance: Instance) -> str:
     roots = set(_roots(instance))
-    whole = next(surd(number) for number in range(4, 99) if surd(number) not in roots)
-    others = (surd(2, -1, number) if _has_quadratic(instance) else surd(Fraction(-number, 4)) for number in (7, 11, 3))
+    whole, start = [number for number in range(4, 16) if surd(number) not in roots][:2]
+    with_root = _has_quadratic(instance)
+    others = (surd(start, -1, number) if with_root else surd(Fraction(-number, 4)) for number in (7, 11, 3, 13, 5))
     other = next(number for number in others if number not in roots)
-    how = " (with sqrt where needed)" if _has_quadratic(instance) else ""
-    return f"Give exact roots{how}, separated by commas, such as {surd_text(whole)}, {surd_text(other)}."
+    how = " (with sqrt where needed)" if with_root else ""
+    return f"Give exact roots{how}, separated by commas, such as {whole}, {surd_text(other)}."
 
 
 def gold(instance: Instance) -> str:

@@ -28,7 +28,7 @@ Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 class Params(msgspec.Struct, frozen=True):
     """`terms` numbers of up to `digits` digits, brackets nested `depth` deep, shares of numbers in percent."""
 
-    terms: Annotated[int, msgspec.Meta(ge=2, le=200)] = 2
+    terms: Annotated[int, msgspec.Meta(ge=2, le=100)] = 2
     digits: Annotated[int, msgspec.Meta(ge=1, le=12)] = 1
     operators: Literal["+", "*", "+-", "+-*", "+-*/", "+-*/^"] = "+"
     depth: Annotated[int, msgspec.Meta(ge=0, le=20)] = 0
@@ -57,7 +57,7 @@ LEVELS = (
     Params(terms=6, digits=2, operators="+-*/", depth=2, negatives=10, fractions=40),
     Params(terms=10, digits=2, operators="+-*/^", depth=3, negatives=20, fractions=30),
     Params(terms=16, digits=3, operators="+-*/^", depth=4, negatives=20, fractions=30),
-    Params(terms=24, digits=4, operators="+-*/^", depth=6, negatives=20, fractions=30),
+    Params(terms=20, digits=4, operators="+-*/^", depth=6, negatives=20, fractions=30),
 )
 
 _NOTATIONS = {"plain": PLAIN, "latex": LATEX, "words": SPOKEN}

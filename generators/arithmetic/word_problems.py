@@ -1,6 +1,5 @@
 """Word problems: a small program over what people have, told as a story or as notes, with one whole-number answer."""
 
-from collections.abc import Iterator
 from functools import lru_cache
 from random import Random
 from typing import Annotated, Literal
@@ -8,17 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from generators import answers
-from generators.cores.expression.program import (
-    ASIDE,
-    KINDS,
-    QUESTIONS,
-    SenselessError,
-    Step,
-    after,
-    answered,
-    canonical_program,
-    needed,
-)
+from generators.cores.expression.plot import Plot, random_program
+from generators.cores.expression.program import Step, answered, canonical_program, needed
 from generators.cores.expression.story import ASIDES, PEOPLE, WORLDS, Unit, notes, question_text, story
 from generators.family import Family
 from schemas import Verdict
@@ -57,7 +47,7 @@ LEVELS = (
     Params(steps=6, people=3, largest=60, kinds="parts", asides=1),
     Params(steps=8, people=4, largest=100, kinds="parts", asides=2),
     Params(steps=11, people=5, largest=200, kinds="parts", asides=3),
-    Params(steps=15, people=6, largest=500, kinds="parts", asides=4),
+    Params(steps=14, people=6, largest=500, kinds="parts", asides=4),
 )
 
 _TIERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -68,19 +58,26 @@ _TIERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Kinds of steps and questions that each tier adds to the ones before."""
 
-_PARTS = ((1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (1, 5), (2, 5), (3, 5), (4, 5))
-_PERCENTS = (10, 20, 25, 30, 40, 50, 60, 70, 75, 80, 90)
-_TRIES = 30
-_LONGEST_TRIP = 6
+_LONGEST_TRIP = 6  # steps; a longer one would only add up legs
 _OTHER_NAMES = {"years": ("years old", "year old"), "kilometers": ("km", "kilometres", "kilometre"), "hours": ("h",)}
 
 
 def make(params: Params, rng: Random) -> Instance:
-    """Random steps that leave whole positive amounts, drawn again until the answer depends on most of them."""
+    """A random program in a random world, drawn again until it has an answer that does not stand in it."""
+    tiers = [_TIERS[tier] for tier in list(_TIERS)[: list(_TIERS).index(params.kinds) + 1]]
     while True:
-        instance = _attempted(params, rng)
-        if instance is not None and not _gives_itself_away(instance):
-            return instance
+        name = rng.choice(_worlds(params))
+        world = WORLDS[name]
+        kinds = [kind for kinds, _ in tiers for kind in kinds if kind in world.wordings]
+        questions = [kind for _, questions in tiers for kind in questions if kind in world.questions]
+        limit = min(world.limit, 50 * params.largest)
+        plot = Plot(params.steps, params.people, params.largest, limit, kinds, questions, params.asides, len(ASIDES))
+        told = random_program(plot, rng)
+        if told is not None:
+            people = tuple(rng.sample(list(PEOPLE), told.people))
+            instance = Instance(name, rng.choice(world.units), people, told.steps, told.question)
+            if not _gives_itself_away(instance):
+                return instance
 
 
 def statement(instance: Instance, style: str) -> str:
@@ -150,36 +147,6 @@ def _gives_itself_away(instance: Instance) -> bool:
     return len(answer) > 1 and any(answer in str(number) for act in acts for number in act.numbers)
 
 
-def _attempted(params: Params, rng: Random) -> Instance | None:
-    tiers = list(_TIERS.values())[: list(_TIERS).index(params.kinds) + 1]
-    kinds = [kind for tier in tiers for kind in tier[0]]
-    name = rng.choice(_worlds(params))
-    world = WORLDS[name]
-    kinds = [kind for kind in kinds if kind in world.wordings]
-    limit = min(world.limit, 50 * params.largest)
-    told = [_step("has", (0,), params, rng, limit)]
-    if params.people > 1 and name != "ages" and rng.random() < 0.5:
-        told.append(_step("has", (1,), params, rng, limit))
-    amounts = {step.who[0]: step.numbers[0] for step in told}
-    focus = 0
-    for _ in range(params.steps):
-        found = next(_possible(kinds, amounts, focus, params, rng, limit), None)
-        if found is None:
-            return None
-        step, amounts = found
-        told.append(step)
-        if KINDS[step.kind].roles[0] == "=" and rng.random() < 0.8:
-            focus = step.who[0]
-    question = _question([kind for tier in tiers for kind in tier[1] if kind in world.questions], amounts, focus, rng)
-    if question is None or len(needed(told, question)) < len(told) - params.steps // 3:
-        return None
-    for wording in rng.sample(range(len(ASIDES)), params.asides):
-        aside = Step(ASIDE, (rng.randrange(len(amounts)),), (rng.randint(3, 19),), wording)
-        told.insert(rng.randint(1, len(told)), aside)
-    people = tuple(rng.sample(list(PEOPLE), len(amounts)))
-    return Instance(name, rng.choice(world.units), people, tuple(told), question)
-
-
 def _worlds(params: Params) -> list[str]:
     """The worlds that have enough to tell, the richer ones more often."""
     names = ["things", "things", "money", "money"]
@@ -188,69 +155,6 @@ def _worlds(params: Params) -> list[str]:
     if params.kinds != "add" and params.people > params.steps:
         names += ["ages", "ages"]
     return names
-
-
-def _possible(
-    kinds: list[str], amounts: dict[int, int], focus: int, params: Params, rng: Random, limit: int
-) -> Iterator[tuple[Step, dict[int, int]]]:
-    """Steps that can come next, with the amounts they leave; a bounded number of tries."""
-    for _ in range(_TRIES):
-        kind = rng.choice(kinds)
-        roles = KINDS[kind].roles
-        defines = roles[0] == "="
-        needs = len(roles) - defines
-        if needs > len(amounts) or (defines and len(amounts) == params.people):
-            continue
-        chosen = rng.sample(range(len(amounts)), needs)
-        if chosen and focus not in chosen and rng.random() < 0.8:
-            chosen[rng.randrange(needs)] = focus
-        step = _step(kind, (len(amounts), *chosen) if defines else tuple(chosen), params, rng, limit)
-        try:
-            left = after(amounts, step)
-        except SenselessError:
-            continue
-        if all(1 <= left[person] <= limit for person in step.who):
-            yield step, left
-
-
-def _step(kind: str, who: tuple[int, ...], params: Params, rng: Random, limit: int) -> Step:
-    numbers: tuple[int, ...]
-    if kind in ("part_of", "gives_part", "loses_part"):
-        numbers = rng.choice(_PARTS)
-    elif kind == "loses_percent":
-        numbers = (rng.choice(_PERCENTS),)
-    elif kind == "packs":
-        numbers = (rng.randint(2, 9), rng.randint(2, max(5, params.largest // 5)))
-    elif kind in ("times", "grows", "splits"):
-        numbers = (rng.randint(2, 5),)
-    elif kind == "together_of":
-        numbers = ()
-    else:
-        numbers = (rng.randint(1, min(params.largest, limit // 2)),)
-    return Step(kind, who, numbers, rng.randrange(6))
-
-
-def _question(kinds: list[str], amounts: dict[int, int], focus: int, rng: Random) -> Step | None:
-    """A question with a positive whole answer, about the focus and perhaps others."""
-    for _ in range(_TRIES):
-        kind = rng.choice(kinds)
-        who = [focus]
-        if kind in ("together", "difference"):
-            others = [person for person in amounts if person != focus]
-            who += rng.sample(others, rng.randint(1, len(others)) if kind == "together" else 1) if others else []
-            if len(who) == 1:
-                continue
-        if kind == "difference":
-            who.sort(key=lambda person: -amounts[person])
-        numbers = () if kind in ("holds", "together", "difference") else (rng.randint(2, 12),)
-        question = Step(kind, tuple(who), numbers)
-        try:
-            answer = QUESTIONS[kind]([amounts[person] for person in who], numbers)
-        except SenselessError:
-            continue
-        if answer > 0:
-            return question
-    return None
 
 
 FAMILY: Family[Params, Instance] = Family(
