@@ -1,8 +1,8 @@
 """Where the answer stands in a response: one contract for every family.
 
 In this order: the last `<answer>…</answer>`, the last `\\boxed{…}` with balanced braces, the last fenced block or
-`Answer:` line, whichever ends later. Thinking in `<think>…</think>` is dropped first. Bounded: linear in the response,
-of which at most the last `LONGEST_RESPONSE` characters are read.
+`Answer:` line, whichever ends later. A box or fence that fills the tags is opened. Thinking in `<think>…</think>` is
+dropped first. Bounded: linear in the response, of which at most the last `LONGEST_RESPONSE` characters are read.
 """
 
 import re
@@ -31,7 +31,7 @@ def extract(response: str) -> Extraction:
     text = _without_thinking(response[-LONGEST_RESPONSE:])
     tagged = _last_tagged(text)
     if tagged is not None:
-        return _extraction(tagged, "answer_tag")
+        return _extraction(_unwrapped(tagged), "answer_tag")
     boxed = _last_boxed(text)
     if boxed is not None:
         return _extraction(boxed, "boxed")
@@ -59,6 +59,17 @@ def _last_tagged(text: str) -> str | None:
         return None
     start = text.rfind(_OPEN, 0, end)
     return None if start < 0 else text[start + len(_OPEN) : end]
+
+
+def _unwrapped(tagged: str) -> str:
+    """What a box or a fence holds, where the tags hold nothing else; models like to mark an answer twice."""
+    text = tagged.strip().removeprefix("$").removesuffix("$").strip()
+    if text.startswith("\\boxed{"):
+        inside = _last_boxed(text)
+        return inside if inside is not None and len(text) == len(inside) + len("\\boxed{}") else tagged
+    if text.startswith("```") and text.endswith("```") and text.count("```") == 2:
+        return _last_fenced(text)[1] or tagged
+    return tagged
 
 
 def _last_boxed(text: str) -> str | None:

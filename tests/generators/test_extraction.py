@@ -93,3 +93,18 @@ def test_megabytes_of_marks_take_linear_time(piece: str) -> None:
 def test_only_the_end_of_a_huge_response_is_read() -> None:
     assert extract("<answer>1</answer>" + "x" * LONGEST_RESPONSE) == (None, "none")
     assert extract("x" * LONGEST_RESPONSE + "<answer>1</answer>") == ("1", "answer_tag")
+
+
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [
+        ("<answer>\\boxed{5}</answer>", "5"),
+        ("<answer> $\\boxed{\\frac{1}{2}}$ </answer>", "\\frac{1}{2}"),
+        ("<answer>\n```\n1 2\n3 4\n```\n</answer>", "1 2\n3 4"),
+        ("<answer>\\boxed{5} or \\boxed{6}</answer>", "\\boxed{5} or \\boxed{6}"),
+        ("<answer>\\boxed{5</answer>", "\\boxed{5"),
+        ("<answer>```</answer>", "```"),
+    ],
+)
+def test_an_answer_marked_twice_is_opened_and_two_answers_are_not(response: str, expected: str) -> None:
+    assert extract(response) == (expected, "answer_tag")
