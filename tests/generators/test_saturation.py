@@ -1,8 +1,17 @@
+"""How many different problems a rung can make."""
+
+import doctest
 from random import Random
 
 import pytest
 
+from generators import saturation as module
+from generators.registry import family_named
 from generators.saturation import saturation, saturation_of
+
+
+def test_the_example_in_its_docstring_holds() -> None:
+    assert doctest.testmod(module).failed == 0
 
 
 def test_the_estimate_is_near_the_truth_where_much_repeats() -> None:
@@ -21,8 +30,6 @@ def test_it_says_many_where_nothing_repeats() -> None:
 
 
 def test_a_tiny_rung_is_seen_to_be_tiny() -> None:
-    from generators.registry import family_named
-
     low = saturation(family_named("numbers.base_conversion"), level=1, seed=0, count=400)
     high = saturation(family_named("numbers.base_conversion"), level=8, seed=0, count=400)
     assert low.estimate < 400 < high.estimate
