@@ -19,7 +19,8 @@ from flows.rollout import roll_out_tasks
 from flows.stopping import stopped_at_once
 from flows.train import train_on
 from pipeline.config import load_config
-from pipeline.store import clear_run, open_run
+from pipeline.store import Run, Stage, clear_run, open_run
+from schemas import CurriculumRow, Failure
 
 
 def run_config(path: Path, overrides: Sequence[str], *, fresh: bool) -> None:
@@ -29,6 +30,20 @@ def run_config(path: Path, overrides: Sequence[str], *, fresh: bool) -> None:
         clear_run(config.url)
     with stopped_at_once(f"taskmill: stopped; `taskmill run {path}` goes on from here"):
         run_flow.with_options(task_runner=_threads(config.workers))(config)
+
+
+class EmptyCurriculumError(Failure):
+    """No task is worth training on, as far as the config says what that is."""
+
+
+def _refuse_an_empty_split(run: Run, config: RunConfig, rows: Stage[CurriculumRow]) -> None:
+    if not any(info.rows for info in rows.shards()):
+        print_report(run)
+        raise EmptyCurriculumError(
+            f"no task was decided {' or '.join(config.curriculum.keep)} and fell into the training split, so there is "
+            "nothing to train on: the table shows where the tasks fell. Choose easier or harder levels, another model, "
+            "or more tasks"
+        )
 
 
 def _threads(count: int) -> TaskRunner[Any]:
@@ -45,5 +60,6 @@ def run_flow(config: RunConfig) -> None:
         _, graded = roll_out_tasks(run, config, config.model, unique)
         curriculum = make_curriculum(run, config, unique, graded)
         if config.train is not None:
+            _refuse_an_empty_split(run, config, curriculum["train"])
             train_on.submit(run, config, config.train, config.model.name, curriculum["train"]).result()
     print_report(run)

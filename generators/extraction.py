@@ -2,7 +2,7 @@
 
 In this order: the last `<answer>…</answer>`, the last `\\boxed{…}` with balanced braces, the last fenced block or
 `Answer:` line, whichever ends later. A box or fence that fills the tags is opened. Thinking in `<think>…</think>` is
-dropped first. Bounded: linear in the response, of which at most the last `LONGEST_RESPONSE` characters are read.
+dropped first; so is the full stop that ends an answer line. Bounded: linear in the response, of which at most the last `LONGEST_RESPONSE` characters are read.
 """
 
 import re
@@ -102,7 +102,7 @@ def _last_fenced(text: str) -> tuple[int, str | None]:
 def _last_answer_line(text: str) -> tuple[int, str | None]:
     last: tuple[int, str | None] = (-1, None)
     for match in _ANSWER_LINE.finditer(text):
-        line = match.group(1).strip(" \t\r*_")
+        line = match.group(1).strip(" \t\r*_").removesuffix(".")
         if line:
             last = (match.end(), line)
     return last

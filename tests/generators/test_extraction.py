@@ -27,6 +27,8 @@ FOUND = {
     "a first line that is data stays": ("```\n12 21\n21 12\n```", "12 21\n21 12", "fence"),
     "an answer line": ("I think.\nAnswer: 42", "42", "answer_line"),
     "the last answer line": ("Answer: 1\nAnswer: 2", "2", "answer_line"),
+    "a sentence's full stop is not the answer's": ("Answer: 42.", "42", "answer_line"),
+    "one full stop only": ("Answer: wait..", "wait.", "answer_line"),
     "marked up": ("**Answer:** 42", "42", "answer_line"),
     "in any case": ("ANSWER : 42", "42", "answer_line"),
     "an answer line after a block": ("```\n1\n```\nAnswer: 2", "2", "answer_line"),
