@@ -210,7 +210,7 @@ FAMILY = Family(
     params=Params,
     instance=Instance,
     levels=(
-        Params(rows=2, cols=3, min_moves=1, max_moves=3),
+        Params(rows=2, cols=3, min_moves=2, max_moves=3),
         Params(rows=2, cols=3, min_moves=3, max_moves=6),
         Params(rows=3, cols=3, min_moves=4, max_moves=8),
         Params(rows=3, cols=3, min_moves=8, max_moves=12),
@@ -230,4 +230,5 @@ FAMILY = Family(
     canonical=canonical,
     features=features,
     styles=("grid", "rows", "story"),
+    longest_answer=8192,
 )

@@ -116,8 +116,8 @@ def statement(instance: Instance, style: str) -> str:
         "The player moves one cell up (U), down (D), left (L) or right (R); up is toward the top row. Moving against "
         "a box pushes it one cell further in the same direction, if the cell behind it is neither wall nor box; two "
         "boxes cannot be pushed at once and none can be pulled. A move into a wall, or against a box that cannot be "
-        "pushed, is not allowed. Any box may go to any goal. The puzzle ends as soon as every box is on a goal: no move "
-        "may follow. The number of moves does not matter."
+        "pushed, is not allowed. Any box may go to any goal. The puzzle ends as soon as every box is on a goal: no "
+        "move may follow. The number of moves does not matter."
     )
 
 
@@ -234,8 +234,8 @@ FAMILY = Family(
     params=Params,
     instance=Instance,
     levels=(
-        Params(rows=5, cols=6, boxes=1, walls=10, min_pushes=1, max_pushes=2),
-        Params(rows=5, cols=7, boxes=1, walls=15, min_pushes=2, max_pushes=3),
+        Params(rows=5, cols=6, boxes=1, walls=10, min_pushes=2, max_pushes=2),
+        Params(rows=5, cols=7, boxes=1, walls=15, min_pushes=2, max_pushes=4),
         Params(rows=6, cols=7, boxes=1, walls=15, min_pushes=3, max_pushes=6),
         Params(rows=7, cols=7, boxes=2, walls=15, min_pushes=4, max_pushes=7),
         Params(rows=7, cols=7, boxes=2, walls=20, min_pushes=6, max_pushes=10),
