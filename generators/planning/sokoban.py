@@ -68,7 +68,7 @@ def make(params: Params, rng: Random) -> Instance:
     for _ in range(_TRIES):
         room = carved_room(params.rows, params.cols, params.walls, rng)
         floor = cells_of(room.floor)
-        if len(floor) < 3 * params.boxes:
+        if len(floor) <= 2 * params.boxes:
             continue
         goals = mask_of(rng.sample(floor, params.boxes))
         start = pulled_start(room, goals, rng.randint(params.min_pushes, params.max_pushes), _LAYER, rng)
@@ -78,7 +78,7 @@ def make(params: Params, rng: Random) -> Instance:
         plan = played(room, start.position, player, start.pushes)
         drawn = _drawn(params.rows, room, goals, start.position.boxes, player)
         return Instance(room=drawn, plan=plan, fewest=start.fewest)
-    raise ValueError(f"min_pushes {params.min_pushes} was not reached in {_TRIES} rooms")
+    raise ValueError(f"min_pushes {params.min_pushes} was not reached in {_TRIES} rooms: fewer pushes or a larger room")
 
 
 def _drawn(rows: int, room: Room, goals: int, boxes: int, player: int) -> tuple[str, ...]:
