@@ -28,6 +28,7 @@ class SourceConfig(Section):
     levels: list[int] = Field([], description="rungs of the family's ladder, from 1; empty means all of them")
     params: dict[str, Any] | None = Field(None, description="the family's own parameters instead of levels")
     styles: list[str] = Field([], description="prompt styles, one drawn for each task; empty means the first")
+    examples: int = Field(0, ge=0, le=16, description="solved problems of the rung shown before each prompt")
 
     @model_validator(mode="after")
     def _exists(self) -> Self:
@@ -49,23 +50,19 @@ class SourceConfig(Section):
 
     def segments(self, seed: int) -> list[Segment]:
         """One segment a level."""
-        styles = tuple(self.styles)
-        if self.params is not None:
-            return [
-                Segment(
-                    family=self.family,
-                    level=0,
-                    params=self.params,
-                    seed=seed,
-                    start=0,
-                    stop=self.count,
-                    styles=styles,
-                )
-            ]
-        levels = self.levels or range(1, len(family_named(self.family).levels) + 1)
+        rungs = self.levels or range(1, len(family_named(self.family).levels) + 1)
         return [
-            Segment(family=self.family, level=level, seed=seed, start=0, stop=self.count, styles=styles)
-            for level in levels
+            Segment(
+                family=self.family,
+                level=level,
+                params=self.params or {},
+                seed=seed,
+                start=0,
+                stop=self.count,
+                styles=tuple(self.styles),
+                examples=self.examples,
+            )
+            for level in ([0] if self.params is not None else rungs)
         ]
 
 

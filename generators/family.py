@@ -99,7 +99,7 @@ def task_of(
     payload = _as_json(instance)
     prompt = (Message("user", prompt_text(family, instance, style)),)
     return Task(
-        id=jsontext.digest(family.name, family.version, payload, prompt),
+        id=task_id(family.name, family.version, payload, prompt),
         family=family.name,
         domain=family.domain,
         level=level,
@@ -114,6 +114,11 @@ def task_of(
         index=index,
         version=family.version,
     )
+
+
+def task_id(family: str, version: int, payload: dict[str, Any], prompt: tuple[Message, ...]) -> str:
+    """The content hash by which a task is known."""
+    return jsontext.digest(family, version, payload, prompt)
 
 
 def _as_json(struct: msgspec.Struct) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from generators.family import Family
+from schemas.failure import Failure
 
 ENTRY_POINT_GROUP = "taskmill.families"
 
@@ -32,7 +33,7 @@ BUNDLED: tuple[str, ...] = (
 """Family `folder.file` lives in `generators/folder/file.py` as `FAMILY`."""
 
 
-class RegistryError(LookupError):
+class RegistryError(Failure, LookupError):
     """No such family, or one that does not load; the message says which are there or what to mend."""
 
 

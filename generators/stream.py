@@ -5,16 +5,18 @@ from typing import Any
 
 import msgspec
 
-from generators.family import Family, FamilyError, level_params, make_instance, task_of
+from generators.family import Family, FamilyError, level_params, make_instance, task_id, task_of
 from generators.registry import family_named
-from pipeline.seeding import generator
-from schemas import Task
+from pipeline.seeding import derived_seed, generator
+from schemas import Message, Task
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
     """Items `start` to `stop` of one family's stream. Either a rung of the ladder or `params` off it (level 0).
 
-    `styles` are drawn from for each item, the same for the same item; empty means the family's default.
+    `styles` are drawn from for each item, the same for the same item; empty means the family's default. Before each
+    prompt stand `examples` solved ones of other problems of the rung, as earlier turns of the chat: they show a small
+    model what an answer looks like.
     """
 
     family: str
@@ -24,16 +26,49 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     stop: int
     params: dict[str, Any] = {}
     styles: tuple[str, ...] = ()
+    examples: int = 0
 
 
 def tasks_of(segment: Segment) -> Iterator[Task]:
     """The tasks of a segment, in order. Raises RegistryError, FamilyError."""
     family = family_named(segment.family)
     params = params_of(family, segment.level, segment.params)
+    solved = _solved(family, params, segment)
     for index in range(segment.start, segment.stop):
         instance = make_instance(family, params, segment.seed, index)
         style = _style(segment, index)
-        yield task_of(family, instance, params, segment.level, segment.seed, index, style)
+        task = task_of(family, instance, params, segment.level, segment.seed, index, style)
+        yield _after(solved, segment.examples, task)
+
+
+def _solved(family: Family[Any, Any], params: Any, segment: Segment) -> list[Task]:
+    """Different problems of a stream of their own: one more than is shown, for the task that is one of them."""
+    wanted = segment.examples + 1 if segment.examples else 0
+    seed = derived_seed(segment.seed, "examples")
+    found: dict[str, Task] = {}
+    for index in range(50 * wanted):
+        if len(found) == wanted:
+            break
+        instance = make_instance(family, params, seed, index)
+        task = task_of(family, instance, params, segment.level, seed, index, _style(segment, index))
+        found.setdefault(task.canonical, task)
+    if len(found) < wanted:
+        raise FamilyError(f"{family.name} level {segment.level} has too few problems for {segment.examples} examples")
+    return list(found.values())
+
+
+def _after(solved: Sequence[Task], count: int, task: Task) -> Task:
+    """The task with solved ones before it, none of which is the same problem."""
+    if not count:
+        return task
+    shown = [example for example in solved if example.canonical != task.canonical][:count]
+    turns = [
+        message
+        for example in shown
+        for message in (*example.prompt, Message("assistant", f"<answer>{example.answer}</answer>"))
+    ]
+    prompt = (*turns, *task.prompt)
+    return msgspec.structs.replace(task, id=task_id(task.family, task.version, task.payload, prompt), prompt=prompt)
 
 
 def params_of(family: Family[Any, Any], level: int, params: dict[str, Any]) -> Any:

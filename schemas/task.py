@@ -20,7 +20,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     when they are the same problem up to renaming, reordering and symmetry. `level` is the 1-based rung of the
     family's ladder, 0 for parameters off the ladder. `payload` is what the verifier reads, `answer` one gold
     answer in the answer format, `features` the structural difficulty. (family, version, params, style, seed,
-    index) make the task again.
+    index) make the problem again; a prompt may show solved problems before it, as earlier turns.
     """
 
     id: str

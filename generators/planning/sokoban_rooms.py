@@ -47,7 +47,7 @@ _SAME_BOX = 0.9
 
 _AWAY = 1.0
 """The same for a pull that brings a box one push further from the goals: without it half of the pushes come to nothing,
-with it known solutions are within a tenth of those a solver finds (rungs 5 to 8)."""
+with it a room's own plan has 8 to 26 % more pushes than one that a solver finds (rungs 6 to 8)."""
 
 
 @cache

@@ -17,7 +17,7 @@ class Source(Section):
 class Example(Section):
     seed: int = 0
     order: Literal["shuffled", "easy_to_hard"] = "shuffled"
-    sources: list[Source] = []
+    sources: tuple[Source, ...] = ()
 
 
 def written(folder: Path, text: str) -> Path:
@@ -35,7 +35,7 @@ def problem(folder: Path, text: str, *overrides: str) -> str:
 def test_a_right_config_is_read_and_overrides_win(tmp_path: Path) -> None:
     path = written(tmp_path, "seed: 3\nsources:\n- family: a\n  count: 2\n")
     config = load_config(path, Example, ["seed=4", "sources.0.count=9", "order=easy_to_hard"])
-    assert config == Example(seed=4, order="easy_to_hard", sources=[Source(family="a", count=9)])
+    assert config == Example(seed=4, order="easy_to_hard", sources=(Source(family="a", count=9),))
 
 
 def test_an_unknown_key_is_refused_with_line_nearest_name_and_the_allowed_ones(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def solution(instance: Instance, weight: int = 2, limit: int = 200_000) -> str:
 
 
 def recompute(instance: Instance) -> str:
-    """A plan found forward. On the last two rungs about one room in four is too hard for this search; there the plan
+    """A plan found forward. On the last two rungs a fifth to a third of the rooms are too hard for this search; there the plan
     known from making the room stands in, which `judge` has tried."""
     try:
         return " ".join(solution(instance, limit=3_000))
