@@ -8,6 +8,7 @@ import fsspec
 import msgspec
 import polars as pl
 import yaml
+from rich.box import SIMPLE_HEAVY
 from rich.console import Console
 from rich.table import Table
 
@@ -56,11 +57,14 @@ def print_report(run: Run) -> None:
 
 
 def summary_table(report: Report) -> Table:
-    table = Table(title=report.title, show_header=False)
+    table = Table(
+        title=f"{report.title}: the way of the data", show_header=False, box=SIMPLE_HEAVY, title_justify="left"
+    )
     for stop in report.stops:
-        table.add_row(stop.name, f"{stop.count:,}", stop.note)
+        table.add_row(stop.name, f"[bold]{stop.count:,}[/]  {stop.note}")
+    table.add_section()
     for name, value in report.summary.items():
-        table.add_row(name, value, "")
+        table.add_row(name, value)
     return table
 
 
@@ -142,10 +146,8 @@ def _summary(found: Found) -> dict[str, str]:
         cap = found.config.difficulty.cap
         rows |= {decision.replace("_", " "): f"{summary.decisions.get(decision, 0):,} tasks" for decision in DECISIONS}
         share = summary.rollouts / summary.fixed_rollouts if summary.fixed_rollouts else 0.0
-        rows["rollouts"] = (
-            f"{summary.rollouts:,}, {share:.0%} of the {summary.fixed_rollouts:,} of {cap} for every task"
-        )
-        rows["expected share of false decisions"] = f"{summary.expected_error:.1%}"
+        rows["rollouts"] = f"{summary.rollouts:,}: {share:.0%} of the {summary.fixed_rollouts:,} that {cap} a task cost"
+        rows["false decisions, expected"] = f"{summary.expected_error:.1%}"
         if summary.failed_checks:
             rows["verifier failures"] = f"{summary.failed_checks:,} rollouts without a verdict"
         if summary.out_of_budget:
@@ -208,7 +210,7 @@ def _examples(found: Found, graded: pl.DataFrame) -> Iterator[Example]:
             yield Example(
                 family=task.family,
                 level=task.level,
-                prompt="\n".join(message.content for message in task.prompt),
+                prompt=_shown(task),
                 gold=task.answer,
                 pass_rate=rates[task.id],
                 right=right.text,
@@ -217,6 +219,12 @@ def _examples(found: Found, graded: pl.DataFrame) -> Iterator[Example]:
             )
             if len(shown) == EXAMPLES:
                 return
+
+
+def _shown(task: Task) -> str:
+    """The question itself; of solved ones before it only how many there are."""
+    examples = len(task.prompt) // 2
+    return (f"({examples} solved examples)\n\n" if examples else "") + task.prompt[-1].content
 
 
 def _curves(found: Found) -> Iterator[Curve]:

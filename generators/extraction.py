@@ -1,8 +1,9 @@
 """Where the answer stands in a response: one contract for every family.
 
 In this order: the last `<answer>…</answer>`, the last `\\boxed{…}` with balanced braces, the last fenced block or
-`Answer:` line, whichever ends later. A box or fence that fills the tags is opened. Thinking in `<think>…</think>` is
-dropped first; so is the full stop that ends an answer line. Bounded: linear in the response, of which at most the last `LONGEST_RESPONSE` characters are read.
+`Answer:` line, whichever ends later. A box or fence that fills the tags is opened; the full stop that ends an answer
+line is dropped, and so is thinking in `<think>…</think>`. Bounded: linear in the response, of which at most the last
+`LONGEST_RESPONSE` characters are read.
 """
 
 import re

@@ -9,6 +9,7 @@ import torch
 from jinja2 import TemplateError
 
 from pipeline.engines.batch import Batch, Work
+from pipeline.engines.beginnings import by_beginning
 from pipeline.engines.ending import Ending, end_tokens
 from pipeline.engines.forward import advance, blocks, evaluating, right_aligned
 from pipeline.engines.kvcache import RowCache, column_bytes, layer_count
@@ -90,7 +91,7 @@ class TransformersEngine:
         stream = iter(requests)
         while window := list(islice(stream, _WINDOW)):
             works = [self._work(request, sampling) for request in window if request.seeds]
-            for batch in self._alike(works):
+            for batch in (batch for group in by_beginning(works) for batch in self._alike(group)):
                 rows, columns = self._room(batch)
                 yield from Batch(self._model, self._layers, batch, sampling, ending, rows, columns)
 

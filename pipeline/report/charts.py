@@ -35,7 +35,7 @@ def histogram(values: Sequence[float], title: str, bins: int = 10) -> str:
     counts = [0] * bins
     for value in values:
         counts[min(int(value * bins), bins - 1)] += 1
-    width, height, base = 200, 70, 92
+    width, height, base = 225, 70, 92
     tallest = max([*counts, 1])
     step = width / bins
     parts = [_text(0, 12, f"{title} ({len(values)})", "start", "chart-title")]

@@ -135,8 +135,8 @@ def solution(instance: Instance, weight: int = 2, limit: int = 200_000) -> str:
 
 
 def recompute(instance: Instance) -> str:
-    """A plan found forward. On the last two rungs a fifth to a third of the rooms are too hard for this search; there the plan
-    known from making the room stands in, which `judge` has tried."""
+    """A plan found forward. On the last two rungs a fifth to a third of the rooms are too hard for this search; there
+    the plan known from making the room stands in, which `judge` has tried."""
     try:
         return " ".join(solution(instance, limit=3_000))
     except SearchLimitError:

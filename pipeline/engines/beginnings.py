@@ -1,0 +1,28 @@
+"""Prompts put together by what they begin with: what they share is then prefilled once."""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from pipeline.engines.batch import Work
+
+
+def by_beginning(works: Sequence[Work]) -> list[list[Work]]:
+    """The works in batches: those that share at least half of their prompts, and one of all the others.
+
+    Solved examples before a question, or the steps of a search tree, make such prompts; unlike ones stay together,
+    so that batches stay full.
+    """
+    groups: list[list[Work]] = []
+    for work in sorted(works, key=lambda work: work.prompt_ids):
+        if groups and _shares_half(groups[-1][0].prompt_ids, work.prompt_ids):
+            groups[-1].append(work)
+        else:
+            groups.append([work])
+    alike = [group for group in groups if len(group) > 1]
+    others = [group[0] for group in groups if len(group) == 1]
+    return [*alike, others] if others else alike
+
+
+def _shares_half(first: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, other, strict=False)))
+    return 2 * shared >= max(len(first), len(other))
