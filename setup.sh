@@ -29,7 +29,7 @@ if ! .venv/bin/python -c 'import torch' 2>/dev/null; then
         exit 1
     fi
     echo "setup: installing $torch"
-    "${pip[@]}" install --quiet "$torch"
+    "${pip[@]}" install -qq "$torch"
 fi
 
 echo "setup: installing taskmill and the tested set"
