@@ -1,5 +1,7 @@
 """The whole way of the data, in order: generate, deduplicate, roll out, make the curriculum, train, report."""
 
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ def run_config(path: Path, overrides: Sequence[str], *, fresh: bool) -> None:
     config = load_config(path, RunConfig, overrides)
     if fresh:
         clear_run(config.url)
+    if not os.environ.get("PREFECT_API_URL"):
+        sys.stderr.write("starting Prefect's local server, a matter of seconds\n")
     with stopped_at_once(f"taskmill: stopped; `taskmill run {path}` goes on from here"):
         run_flow.with_options(task_runner=_threads(config.workers))(config)
 
