@@ -1,6 +1,5 @@
 """The whole way of the data, in order: generate, deduplicate, roll out, make the curriculum, train, report."""
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ import flows.prefect_defaults  # noqa: F401 - before prefect is imported, which 
 
 # isort: split
 from prefect import flow
+from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.config import RunConfig
@@ -30,7 +30,7 @@ def run_config(path: Path, overrides: Sequence[str], *, fresh: bool) -> None:
     config = load_config(path, RunConfig, overrides)
     if fresh:
         clear_run(config.url)
-    if not os.environ.get("PREFECT_API_URL"):
+    if PREFECT_API_URL.value() is None:
         sys.stderr.write("starting Prefect's local server, a matter of seconds\n")
     with stopped_at_once(f"taskmill: stopped; `taskmill run {path}` goes on from here"):
         run_flow.with_options(task_runner=_threads(config.workers))(config)
