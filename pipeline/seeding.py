@@ -8,8 +8,8 @@ from schemas import jsontext
 
 def derived_seed(seed: int, *purpose: object) -> int:
     """A 63-bit seed from a seed and any JSON values: equal on every machine, whatever PYTHONHASHSEED."""
-    text = jsontext.dumps([seed, *purpose])
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+    text = jsontext.encoded([seed, *purpose])
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 1
 
 
 def generator(seed: int, *purpose: object) -> random.Random:
