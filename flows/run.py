@@ -21,6 +21,7 @@ from flows.rollout import roll_out_tasks
 from flows.stopping import stopped_at_once
 from flows.train import train_on
 from pipeline.config import load_config
+from pipeline.lock import only_one
 from pipeline.store import Run, Stage, clear_run, open_run
 from schemas import CurriculumRow, Failure
 
@@ -28,11 +29,11 @@ from schemas import CurriculumRow, Failure
 def run_config(path: Path, overrides: Sequence[str], *, fresh: bool) -> None:
     """Runs what a YAML file of `RunConfig` says, then writes and prints the report."""
     config = load_config(path, RunConfig, overrides)
-    if fresh:
-        clear_run(config.url)
-    if PREFECT_API_URL.value() is None:
-        sys.stderr.write("starting Prefect's local server, a matter of seconds\n")
-    with stopped_at_once(f"taskmill: stopped; `taskmill run {path}` goes on from here"):
+    with only_one(config.url), stopped_at_once(f"taskmill: stopped; `taskmill run {path}` goes on from here"):
+        if fresh:
+            clear_run(config.url)
+        if PREFECT_API_URL.value() is None:
+            sys.stderr.write("starting Prefect's local server, a matter of seconds\n")
         run_flow.with_options(task_runner=_threads(config.workers))(config)
 
 
@@ -44,9 +45,9 @@ def _refuse_an_empty_split(run: Run, config: RunConfig, rows: Stage[CurriculumRo
     if not any(info.rows for info in rows.shards()):
         print_report(run)
         raise EmptyCurriculumError(
-            f"no task was decided {' or '.join(config.curriculum.keep)} and fell into the training split, so there is "
-            "nothing to train on: the table shows where the tasks fell. Choose easier or harder levels, another model, "
-            "or more tasks"
+            f"no task was decided {' or '.join(config.curriculum.keep)} and stayed in the training split, so there is "
+            "nothing to train on: the table shows where the tasks fell and which were left out. Choose easier or "
+            "harder levels, another model, more tasks, or ask less of `curriculum`"
         )
 
 
@@ -61,8 +62,8 @@ def run_flow(config: RunConfig) -> None:
     tasks = generate(run, config)
     unique = deduplicate(run, tasks)
     if config.model is not None:
-        _, graded = roll_out_tasks(run, config, config.model, unique)
-        curriculum = make_curriculum(run, config, unique, graded)
+        rollouts, graded = roll_out_tasks(run, config, config.model, unique)
+        curriculum = make_curriculum(run, config, unique, rollouts, graded)
         if config.train is not None:
             _refuse_an_empty_split(run, config, curriculum["train"])
             train_on.submit(run, config, config.train, config.model.name, curriculum["train"]).result()

@@ -11,6 +11,7 @@ from rich.table import Table
 from flows.config import RunConfig, TrainSection
 from flows.stopping import stopped_at_once
 from pipeline.config import ConfigError, load_config
+from pipeline.lock import only_one
 from pipeline.progress import progress
 from pipeline.store import Run, Stage
 from schemas import CurriculumRow, jsontext
@@ -31,7 +32,7 @@ def train_config(path: Path, overrides: Sequence[str]) -> None:
 def watched(config: TrainConfig) -> Summary:
     """Trains with a progress bar, from the last checkpoint where there is one."""
     done = len(read_metrics(Path(config.output)))
-    with progress("train", config.steps, "steps") as advance:
+    with only_one(config.output), progress("train", config.steps, "steps") as advance:
         advance(min(done, config.steps), "")
 
         def on_step(metrics: StepMetrics) -> None:
