@@ -8,7 +8,13 @@ import pytest
 
 from pipeline.lock import BusyError, only_one
 
-HOLDER = "import sys, time; from pipeline.lock import only_one\nwith only_one(sys.argv[1]): print(1, flush=True); time.sleep(600)"
+HOLDER = """
+import sys, time
+from pipeline.lock import only_one
+with only_one(sys.argv[1]):
+    print(1, flush=True)
+    time.sleep(600)
+"""
 
 
 def test_a_second_process_is_refused_until_the_first_is_gone_even_killed(tmp_path: Path) -> None:
