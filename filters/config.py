@@ -1,8 +1,10 @@
 """What a user may set about difficulty and curricula."""
 
+from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from filters.order import OrderName
 from pipeline.config import Section
@@ -59,9 +61,78 @@ class SplitShares(Section):
         return self
 
 
+class QualityConfig(Section):
+    """What a task's rollouts must be like for it to become a row; None asks nothing."""
+
+    truncated: Share | None = None
+    """The most of its rollouts, as a share, that may be cut off at `max_tokens`."""
+    repeating: Share | None = None
+    """The most of them that may repeat themselves: half of their 4-grams of tokens stood before."""
+    duplicated: Share | None = None
+    """The most of them that may say the same as an earlier one. Short answers do so by nature."""
+    shortest: Annotated[int, Field(ge=0)] | None = None
+    """The least tokens of the median rollout."""
+    longest: Annotated[int, Field(ge=0)] | None = None
+    """The most tokens of the median rollout."""
+
+    @model_validator(mode="after")
+    def _some_length_is_left(self) -> Self:
+        if self.shortest is not None and self.longest is not None and self.shortest > self.longest:
+            raise ValueError(f"no length is at least {self.shortest} and at most {self.longest} tokens")
+        return self
+
+    @property
+    def asks(self) -> bool:
+        return self != QualityConfig()
+
+
 class CurriculumConfig(Section):
     """Which graded tasks become rows, in which split and in which order."""
 
     keep: tuple[Decision, ...] = ("in_band",)
+    quality: QualityConfig = QualityConfig()
+    held_out: dict[str, list[int]] = Field({})
+    """Families, and levels of theirs or [] for all, that go to the split `ood` and to no other."""
     shares: SplitShares = SplitShares()
+    most_common_answer: Annotated[float, Field(gt=0, le=1)] | None = None
+    """The largest share that one gold answer may have of a family and level of the training split."""
+    mix: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field({})
+    """Shares of families or domains in the training split, within 1 %; the shares make 1."""
     order: OrderName = "easy_to_hard"
+
+    @field_validator("mix")
+    @classmethod
+    def _mix_makes_one(cls, mix: dict[str, float]) -> dict[str, float]:
+        if mix and abs(sum(mix.values()) - 1) > 1e-6:
+            raise ValueError(f"the shares make {sum(mix.values()):g} and must make 1")
+        return mix
+
+
+def refuse_unmade(
+    curriculum: CurriculumConfig, made: Mapping[str, AbstractSet[int]], domains: Mapping[str, str]
+) -> None:
+    """Raises ValueError where `held_out` or `mix` name what no source makes, or nothing is left to train on.
+
+    `made` has the levels of each family that is made, `domains` its domain.
+    """
+    for family, levels in curriculum.held_out.items():
+        if family not in made:
+            raise ValueError(f"held_out: no source makes {family!r}; there are {', '.join(sorted(made))}")
+        for level in levels:
+            if level not in made[family]:
+                there = ", ".join(map(str, sorted(made[family])))
+                raise ValueError(f"held_out: the sources make {family} at level {there}, not {level}")
+    left = {family for family in made if not _covers(curriculum.held_out.get(family), made[family])}
+    if not left:
+        raise ValueError("held_out: all that the sources make is held out, and nothing is left to train on")
+    known = made.keys() | set(domains.values())
+    trained = left | {domains[family] for family in left}
+    for name in curriculum.mix:
+        if name not in known:
+            raise ValueError(f"mix: no source makes a family or domain {name!r}; there are {', '.join(sorted(known))}")
+        if name not in trained:
+            raise ValueError(f"mix: all of {name} is held out, so it cannot have a share of the training split")
+
+
+def _covers(held_out: Collection[int] | None, levels: AbstractSet[int]) -> bool:
+    return held_out is not None and (not held_out or levels <= set(held_out))

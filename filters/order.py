@@ -4,7 +4,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from math import ceil
-from typing import Any, Literal
+from typing import Literal
 
 from pipeline.seeding import derived_seed
 from schemas import CurriculumRow
@@ -14,6 +14,11 @@ Ordering = Callable[[Iterable[CurriculumRow], int], list[CurriculumRow]]
 
 CYCLES = 4
 """How often `cyclical` goes back to the easy rows. Ours: the paper leaves it to the user."""
+
+
+def lot(row: CurriculumRow, seed: int) -> tuple[int, str]:
+    """The row's place in a shuffle, drawn for it alone."""
+    return derived_seed(seed, "order", row.id), row.id
 
 
 def easy_to_hard(rows: Iterable[CurriculumRow], seed: int) -> list[CurriculumRow]:
@@ -31,12 +36,20 @@ def learnability(rows: Iterable[CurriculumRow], seed: int) -> list[CurriculumRow
 
 def shuffled(rows: Iterable[CurriculumRow], seed: int) -> list[CurriculumRow]:
     """An order drawn from the seed, whatever order the rows come in."""
-    return sorted(rows, key=lambda row: _lot(row, seed))
+    return sorted(rows, key=lambda row: lot(row, seed))
 
 
 def interleaved(rows: Iterable[CurriculumRow], seed: int) -> list[CurriculumRow]:
     """Shuffled, each family spread evenly, so that every stretch holds the families in the shares of the whole."""
-    return spread(shuffled(rows, seed), lambda row: row.family)
+    families: dict[str, list[CurriculumRow]] = defaultdict(list)
+    for row in shuffled(rows, seed):
+        families[row.family].append(row)
+    placed = [
+        ((rank + 0.5) / len(members), family, row)
+        for family, members in families.items()
+        for rank, row in enumerate(members)
+    ]
+    return [row for *_, row in sorted(placed, key=lambda place: place[:2])]
 
 
 def staged(rows: Iterable[CurriculumRow], seed: int) -> list[CurriculumRow]:
@@ -64,20 +77,6 @@ def cyclical(rows: Iterable[CurriculumRow], seed: int) -> list[CurriculumRow]:
     return [row for start in range(CYCLES) for row in _widening(easiest_first[start::CYCLES], seed)]
 
 
-def spread(rows: Sequence[CurriculumRow], group: Callable[[CurriculumRow], Any]) -> list[CurriculumRow]:
-    """The rows with each group spread evenly over the whole: every stretch holds the groups in their shares.
-
-    `group` gives sortable names. The rows of a group keep their order.
-    """
-    groups: dict[Any, list[CurriculumRow]] = defaultdict(list)
-    for row in rows:
-        groups[group(row)].append(row)
-    placed = [
-        ((rank + 0.5) / len(members), name, row) for name, members in groups.items() for rank, row in enumerate(members)
-    ]
-    return [row for *_, row in sorted(placed, key=lambda place: place[:2])]
-
-
 def _widening(easiest_first: Sequence[CurriculumRow], seed: int) -> list[CurriculumRow]:
     """Each row drawn from those open by then: a quarter at first, all from the middle on."""
     size = len(easiest_first)
@@ -87,14 +86,10 @@ def _widening(easiest_first: Sequence[CurriculumRow], seed: int) -> list[Curricu
     for step in range(size):
         wanted = min(size, ceil(size / 4 + 1.5 * step))
         for place in range(opened, wanted):
-            heapq.heappush(lots, (_lot(easiest_first[place], seed), place))
+            heapq.heappush(lots, (lot(easiest_first[place], seed), place))
         opened = wanted
         ordered.append(easiest_first[heapq.heappop(lots)[1]])
     return ordered
-
-
-def _lot(row: CurriculumRow, seed: int) -> tuple[int, str]:
-    return derived_seed(seed, "order", row.id), row.id
 
 
 ORDERINGS: dict[OrderName, Ordering] = {

@@ -1,13 +1,14 @@
-"""What a difficulty pass found, and what it cost against the same number of rollouts for every task."""
+"""What a difficulty pass found and cost against the same number of rollouts for every task; what was left out."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import get_args
 
 import msgspec
 
 from filters.config import DifficultyConfig
 from filters.difficulty import DECISIONS
-from schemas import Difficulty
+from schemas import Cause, Difficulty, LeftOut
 
 
 class DifficultySummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,3 +47,13 @@ def summary_of(difficulties: Sequence[Difficulty], config: DifficultyConfig) -> 
         failed_checks=sum(each.failed_checks for each in difficulties),
         expected_error=sum(each.error for each in decided) / len(decided) if decided else 0.0,
     )
+
+
+def left_out_counts(left_out: Iterable[LeftOut]) -> dict[Cause, dict[str, int]]:
+    """Tasks by cause and family, the causes in their order, families by name; causes of none are not there."""
+    counts = Counter((each.cause, each.family) for each in left_out)
+    return {
+        cause: {family: counts[cause, family] for own, family in sorted(counts) if own == cause}
+        for cause in get_args(Cause)
+        if any(own == cause for own, _ in counts)
+    }

@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from filters.config import CurriculumConfig, DifficultyConfig
+from filters.config import CurriculumConfig, DifficultyConfig, refuse_unmade
 from generators.family import FamilyError
 from generators.registry import RegistryError, family_named
 from generators.stream import Segment, params_of
@@ -78,6 +78,17 @@ class TasksConfig(Section):
                 raise ValueError(f"sources: {family} level {level} is given {count} times and would repeat its tasks")
         return self
 
+    def levels(self) -> dict[str, set[int]]:
+        """The levels that are made, by family; 0 for parameters off the ladder."""
+        made: dict[str, set[int]] = {}
+        for source in self.sources:
+            made.setdefault(source.family, set()).update(segment.level for segment in source.segments(seed=0))
+        return made
+
+    def domains(self) -> dict[str, str]:
+        """The domain of each family."""
+        return {source.family: family_named(source.family).domain for source in self.sources}
+
 
 class ModelConfig(Section):
     name: str = Field("smollm2-135m", description="a hub id, a path, or a name of `taskmill models`")
@@ -107,6 +118,13 @@ class RunConfig(Section):
     difficulty: DifficultyConfig = DifficultyConfig()
     curriculum: CurriculumConfig = CurriculumConfig()
     train: TrainSection | None = None
+
+    @field_validator("curriculum")
+    @classmethod
+    def _curriculum_names_what_is_made(cls, curriculum: CurriculumConfig, known: ValidationInfo) -> CurriculumConfig:
+        if isinstance(tasks := known.data.get("tasks"), TasksConfig):
+            refuse_unmade(curriculum, tasks.levels(), tasks.domains())
+        return curriculum
 
     @model_validator(mode="after")
     def _training_has_a_model(self) -> Self:

@@ -1,30 +1,32 @@
-"""Graded tasks to curriculum shards: three splits that share no problem, each in training order."""
+"""Graded tasks to curriculum shards: splits that share no problem, each in training order."""
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from filters.curriculum import SPLITS, curriculum
+from filters.quality import qualities
 from flows.config import RunConfig
 from flows.shards import say_ignored
 from pipeline.store import Run, Stage
-from schemas import CurriculumRow, Difficulty, Split, Task
+from schemas import CurriculumRow, Difficulty, LeftOut, Rollout, Split, Task
 
 
 def make_curriculum(
-    run: Run, config: RunConfig, unique: Stage[Task], graded: Stage[Difficulty]
+    run: Run, config: RunConfig, unique: Stage[Task], rollouts: Stage[Rollout], graded: Stage[Difficulty]
 ) -> dict[Split, Stage[CurriculumRow]]:
-    """The stages `curriculum_train`, `curriculum_validation` and `curriculum_test`, `shard_size` rows a shard."""
-    return write_splits.submit(run, config, unique, graded).result()
+    """The stages `curriculum_train`, `_validation`, `_test` and `_ood`, `shard_size` rows a shard, and `left_out`."""
+    return write_splits.submit(run, config, unique, rollouts, graded).result()
 
 
 @task(name="curriculum", cache_policy=NO_CACHE)
 def write_splits(
-    run: Run, config: RunConfig, unique: Stage[Task], graded: Stage[Difficulty]
+    run: Run, config: RunConfig, unique: Stage[Task], rollouts: Stage[Rollout], graded: Stage[Difficulty]
 ) -> dict[Split, Stage[CurriculumRow]]:
-    rows = curriculum(unique.records(), graded.records(), config.curriculum, run.seed)
+    measured = qualities(rollouts.records()) if config.curriculum.quality.asks else None
+    rows, left_out = curriculum(list(unique.records()), graded.records(), config.curriculum, run.seed, measured)
     size = config.tasks.shard_size
     key = {"difficulty": graded.key, "curriculum": config.curriculum.model_dump(), "shard_size": size}
-    inputs = [info.sha256 for info in [*unique.shards(), *graded.shards()]]
+    inputs = [info.sha256 for stage in (unique, rollouts, graded) for info in stage.shards()]
     stages: dict[Split, Stage[CurriculumRow]] = {}
     for split in SPLITS:
         members = rows[split]
@@ -35,4 +37,8 @@ def write_splits(
             stage.write(shard, members[shard * size : (shard + 1) * size], inputs=inputs)
         stage.seal()
         stages[split] = stage
+    others = run.stage("left_out", LeftOut, count=1, key=key)
+    if others.missing():
+        others.write(0, left_out, inputs=inputs)
+    others.seal()
     return stages

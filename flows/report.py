@@ -13,17 +13,27 @@ from rich.console import Console
 from rich.table import Table
 
 from filters.curriculum import SPLITS
-from filters.summary import summary_of
+from filters.summary import left_out_counts, summary_of
 from flows.config import RunConfig
 from flows.train import training_folder
 from pipeline.report.page import DECISIONS, Curve, Example, Report, Stop, page
 from pipeline.store import Run, Stage, StoreError, load_run
-from schemas import CurriculumRow, Difficulty, Rollout, Task, from_table
+from schemas import Cause, CurriculumRow, Difficulty, LeftOut, Rollout, Task, from_table
 from trainer.evaluate import Evaluation
 from trainer.metrics import StepMetrics
 from trainer.record import read_evaluations, read_metrics
 
 EXAMPLES = 8
+
+LEFT_OUT: dict[Cause, str] = {
+    "truncated": "rollouts cut off",
+    "repeating": "rollouts repeat",
+    "duplicated": "rollouts alike",
+    "too_short": "rollouts short",
+    "too_long": "rollouts long",
+    "common_answer": "common answer",
+    "mix": "over the mix",
+}
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +46,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     rollouts: Stage[Rollout] | None
     graded: Stage[Difficulty] | None
     curriculum: dict[str, Stage[CurriculumRow]]
+    left_out: Stage[LeftOut] | None
     steps: list[StepMetrics]
     evaluations: list[Evaluation]
 
@@ -91,6 +102,7 @@ def found_in(run: Run) -> Found:
         rollouts=run.sealed("rollouts", Rollout),
         graded=run.sealed("difficulty", Difficulty),
         curriculum={split: stage for split, stage in splits.items() if stage is not None},
+        left_out=run.sealed("left_out", LeftOut),
         steps=read_metrics(output) if output is not None else [],
         evaluations=read_evaluations(output) if output is not None else [],
     )
@@ -132,7 +144,7 @@ def _stops(found: Found) -> Iterator[Stop]:
         yield Stop(name="graded", count=reached, note=f"by {_rows(found.rollouts):,} rollouts")
     if found.curriculum:
         kept = {split: _rows(stage) for split, stage in found.curriculum.items()}
-        note = ", ".join(f"{count:,} {split}" for split, count in kept.items())
+        note = ", ".join(f"{count:,} {split}" for split, count in kept.items() if count or split != "ood")
         yield Stop(name="kept", count=sum(kept.values()), note=note)
     if found.steps:
         yield Stop(name="GRPO steps", count=len(found.steps), note=_rewards(found.steps))
@@ -152,6 +164,10 @@ def _summary(found: Found) -> dict[str, str]:
             rows["verifier failures"] = f"{summary.failed_checks:,} rollouts without a verdict"
         if summary.out_of_budget:
             rows["not reached"] = f"{summary.out_of_budget:,} tasks: max_rollouts ran out"
+    if found.left_out is not None:
+        for cause, families in left_out_counts(found.left_out.records()).items():
+            where = ", ".join(f"{family} {count:,}" for family, count in families.items())
+            rows[f"left out, {LEFT_OUT[cause]}"] = f"{sum(families.values()):,} tasks: {where}"
     if found.steps:
         rows["reward by step"] = " ".join(
             "–" if step.reward_mean is None else f"{step.reward_mean:.2f}" for step in found.steps[-12:]

@@ -5,6 +5,7 @@ from schemas.curriculum import CurriculumRow, Split
 from schemas.difficulty import Decision, Difficulty
 from schemas.duplicate import Duplicate
 from schemas.failure import Failure
+from schemas.leftout import Cause, LeftOut
 from schemas.preference import PreferencePair
 from schemas.rollout import Finish, Rollout
 from schemas.rubric import Criterion, CriterionScore, Rubric, RubricScore
@@ -14,6 +15,7 @@ from schemas.verdict import Found, Reason, Verdict
 
 __all__ = [
     "RECORDS",
+    "Cause",
     "Criterion",
     "CriterionScore",
     "CurriculumRow",
@@ -23,6 +25,7 @@ __all__ = [
     "Failure",
     "Finish",
     "Found",
+    "LeftOut",
     "Message",
     "PreferencePair",
     "Reason",

@@ -12,6 +12,7 @@ from schemas.curriculum import CURRICULUM_SCHEMA, CurriculumRow
 from schemas.difficulty import DIFFICULTY_SCHEMA, Difficulty
 from schemas.duplicate import DUPLICATE_SCHEMA, Duplicate
 from schemas.failure import Failure
+from schemas.leftout import LEFT_OUT_SCHEMA, LeftOut
 from schemas.preference import PREFERENCE_SCHEMA, PreferencePair
 from schemas.rollout import ROLLOUT_SCHEMA, Rollout
 from schemas.rubric import RUBRIC_SCHEMA, RUBRIC_SCORE_SCHEMA, Rubric, RubricScore
@@ -34,6 +35,7 @@ RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
     Rubric: RUBRIC_SCHEMA,
     RubricScore: RUBRIC_SCORE_SCHEMA,
     CurriculumRow: CURRICULUM_SCHEMA,
+    LeftOut: LEFT_OUT_SCHEMA,
 }
 
 UPGRADES: dict[tuple[str, int], Callable[[pa.Table], pa.Table]] = {}

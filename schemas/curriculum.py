@@ -7,7 +7,8 @@ import pyarrow as pa
 from schemas.difficulty import Decision
 from schemas.task import TASK_SCHEMA, Task
 
-Split = Literal["train", "validation", "test"]
+Split = Literal["train", "validation", "test", "ood"]
+"""`ood`: out of distribution, whole families or levels that are held out of the other three."""
 
 
 class CurriculumRow(Task, frozen=True, kw_only=True):

@@ -1,0 +1,34 @@
+"""`LeftOut`: a task whose pass rate was wanted and which is in no curriculum shard all the same, and why."""
+
+from typing import Literal
+
+import msgspec
+import pyarrow as pa
+
+Cause = Literal["truncated", "repeating", "duplicated", "too_short", "too_long", "common_answer", "mix"]
+
+
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Task `id` was left out of the curriculum.
+
+    By its rollouts: `truncated`, `repeating`, `duplicated`, `too_short` or `too_long`. To balance the training
+    split: `common_answer` (too many tasks of the family and level have its gold answer) or `mix` (its family or
+    domain has more tasks than its share, or no share). `detail` says it with figures.
+    """
+
+    id: str
+    family: str
+    level: int
+    cause: Cause
+    detail: str
+
+
+LEFT_OUT_SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("family", pa.string(), nullable=False),
+        pa.field("level", pa.int32(), nullable=False),
+        pa.field("cause", pa.string(), nullable=False),
+        pa.field("detail", pa.string(), nullable=False),
+    ]
+)
