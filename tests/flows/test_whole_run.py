@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 
 from pipeline.store import load_run
 from schemas import CurriculumRow, Difficulty, Rollout, Task
+
+ROOT = Path(__file__).parents[2]
 
 CONFIG = """
 name: small
@@ -116,6 +119,20 @@ def test_the_report_shows_the_way_of_the_data(folder: Path, finished: Path) -> N
         assert words in page
     assert "http://" not in page
     assert "src=" not in page
+
+
+@pytest.mark.parametrize("page", ["publish.md", "records.md"])
+def test_the_code_of_the_pages_runs_on_the_finished_run(page: str, finished: Path, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / page).read_text().replace("outputs/demo", str(finished))
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert blocks
+    environment = {**os.environ, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+    for block in blocks:
+        done = subprocess.run(
+            [sys.executable, "-c", block], env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, f"{block}\n{done.stderr}"
+        assert done.stdout.strip()
 
 
 def test_a_changed_config_makes_new_shards_and_names_the_old_ones(folder: Path, finished: Path) -> None:

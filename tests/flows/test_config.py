@@ -1,0 +1,44 @@
+"""Configs as they are shipped: each is read, and comes back from what a run writes down."""
+
+from pathlib import Path
+
+import pytest
+
+from flows.config import RunConfig
+from pipeline.config import ConfigError, load_config
+from trainer.config import TrainConfig
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+RUNS = ["demo.yaml", "tasks.yaml"]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_config_comes_back_from_what_is_written_down(name: str) -> None:
+    config = load_config(CONFIGS / name, RunConfig)
+    assert RunConfig.model_validate(config.model_dump(mode="json")) == config
+
+
+def test_every_shipped_config_is_read() -> None:
+    assert {path.name for path in CONFIGS.glob("*.yaml")} == {*RUNS, "tiny.yaml"}
+    assert load_config(CONFIGS / "tiny.yaml", TrainConfig).steps == 75
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("tasks.sources.0.family=arithmetic.chian", "did you mean arithmetic.chain"),
+        ("tasks.sources.0.levels=[99]", "arithmetic.chain has levels 1 to"),
+        ("tasks.sources.0.styles=[haiku]", "arithmetic.chain has plain"),
+        ("tasks.sources.0.params={terms: 3}", "give levels or params, not both"),
+        ("tasks.sources.0.levels=[1, 1]", "level 1 is given 2 times"),
+        ("model=null", "train needs the curriculum that rollouts of a model make"),
+        ("name=../up", "String should match pattern"),
+        ("difficulty.band_low=0.9", "the band 0.9..0.8 leaves nothing"),
+        ("curriculum.order=easy_to_hart", "did you mean easy_to_hard?"),
+        ("train.lr=fast", "Input should be a valid number"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_place_and_what_is_allowed(override: str, expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(CONFIGS / "demo.yaml", RunConfig, [override])
+    assert expected in str(caught.value)
