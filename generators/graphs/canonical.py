@@ -1,9 +1,11 @@
 """The canonical form of a graph with marked vertices and weighted links, for all families on graphs.
 
-Trees that hang on the graph are folded into the vertex they hang on first (Aho, Hopcroft & Ullman 1974, §3.2): most of
-a sparse graph's symmetries are there, and what is left for the search is small.
+Where the marks and weights at each vertex tell all vertices apart, they give the order, and nothing is to be searched.
+Elsewhere trees that hang on the graph are folded into the vertex they hang on first (Aho, Hopcroft & Ullman 1974,
+§3.2): most of a sparse graph's symmetries are there, and what is left for the search is small.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from generators.cores.canonical import canonical_form
@@ -20,6 +22,9 @@ def canonical_graph(links: Sequence[Link], marks: Mapping[str, int], *, directed
     `links` are (vertex, vertex, weight), weights from 0 to 999; `marks` are marked vertices and their marks, which
     renaming keeps. At least one vertex is marked.
     """
+    place = _told_apart(links, marks, directed)
+    if place is not None:
+        return _spelled(links, marks, place, directed)
     near = _near(links, directed)
     labels = _folded(near, marks)
     label_of = sorted(set(labels.values()))
@@ -32,6 +37,28 @@ def canonical_graph(links: Sequence[Link], marks: Mapping[str, int], *, directed
         if one in number and two in number
     ]
     return repr(label_of).encode() + canonical_form([rank[label] for label in labels.values()], edges)
+
+
+def _told_apart(links: Sequence[Link], marks: Mapping[str, int], directed: bool) -> dict[str, int] | None:
+    """The place of each vertex in the order of its mark and of the roles on its links; None where two have the same."""
+    far = _LARGEST if directed else 0
+    roles: defaultdict[str, list[int]] = defaultdict(list, {vertex: [] for vertex in marks})
+    for one, two, weight in links:
+        roles[one].append(weight)
+        roles[two].append(weight + far)
+    kinds = {vertex: (marks.get(vertex, -1), *sorted(ends)) for vertex, ends in roles.items()}
+    rank = {kind: place for place, kind in enumerate(sorted(set(kinds.values())))}
+    return {vertex: rank[kind] for vertex, kind in kinds.items()} if len(rank) == len(kinds) else None
+
+
+def _spelled(links: Sequence[Link], marks: Mapping[str, int], place: Mapping[str, int], directed: bool) -> bytes:
+    """The graph with each vertex called by its place; a link is one number."""
+    size = len(place)
+    pairs = [(place[one], place[two], weight) for one, two, weight in links]
+    if not directed:
+        pairs = [(min(one, two), max(one, two), weight) for one, two, weight in pairs]
+    marked = sorted((place[vertex], mark) for vertex, mark in marks.items())
+    return repr((size, marked, sorted([(one * size + two) * _LARGEST + weight for one, two, weight in pairs]))).encode()
 
 
 def _near(links: Sequence[Link], directed: bool) -> dict[str, dict[str, list[int]]]:

@@ -1,6 +1,7 @@
 """Shortest path: a path of least length between two places of a small map, any of them where there are several."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import pairwise
 from random import Random
@@ -12,9 +13,10 @@ import msgspec
 from generators.answers import tokens
 from generators.cores.oracle import Oracle, drawn
 from generators.family import Family
-from generators.graphs.canonical import canonical_graph
+from generators.graphs.canonical import Link, canonical_graph
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LETTER_PAIRS = [first + second for first in LETTERS for second in LETTERS]
 
 
 class Params(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,7 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
 class Map(msgspec.Struct, frozen=True, kw_only=True):
     """`links` are (place, place, length); with `one_way` from the first place to the second."""
 
-    links: tuple[tuple[str, str, int], ...]
+    links: tuple[Link, ...]
     start: str
     goal: str
     one_way: bool
@@ -49,10 +51,9 @@ def make(params: Params, rng: Random) -> Map:
 
     def draw(rng: Random) -> Map:
         instance = Map(links=_links(params, rng), start="", goal="", one_way=params.one_way)
-        roads = _roads(instance)
-        starts = sorted(roads)
+        starts = sorted(_roads(instance))
         for start in rng.sample(starts, len(starts)):
-            paths = _shortest_paths(roads, start)
+            paths = _shortest_paths(instance.links, params.one_way, start)
             goals = [place for place, path in paths.items() if len(path) > params.least_links]
             if goals:
                 return msgspec.structs.replace(instance, start=start, goal=rng.choice(goals))
@@ -63,13 +64,16 @@ def make(params: Params, rng: Random) -> Map:
 
 def solve(instance: Map) -> tuple[str, ...]:
     """A shortest path: of those with fewest links the first by name; empty if there is none."""
-    return _shortest_paths(_roads(instance), instance.start).get(instance.goal, ())
+    return _shortest_paths(instance.links, instance.one_way, instance.start).get(instance.goal, ())
 
 
-def _shortest_paths(roads: Mapping[str, Mapping[str, int]], start: str) -> dict[str, tuple[str, ...]]:
+@lru_cache(maxsize=8)
+def _shortest_paths(links: tuple[Link, ...], one_way: bool, start: str) -> Mapping[str, tuple[str, ...]]:
     """Dijkstra's algorithm: a shortest path to every place that can be reached, nearest first."""
+    roads = _roads_of(links, one_way)
     queue: list[tuple[int, int, tuple[str, ...]]] = [(0, 1, (start,))]
     paths: dict[str, tuple[str, ...]] = {}
+    least: dict[str, int] = {}
     while queue:
         length, places, path = heappop(queue)
         here = path[-1]
@@ -77,8 +81,10 @@ def _shortest_paths(roads: Mapping[str, Mapping[str, int]], start: str) -> dict[
             continue
         paths[here] = path
         for there, link in roads.get(here, {}).items():
-            if there not in paths:
-                heappush(queue, (length + link, places + 1, (*path, there)))
+            reach = length + link
+            if there not in paths and reach <= least.get(there, reach):
+                least[there] = reach
+                heappush(queue, (reach, places + 1, (*path, there)))
     return paths
 
 
@@ -104,7 +110,10 @@ def _list(instance: Map) -> str:
     ways = "one way, along the arrow" if instance.one_way else "both ways"
     lengths = _has_lengths(instance)
     legend = f" ({ways}; the number is the length)" if lengths else f" ({ways})"
-    lines = [f"{here} {arrow} {there}{f': {length}' * lengths}" for here, there, length in instance.links]
+    if lengths:
+        lines = [f"{here} {arrow} {there}: {length}" for here, there, length in instance.links]
+    else:
+        lines = [f"{here} {arrow} {there}" for here, there, _ in instance.links]
     return "\n".join([f"Links{legend}:", *lines, _question(instance)])
 
 
@@ -154,7 +163,7 @@ def features(instance: Map) -> dict[str, float]:
     path = solve(instance)
     roads = _roads(instance)
     return {
-        "places": len({place for link in instance.links for place in link[:2]}),
+        "places": len({place for here, there, _ in instance.links for place in (here, there)}),
         "links": len(instance.links),
         "path_links": len(path) - 1,
         "path_length": _length(roads, path),
@@ -163,32 +172,39 @@ def features(instance: Map) -> dict[str, float]:
     }
 
 
-def _links(params: Params, rng: Random) -> tuple[tuple[str, str, int], ...]:
+def _links(params: Params, rng: Random) -> tuple[Link, ...]:
     """A random tree, each place tied to an earlier one, and extra links, in random order under random names."""
     names = _names(params.places, rng)
-    pairs = {(int(later * rng.random()), later) for later in range(1, params.places)}
-    while len(pairs) < params.places - 1 + params.extra:
-        first, second = int(params.places * rng.random()), int(params.places * rng.random())
+    random, places, longest = rng.random, params.places, params.longest_link
+    pairs = {(int(later * random()), later) for later in range(1, places)}
+    while len(pairs) < places - 1 + params.extra:
+        first, second = int(places * random()), int(places * random())
         if first != second:
-            pairs.add((min(first, second), max(first, second)))
+            pairs.add((first, second) if first < second else (second, first))
     links = []
     for pair in sorted(pairs):
-        here, there = pair if rng.random() < 0.5 else pair[::-1]
-        links.append((names[here], names[there], 1 + int(params.longest_link * rng.random())))
+        here, there = pair if random() < 0.5 else pair[::-1]
+        links.append((names[here], names[there], 1 + int(longest * random())))
     rng.shuffle(links)
     return tuple(links)
 
 
 def _names(count: int, rng: Random) -> list[str]:
     """Single letters while they last, else pairs of letters."""
-    return rng.sample(LETTERS if count <= len(LETTERS) else [a + b for a in LETTERS for b in LETTERS], count)
+    return rng.sample(LETTERS if count <= len(LETTERS) else _LETTER_PAIRS, count)
 
 
-def _roads(instance: Map) -> dict[str, dict[str, int]]:
+def _roads(instance: Map) -> Mapping[str, Mapping[str, int]]:
+    return _roads_of(instance.links, instance.one_way)
+
+
+@lru_cache(maxsize=8)
+def _roads_of(links: tuple[Link, ...], one_way: bool) -> Mapping[str, Mapping[str, int]]:
+    """From each place that a link leaves, where its links lead and how long they are."""
     roads: dict[str, dict[str, int]] = {}
-    for here, there, length in instance.links:
+    for here, there, length in links:
         roads.setdefault(here, {})[there] = length
-        if not instance.one_way:
+        if not one_way:
             roads.setdefault(there, {})[here] = length
     return roads
 
