@@ -126,12 +126,15 @@ def refuse_unmade(
     if not left:
         raise ValueError("held_out: all that the sources make is held out, and nothing is left to train on")
     known = made.keys() | set(domains.values())
-    trained = left | {domains[family] for family in left}
+    counted = {family if family in curriculum.mix else domains[family] for family in left}
     for name in curriculum.mix:
         if name not in known:
             raise ValueError(f"mix: no source makes a family or domain {name!r}; there are {', '.join(sorted(known))}")
-        if name not in trained:
-            raise ValueError(f"mix: all of {name} is held out, so it cannot have a share of the training split")
+        if name not in counted:
+            raise ValueError(
+                f"mix: no training task counts to {name!r}: held-out ones do not, and a family with a share of its own "
+                "does not count to its domain"
+            )
 
 
 def _covers(held_out: Collection[int] | None, levels: AbstractSet[int]) -> bool:

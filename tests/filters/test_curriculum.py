@@ -4,16 +4,19 @@ import subprocess
 import sys
 from collections import Counter
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from filters.beta import JEFFREYS
-from filters.config import CurriculumConfig, DifficultyConfig, SplitShares
+from filters.config import CurriculumConfig, DifficultyConfig, QualityConfig, SplitShares
 from filters.curriculum import SPLITS, curriculum, row_of, split_of
 from filters.difficulty import Tally, difficulty_of
 from filters.order import ORDERINGS
+from filters.quality import RolloutQuality
+from filters.summary import left_out_counts
 from generators.family import make_task
 from generators.registry import family_named
 from schemas import CurriculumRow, Difficulty, SchemaError, Task, from_table, to_table
@@ -140,3 +143,59 @@ def test_interleaving_holds_the_families_shares_in_every_stretch() -> None:
 def test_shares_that_do_not_make_one_are_refused() -> None:
     with pytest.raises(ValidationError, match=r"make 0\.7 and must make 1"):
         SplitShares(train=0.5, validation=0.1, test=0.1)
+
+
+def test_held_out_levels_go_to_ood_and_nowhere_else() -> None:
+    tasks = sums(60, level=4) + sums(60, level=5) + sums(60, level=6)
+    config = CurriculumConfig(held_out={"arithmetic.chain": [5, 6]}, mix={"arithmetic.chain": 1.0})
+    splits, left_out = curriculum(tasks, graded(tasks), config, 0)
+    assert {row.level for row in splits["ood"]} == {5, 6}
+    assert {row.split for row in splits["ood"]} == {"ood"}
+    assert {row.level for split in SPLITS[:3] for row in splits[split]} == {4}
+    assert len(splits["ood"]) == 2 * sum(len(splits[split]) for split in SPLITS[:3])
+    assert not left_out
+
+
+def test_a_family_named_without_levels_is_held_out_whole() -> None:
+    other = family_named("arithmetic.reversed_addition")
+    tasks = sums(60) + [make_task(other, level=level, seed=1, index=index) for level in (2, 3) for index in range(30)]
+    splits, _ = curriculum(tasks, graded(tasks), CurriculumConfig(held_out={other.name: []}), 0)
+    assert {(row.family, row.level) for row in splits["ood"]} == {(other.name, 2), (other.name, 3)}
+    assert {row.family for split in SPLITS[:3] for row in splits[split]} == {"arithmetic.chain"}
+
+
+def test_a_problem_of_a_held_out_level_is_in_ood_wherever_it_turns_up() -> None:
+    tasks = sums(60)
+    twins = [msgspec.structs.replace(task, id=f"twin of {task.id}", level=5) for task in tasks[:30]]
+    config = CurriculumConfig(held_out={"arithmetic.chain": [5]})
+    splits, _ = curriculum(tasks + twins, graded(tasks + twins), config, 0)
+    outside = {row.canonical for split in SPLITS[:3] for row in splits[split]}
+    assert outside
+    assert not outside & {task.canonical for task in twins}
+
+
+def test_tasks_with_faulty_rollouts_are_left_out_of_every_split_and_said() -> None:
+    tasks = sums(60)
+    good = RolloutQuality(rollouts=16, truncated=0.0, repeating=0.0, duplicated=0.0, length=9)
+    measured = {task.id: good for task in tasks}
+    bad = [each.task_id for each in graded(tasks) if each.decision == "in_band"][:5]
+    measured |= {task_id: msgspec.structs.replace(good, truncated=0.5) for task_id in bad}
+    config = CurriculumConfig(quality=QualityConfig(truncated=0.1), keep=("in_band", "too_easy"))
+    splits, left_out = curriculum(tasks, graded(tasks), config, 0, measured)
+    assert [each.id for each in left_out] == bad
+    assert {each.cause for each in left_out} == {"truncated"}
+    assert left_out[0].detail == "50% of 16 rollouts were cut off, 10% may"
+    kept = {row.id for rows in splits.values() for row in rows}
+    assert kept == {each.task_id for each in graded(tasks) if each.decision in config.keep} - set(bad)
+
+
+def test_balance_and_mix_leave_validation_and_test_as_they_are() -> None:
+    tasks = [msgspec.structs.replace(task, answer=str(index % 20 // 12)) for index, task in enumerate(sums(240))]
+    shares = SplitShares(train=0.5, validation=0.25, test=0.25)
+    plain, _ = curriculum(tasks, graded(tasks), CurriculumConfig(shares=shares), 0)
+    config = CurriculumConfig(shares=shares, most_common_answer=0.5)
+    even, left_out = curriculum(tasks, graded(tasks), config, 0)
+    assert (even["validation"], even["test"]) == (plain["validation"], plain["test"])
+    assert len(set(Counter(row.answer for row in even["train"]).values())) == 1
+    assert len(even["train"]) + len(left_out) == len(plain["train"])
+    assert left_out_counts(left_out) == {"common_answer": {"arithmetic.chain": len(left_out)}}
