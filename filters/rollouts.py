@@ -7,7 +7,6 @@ exactly the rollouts of an undisturbed one and pays for none twice.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -148,7 +147,8 @@ def _sampled(
         for task_id, wanted in asked.items():
             prompts[task_id] = engine.encode(wanted[0].task.prompt, settings["prefill"])
             seeds = tuple(_seed(seed, slot.key) for slot in wanted)
-            yield Request(id=task_id, prompt_ids=prompts[task_id], seeds=seeds)
+            messages = tuple(wanted[0].task.prompt)
+            yield Request(id=task_id, prompt_ids=prompts[task_id], seeds=seeds, messages=messages)
 
     waiting = {slot.key for slot in slots}
     for completion in engine.generate(requests(), sampling) if slots else ():
@@ -166,7 +166,7 @@ def _rollout(
 ) -> Rollout:
     text = settings["prefill"] + completion.text
     verdict = verify(slot.task, text)
-    tokens = len(completion.token_ids)
+    counted = completion.prompt_tokens is not None  # by a server that gives no ids
     return Rollout(
         task_id=slot.task.id,
         sample=slot.sample,
@@ -176,11 +176,11 @@ def _rollout(
         sampling=settings,
         seed=_seed(seed, slot.key),
         text=text,
-        prompt_tokens=prompt_tokens,
-        completion_tokens=tokens,
+        prompt_tokens=(completion.prompt_tokens or 0) if counted else prompt_tokens,
+        completion_tokens=(completion.completion_tokens or 0) if counted else len(completion.token_ids),
         token_ids=completion.token_ids,
         logprobs=completion.logprobs,
-        mean_logprob=sum(completion.logprobs) / tokens if tokens else 0.0,
+        mean_logprob=sum(completion.logprobs) / max(1, len(completion.logprobs)),
         finish=completion.finish,
         score=verdict.score,
         reason=verdict.reason,
@@ -191,8 +191,20 @@ def _rollout(
 
 
 def _batches(rollouts: Iterator[Rollout]) -> Iterator[tuple[Rollout, ...]]:
-    while batch := tuple(islice(rollouts, _BATCH)):
-        yield batch
+    """Batches that lose nothing: what was made before the engine failed comes before its failure."""
+    batch: list[Rollout] = []
+    try:
+        for rollout in rollouts:
+            batch.append(rollout)
+            if len(batch) == _BATCH:
+                yield tuple(batch)
+                batch = []
+    except Failure:
+        if batch:
+            yield tuple(batch)
+        raise
+    if batch:
+        yield tuple(batch)
 
 
 def _seed(seed: int, key: tuple[str, int]) -> int:

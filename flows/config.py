@@ -1,5 +1,6 @@
 """The config of a whole run: which tasks, which model, which band, which training."""
 
+import re
 from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
@@ -90,10 +91,51 @@ class TasksConfig(Section):
         return {source.family: family_named(source.family).domain for source in self.sources}
 
 
+class BudgetConfig(Section):
+    """What the rollouts of a run may cost at a server, all starts of the run together; none is no limit."""
+
+    tokens: int | None = Field(None, ge=1, description="tokens read and written")
+    cost: float | None = Field(None, gt=0, description="money, in the currency of the prices")
+    price_in: float = Field(0.0, ge=0, description="for a million tokens read")
+    price_out: float = Field(0.0, ge=0, description="for a million tokens written")
+
+    @model_validator(mode="after")
+    def _cost_has_prices(self) -> Self:
+        if self.cost is not None and not (self.price_in or self.price_out):
+            raise ValueError("cost needs price_in and price_out, the prices of a million tokens")
+        return self
+
+
+_OF_SERVERS = ("url", "key_env", "concurrency", "tokenizer", "budget")
+
+
 class ModelConfig(Section):
-    name: str = Field("smollm2-135m", description="a hub id, a path, or a name of `taskmill models`")
-    engine: Literal["transformers"] = "transformers"
+    """The model that is rolled out, in this process or at a server that speaks the OpenAI protocol."""
+
+    name: str = Field("smollm2-135m", description="a hub id, a path, or a name of `taskmill models`; a server's name")
+    engine: Literal["transformers", "server"] = "transformers"
     threads: int | None = Field(None, ge=1, description="CPU threads for torch")
+    url: str = Field("", description="the server, such as http://127.0.0.1:8000/v1")
+    key_env: str = Field("", description="the name of the environment variable that holds the server's key")
+    concurrency: int = Field(16, ge=1, le=1024, description="requests at a time")
+    tokenizer: str | None = Field(
+        None, description="name, path or hub id: prompts go as token ids, as vLLM takes them; null: as chat messages"
+    )
+    budget: BudgetConfig = BudgetConfig()
+
+    @model_validator(mode="after")
+    def _server_or_not(self) -> Self:
+        # Values are not shown here: one of them may be a key in the wrong place.
+        if self.engine == "server" and not self.url:
+            raise ValueError("engine server needs url, such as http://127.0.0.1:8000/v1")
+        given = [name for name in _OF_SERVERS if getattr(self, name) != type(self).model_fields[name].default]
+        if self.engine != "server" and given:
+            raise ValueError(f"{', '.join(given)}: only for engine server; leave out, or say engine: server")
+        if self.key_env and not re.fullmatch(r"[A-Z][A-Z0-9_]*", self.key_env):
+            raise ValueError("key_env: the name of an environment variable in capitals, never the key itself")
+        if "@" in self.url or "?" in self.url:
+            raise ValueError("url: without a key, a password or a query in it")
+        return self
 
 
 class TrainSection(TrainConfig):

@@ -11,6 +11,8 @@ from filters.rollouts import difficulties, roll_out
 from flows.config import ModelConfig, RunConfig
 from flows.shards import say_ignored
 from pipeline.engines import open_engine
+from pipeline.engines.budget import Budget, Tokens
+from pipeline.engines.contact import served_revision
 from pipeline.engines.protocol import Engine
 from pipeline.models import resolve
 from pipeline.progress import Advance, progress
@@ -34,7 +36,7 @@ def roll_out_tasks(
         if missing:
             if model.threads is not None:
                 torch.set_num_threads(model.threads)
-            engine = open_engine(model.engine, model.name)
+            engine = _opened(model, _spent(rollouts, shards))
             try:
                 for info in missing:
                     own = config.difficulty.model_copy(update={"max_rollouts": _budget(config, shards, info)})
@@ -84,11 +86,47 @@ def _key(config: RunConfig, model: ModelConfig, unique: Stage[Task]) -> dict[str
     return {
         "unique": unique.key,
         "model": model.name,
-        "revision": resolve(model.name).revision,
+        **_weights(model),
         "engine": model.engine,
         "sampling": config.sampling.model_dump(),
         "difficulty": config.difficulty.model_dump(),
     }
+
+
+def _weights(model: ModelConfig) -> dict[str, str]:
+    """What names the weights, and how prompts go to a server."""
+    if model.engine != "server":
+        return {"revision": resolve(model.name).revision}
+    revision = served_revision(model.name, model.url, model.key_env)
+    if model.tokenizer is None:
+        return {"revision": revision}
+    return {"revision": revision, "tokenizer": resolve(model.tokenizer, weights=False).revision}
+
+
+def _opened(model: ModelConfig, spent: Tokens) -> Engine:
+    if model.engine != "server":
+        return open_engine(model.engine, model.name)
+    return open_engine(
+        "server",
+        model.name,
+        url=model.url,
+        key_env=model.key_env,
+        concurrency=model.concurrency,
+        tokenizer=model.tokenizer,
+        budget=Budget(**model.budget.model_dump()),
+        spent=spent,
+    )
+
+
+def _spent(rollouts: Stage[Rollout], shards: list[ShardInfo]) -> Tokens:
+    """The tokens of the rollouts that are stored, which count against the budget of a run that goes on."""
+    spent = Tokens()
+    for info in shards:
+        has = rollouts.has(info.shard)
+        made = from_table(rollouts.read(info.shard), Rollout) if has else rollouts.journal(info.shard).records()
+        for rollout in made:
+            spent = spent.plus(Tokens(rollout.prompt_tokens, rollout.completion_tokens))
+    return spent
 
 
 def _budget(config: RunConfig, shards: list[ShardInfo], info: ShardInfo) -> int | None:

@@ -16,7 +16,8 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
 
     `text` is what the verifier saw. `token_ids` and `logprobs` (T,) are the sampled tokens and their
     log-probabilities under the sampling distribution's temperature, so that nothing is ever tokenised again.
-    `mean_logprob` is their mean, 0.0 for an empty response. `score` is None when the verifier was undecided.
+    `mean_logprob` is their mean, 0.0 where there are none. A server may give no log-probabilities, or neither these nor
+    ids: they are empty then, and the token counts are its own. `score` is None when the verifier was undecided.
     """
 
     task_id: str

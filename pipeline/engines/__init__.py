@@ -15,7 +15,13 @@ def _transformers(model: str, **options: Any) -> Engine:
     return TransformersEngine.load(model, **options)
 
 
-KINDS: dict[str, Callable[..., Engine]] = {"transformers": _transformers}
+def _server(model: str, **options: Any) -> Engine:
+    from pipeline.engines.server import ServerEngine
+
+    return ServerEngine.load(model, **options)
+
+
+KINDS: dict[str, Callable[..., Engine]] = {"transformers": _transformers, "server": _server}
 
 
 def open_engine(kind: str, model: str, **options: Any) -> Engine:

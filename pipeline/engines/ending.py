@@ -10,10 +10,9 @@ _TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<end_of_turn>", "<turn|
 """What chat templates close a turn with; a model is stopped by those that its tokenizer knows as special."""
 
 
-def end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
-    """Ids that end a turn: the generation config's, the tokenizer's, and the chat template's end of turn."""
-    declared = getattr(model, "generation_config", None)
-    ids = getattr(declared, "eos_token_id", None) if declared else None
+def end_tokens(generation_config: Any, tokenizer: Any) -> frozenset[int]:
+    """Ids that end a turn: the generation config's (which may be None), the tokenizer's, the chat template's."""
+    ids = getattr(generation_config, "eos_token_id", None)
     found = {ids} if isinstance(ids, int) else set(ids or ())
     found.add(tokenizer.eos_token_id)
     special = {str(token): number for number, token in tokenizer.added_tokens_decoder.items()}

@@ -1,4 +1,8 @@
-"""The engine contract: token ids in, sampled token ids and their log-probabilities out."""
+"""The engine contract: token ids in, sampled token ids and their log-probabilities out.
+
+A server that takes only chat messages and gives only text can be asked too, and what it can't say is left empty:
+its requests carry `messages`, and its completions have no ids and no log-probabilities but the server's counts.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Literal, Protocol
@@ -29,11 +33,15 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One prompt to be continued once per entry of `seeds`; each sample draws from its own seed alone."""
+    """One prompt to be continued once per entry of `seeds`; each sample draws from its own seed alone.
+
+    `messages` are the same prompt as a chat, for an engine whose `encode` gives no ids.
+    """
 
     id: str
     prompt_ids: tuple[int, ...]
     seeds: tuple[int, ...]
+    messages: tuple[Message, ...] = ()
 
 
 class Completion(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +49,8 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
 
     `logprobs` are those of the distribution that was sampled from at the given temperature, before the
     `top_k`/`top_p` cuts (at temperature 0: of the unscaled distribution). `text` is the decoded completion
-    without end-of-turn tokens.
+    without end-of-turn tokens. A server that gives no log-probabilities, or neither these nor ids, leaves them empty;
+    without ids `prompt_tokens` and `completion_tokens` are what it counted, and else None.
     """
 
     request_id: str
@@ -50,6 +59,8 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     logprobs: tuple[float, ...]
     text: str
     finish: Finish
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
 
 
 class Engine(Protocol):
@@ -68,7 +79,10 @@ class Engine(Protocol):
     def revision(self) -> str: ...
 
     def encode(self, messages: Sequence[Message], prefill: str = "") -> tuple[int, ...]:
-        """Token ids of a chat, with the opening of the assistant's turn and the first words put into its mouth."""
+        """Token ids of a chat, with the opening of the assistant's turn and the first words put into its mouth.
+
+        Empty for an engine that is asked in messages.
+        """
 
     def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[Completion]:
         """Every sample of every request, in any order, as soon as it is done."""

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from jinja2 import TemplateError
 
 from pipeline.engines.batch import Batch, Work
 from pipeline.engines.beginnings import by_beginning
+from pipeline.engines.chat import encoded
 from pipeline.engines.ending import Ending, end_tokens
 from pipeline.engines.forward import advance, blocks, evaluating, right_aligned
 from pipeline.engines.kvcache import RowCache, column_bytes, layer_count
@@ -41,7 +41,7 @@ class TransformersEngine:
         self._rows = rows or (128 if model.device.type == "cpu" else 256)
         self._cells = int(cache_gb * 2**30) // column_bytes(model.config, model.dtype)
         self._context = int(getattr(model.config, "max_position_embeddings", 0) or 2**31)
-        self._end_ids = end_tokens(model, tokenizer)
+        self._end_ids = end_tokens(getattr(model, "generation_config", None), tokenizer)
 
     @classmethod
     def load(
@@ -73,17 +73,7 @@ class TransformersEngine:
         )
 
     def encode(self, messages: Sequence[Message], prefill: str = "") -> tuple[int, ...]:
-        if not getattr(self._tokenizer, "chat_template", None):
-            raise EngineError(
-                f"the tokenizer of {self.model} has no chat template, so it can't be asked in chat messages; "
-                "make requests from token ids, or take an instruction-tuned model"
-            )
-        chat = [{"role": message.role, "content": message.content} for message in messages]
-        try:
-            opening = self._tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
-        except TemplateError as error:
-            raise EngineError(f"the chat template of {self.model} refuses these messages: {error}") from error
-        return tuple(self._tokenizer(opening + prefill, add_special_tokens=False)["input_ids"])
+        return encoded(self._tokenizer, self.model, messages, prefill)
 
     def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[Completion]:
         """Every sample of every request, as soon as it is done. Raises EngineError for a prompt that can't be read."""

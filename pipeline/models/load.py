@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+_SAFE = {"local_files_only": True, "trust_remote_code": False}
+
 
 def load_model(path: str | Path, dtype: str = "float32") -> tuple[Any, Any]:
     """The causal model, on the CPU, and the tokenizer of a folder: safetensors only, and no code from it."""
@@ -12,10 +14,17 @@ def load_model(path: str | Path, dtype: str = "float32") -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    safe = {"local_files_only": True, "trust_remote_code": False}
     with without_bars():
-        model = AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype), use_safetensors=True, **safe)
-        return model, AutoTokenizer.from_pretrained(path, **safe)
+        model = AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype), use_safetensors=True, **_SAFE)
+        return model, AutoTokenizer.from_pretrained(path, **_SAFE)
+
+
+def load_tokenizer(path: str | Path) -> tuple[Any, Any]:
+    """The tokenizer of a folder, and its generation config or None where it has none: no code from it."""
+    from transformers import AutoTokenizer, GenerationConfig
+
+    declared = Path(path, "generation_config.json").is_file()
+    return AutoTokenizer.from_pretrained(path, **_SAFE), GenerationConfig.from_pretrained(path) if declared else None
 
 
 def gguf_to_safetensors(file: Path, folder: Path) -> None:

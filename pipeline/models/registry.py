@@ -60,10 +60,11 @@ def cache_folder() -> Path:
     return Path(os.environ.get("TASKMILL_CACHE") or Path.home() / ".cache" / "taskmill").expanduser()
 
 
-def resolve(name: str, *, cache: Path | None = None) -> Checkpoint:
+def resolve(name: str, *, weights: bool = True, cache: Path | None = None) -> Checkpoint:
     """The checkpoint of a packaged name, a folder, or a hub id (`org/name`, or `org/name@revision`).
 
-    Fetches and converts at the first use. Raises ModelError: unknown name, no network, wrong bytes, no safetensors.
+    Fetches and converts at the first use; without `weights` the hub is asked for the tokenizer alone.
+    Raises ModelError: unknown name, no network, wrong bytes, no safetensors.
     """
     if name in PACKAGED:
         package = PACKAGED[name]
@@ -73,11 +74,12 @@ def resolve(name: str, *, cache: Path | None = None) -> Checkpoint:
         )
     folder = Path(name).expanduser()
     if folder.is_dir():
-        _refuse_unreadable(folder)
+        if weights:
+            _refuse_unreadable(folder)
         return Checkpoint(name=name, path=str(folder.resolve()), revision=_content_hash(folder), source="folder")
     if name.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(name):
         raise ModelError(_unknown(name))
-    return _from_hub(name)
+    return _from_hub(name, weights)
 
 
 def is_cached(name: str, *, cache: Path | None = None) -> bool:
@@ -91,14 +93,15 @@ def _unknown(name: str) -> str:
     return f"there is no model or folder {name!r}; {hint} Otherwise give a folder, or a hub id such as org/name"
 
 
-def _from_hub(name: str) -> Checkpoint:
+def _from_hub(name: str, weights: bool) -> Checkpoint:
     # Imported when wanted: it takes a second, and only hub ids need it.
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError, RevisionNotFoundError
 
     repository, _, revision = name.partition("@")
+    patterns = _READ_FROM_HUB if weights else [pattern for pattern in _READ_FROM_HUB if "safetensors" not in pattern]
     try:
-        folder = Path(snapshot_download(repository, revision=revision or None, allow_patterns=_READ_FROM_HUB))
+        folder = Path(snapshot_download(repository, revision=revision or None, allow_patterns=patterns))
     except GatedRepoError as error:
         raise ModelError(
             f"{repository} asks for its terms to be accepted on its hub page first, and HF_TOKEN"
@@ -112,7 +115,8 @@ def _from_hub(name: str) -> Checkpoint:
             f"{repository} is not in the hub's cache and could not be downloaded ({type(error).__name__}: {error}); "
             f"check the network, or take a packaged model: {', '.join(PACKAGED)}"
         ) from error
-    _refuse_unreadable(folder)
+    if weights:
+        _refuse_unreadable(folder)
     return Checkpoint(name=repository, path=str(folder), revision=folder.name, source=f"hub:{repository}")
 
 
