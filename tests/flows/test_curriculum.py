@@ -1,11 +1,14 @@
 """A YAML config to curriculum shards and the report: every curriculum key does what it says, end to end."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
 import msgspec
 import pytest
+import yaml
 
+from filters.config import CurriculumConfig
 from filters.rollouts import difficulties, roll_out
 from flows.config import RunConfig
 from flows.curriculum import write_splits
@@ -137,3 +140,12 @@ def test_a_wrong_key_or_value_is_refused_with_its_line_and_a_way_out(
         config_of(tmp_path, curriculum)
     assert message in str(problem.value)
     assert "small.yaml:" in str(problem.value)
+
+
+def test_the_example_of_the_page_is_a_right_config() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "schedule.md").read_text()
+    [example] = re.findall(r"^```yaml\ncurriculum:\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    given = yaml.safe_load(example)
+    config = CurriculumConfig.model_validate(given)
+    assert config.model_fields_set == given.keys()
+    assert {"quality", "held_out", "most_common_answer", "mix"} <= given.keys()
