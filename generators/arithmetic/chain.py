@@ -114,9 +114,9 @@ def _gives_itself_away(expression: Expression) -> bool:
     value = value_of(expression)
     if value.denominator == 1 and abs(value) < 10:
         return False
-    numbers = [str(abs(number)) for number in numbers_of(expression)]
+    numbers = " ".join([str(abs(number)) for number in numbers_of(expression)])
     parts = {value.numerator, value.denominator} - {1}
-    return all(any(str(abs(part)) in number for number in numbers) for part in parts)
+    return all(str(abs(part)) in numbers for part in parts)
 
 
 FAMILY: Family[Params, Instance] = Family(

@@ -37,7 +37,10 @@ def random_expression(shape: Shape, rng: Random) -> Expression:
 
 
 class _Growth:
-    """One expression being grown; `full` is set once a number with all the digits stands in it."""
+    """One expression being grown; `full` is set once a number with all the digits stands in it.
+
+    Before brackets the `telling` operators mean something: all but the plus.
+    """
 
     def __init__(self, shape: Shape, rng: Random) -> None:
         self.shape = shape
@@ -45,6 +48,7 @@ class _Growth:
         self.full = False
         self.sums: list[Operator] = [operator for operator in _SUMS if operator in shape.operators]
         self.products: list[Operator] = [operator for operator in _PRODUCTS if operator in shape.operators]
+        self.telling: list[Operator] = [operator for operator in (*self.sums, *self.products) if operator != "+"]
 
     def chain(self, terms: int, depth: int, *, inner: bool = False) -> tuple[Expression, Exact]:
         """An expression of `terms` numbers with brackets nested `depth` deep, and its value."""
@@ -125,13 +129,12 @@ class _Growth:
             operator = self.rng.choice(self.sums + self.products if run < _LONGEST_PRODUCT else self.sums)
             run = 1 if operator in SUM or not self.sums else run + 1
             operators.append(operator)
-        matters: list[Operator] = [operator for operator in (*self.sums, *self.products) if operator != "+"]
         for place, (terms, _) in enumerate(sizes):
             kept = (place > 0 and operators[place - 1] != "+") or (place < count and operators[place] not in SUM)
-            if terms == 1 or kept or not matters:
+            if terms == 1 or kept or not self.telling:
                 continue
             if place:
-                operators[place - 1] = self.rng.choice(matters)
+                operators[place - 1] = self.rng.choice(self.telling)
             elif self.products:
                 operators[0] = self.rng.choice(self.products)
             else:

@@ -47,17 +47,17 @@ class Step(NamedTuple):
     result: Exact
 
 
-@lru_cache(maxsize=8)
 def value_of(expression: Expression) -> Fraction:
     """The exact value. Raises ZeroDivisionError."""
-    return Fraction(_value(expression))
+    return Fraction(expression if isinstance(expression, int) else steps_of(expression)[-1].result)
 
 
-def steps_of(expression: Expression) -> list[Step]:
+@lru_cache(maxsize=8)
+def steps_of(expression: Expression) -> tuple[Step, ...]:
     """Every operation in the order of a left-to-right evaluation; the last result is the value."""
     steps: list[Step] = []
     _walk(expression, steps)
-    return steps
+    return tuple(steps)
 
 
 def operated(operator: str, left: Exact, right: Exact) -> Exact:
@@ -68,7 +68,7 @@ def operated(operator: str, left: Exact, right: Exact) -> Exact:
         return left - right
     if operator == "*":
         return left * right
-    quotient = Fraction(left, right)
+    quotient = left / right if isinstance(left, Fraction) else Fraction(left) / right
     return quotient.numerator if quotient.denominator == 1 else quotient
 
 
@@ -86,26 +86,18 @@ def canonical_text(expression: Expression) -> str:
     return f"({''.join(sorted(operator + canonical_text(operand) for operator, operand in _operands(expression)))})"
 
 
-def numbers_of(expression: Expression) -> Iterator[int]:
+def numbers_of(expression: Expression) -> list[int]:
     """The numbers written in the expression, from left to right; exponents are not among them."""
-    if isinstance(expression, int):
-        yield expression
-    elif isinstance(expression, Power):
-        yield from numbers_of(expression.base)
-    else:
-        yield from numbers_of(expression.first)
-        for _, operand in expression.rest:
-            yield from numbers_of(operand)
+    numbers: list[int] = []
+    _gather(expression, numbers, set())
+    return numbers
 
 
-def operators_of(expression: Expression) -> frozenset[str]:
+def operators_of(expression: Expression) -> set[str]:
     """The kinds of operation in it, out of `+-*/^`."""
-    if isinstance(expression, int):
-        return frozenset()
-    if isinstance(expression, Power):
-        return operators_of(expression.base) | {"^"}
-    inside = operators_of(expression.first)
-    return inside.union(*((operator, *operators_of(operand)) for operator, operand in expression.rest))
+    operators: set[str] = set()
+    _gather(expression, [], operators)
+    return operators
 
 
 def is_fraction(expression: Expression) -> bool:
@@ -135,9 +127,14 @@ def depth_of(expression: Expression) -> int:
     if isinstance(expression, Power):
         operands = [expression.base]
     else:
-        operands = [expression.first, *(operand for _, operand in expression.rest)]
+        operands = [expression.first, *[operand for _, operand in expression.rest]]
     return max(
-        depth_of(operand) + (needs_brackets(operand, expression) and not is_fraction(operand)) for operand in operands
+        [
+            depth_of(operand) + (needs_brackets(operand, expression) and not is_fraction(operand))
+            for operand in operands
+            if not isinstance(operand, int)
+        ],
+        default=0,
     )
 
 
@@ -147,27 +144,29 @@ def structure_of(expression: Expression) -> dict[str, float]:
     `numbers` written, `operations` to carry out, `depth` of brackets, `digits` of the longest number,
     `carries` and borrows over all whole-number sums, `digit_work` single-digit operations of the schoolbook methods.
     """
-    numbers = list(numbers_of(expression))
+    numbers = numbers_of(expression)
     steps = steps_of(expression)
     return {
         "numbers": len(numbers),
         "operations": len(steps),
         "depth": depth_of(expression),
-        "digits": max(len(str(abs(number))) for number in numbers),
+        "digits": len(str(max(map(abs, numbers)))),
         "carries": sum(_carries(step) for step in steps),
         "digit_work": sum(_digit_work(step) for step in steps),
     }
 
 
-def _value(expression: Expression) -> Exact:
+def _gather(expression: Expression, numbers: list[int], operators: set[str]) -> None:
     if isinstance(expression, int):
-        return expression
-    if isinstance(expression, Power):
-        return _value(expression.base) ** expression.exponent
-    value = _value(expression.first)
-    for operator, operand in expression.rest:
-        value = operated(operator, value, _value(operand))
-    return value
+        numbers.append(expression)
+    elif isinstance(expression, Power):
+        operators.add("^")
+        _gather(expression.base, numbers, operators)
+    else:
+        _gather(expression.first, numbers, operators)
+        for operator, operand in expression.rest:
+            operators.add(operator)
+            _gather(operand, numbers, operators)
 
 
 def _walk(expression: Expression, steps: list[Step]) -> Exact:
