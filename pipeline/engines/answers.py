@@ -9,6 +9,8 @@ from pipeline.engines.connection import BrokenAnswerError
 from schemas import Finish
 
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_OPEN_SERVERS = ("vllm", "llamacpp", "sglang")
+"""What they call themselves in `owned_by`."""
 _OTHER_ENDS = ("content_filter", "tool_calls", "abort", "error")
 _MOST = 2**31 - 1
 _IDENTITY = ("owned_by", "root", "parent", "max_model_len")
@@ -16,11 +18,16 @@ _WEIGHTS = ("n_params", "size", "n_vocab", "n_embd")
 
 
 class Served(NamedTuple):
-    """A model as its server names it. `context` is the longest sequence in tokens, None where it is not said."""
+    """A model as its server names it.
+
+    `context` is the longest sequence in tokens, None where it is not said; `samplers` whether the server is known to
+    read what OpenAI's own does not: top_k, min_p, repetition_penalty.
+    """
 
     id: str
     revision: str
     context: int | None
+    samplers: bool
 
 
 class Said(NamedTuple):
@@ -39,7 +46,8 @@ def served_models(answer: Any) -> dict[str, Served]:
     found: dict[str, Served] = {}
     for entry in _list(answer, "data"):
         if isinstance(entry, dict) and isinstance(entry.get("id"), str):
-            served = Served(entry["id"], _revision(entry), _context(entry))
+            samplers = entry.get("owned_by") in _OPEN_SERVERS
+            served = Served(entry["id"], _revision(entry), _context(entry), samplers)
             found[served.id] = served
             if isinstance(entry.get("root"), str):
                 found.setdefault(entry["root"], served)

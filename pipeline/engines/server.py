@@ -230,7 +230,10 @@ class ServerEngine:
             "top_p": sampling.top_p,
             "seed": wanted.request.seeds[wanted.sample],
         }
-        # Not every server knows it; those that don't refuse the request, rather than sample otherwise than asked.
+        if self._tokenizer is not None or self._served.samplers:
+            # Such servers take what is left out from the model's generation config or from defaults of their own.
+            return body | {"top_k": sampling.top_k, "min_p": 0.0, "repetition_penalty": 1.0}
+        # Those that don't know it refuse the request, rather than sample otherwise than asked.
         return body | ({"top_k": sampling.top_k} if sampling.top_k else {})
 
     def _ask(self, path: str, body: dict[str, Any], read: Any, wanted: _Wanted) -> Ask[Said]:

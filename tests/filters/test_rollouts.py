@@ -11,8 +11,8 @@ from filters.config import DifficultyConfig
 from filters.rollouts import RolloutError, difficulties, roll_out
 from filters.summary import summary_of
 from generators.verify import verify
-from pipeline.engines.protocol import Completion, Request, Sampling
-from schemas import Rollout, Task, Verdict, from_table, to_table
+from pipeline.engines.protocol import Completion, EngineError, Request, Sampling
+from schemas import Message, Rollout, Task, Verdict, from_table, to_table
 from schemas.verdict import undecided
 from tests.filters.scripted import SAMPLING, KilledError, ScriptedEngine, completion, scripted, sums
 
@@ -227,3 +227,46 @@ def test_an_engine_that_breaks_its_contract_is_named(kind: type[ScriptedEngine],
     tasks = sums(1)
     with pytest.raises(RolloutError, match=message):
         rolled(tasks, kind({tasks[0].id: "1"}, {tasks[0].id: 0.5}))
+
+
+class ChatEngine(ScriptedEngine):
+    """Asked in messages: no ids, no log-probabilities, but its own counts; fails after `good` samples."""
+
+    good = 10**9
+
+    def encode(self, messages: Sequence[Message], prefill: str = "") -> tuple[int, ...]:
+        return ()
+
+    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[Completion]:
+        asked = list(requests)
+        assert all(request.messages and not request.prompt_ids for request in asked)
+        for number, done in enumerate(super().generate(asked, sampling)):
+            if number == self.good:
+                raise EngineError("the budget is used up")
+            yield msgspec.structs.replace(done, token_ids=(), logprobs=(), prompt_tokens=40, completion_tokens=9)
+
+
+def chatting(tasks: Sequence[Task], rate: float) -> ChatEngine:
+    return ChatEngine({task.id: task.answer for task in tasks}, {task.id: rate for task in tasks})
+
+
+def test_an_engine_without_ids_is_asked_in_messages_and_its_counts_are_kept() -> None:
+    tasks = sums(2)
+    made = rolled(tasks, chatting(tasks, 1.0))
+    assert {(one.prompt_tokens, one.completion_tokens, one.mean_logprob) for one in made} == {(40, 9, 0.0)}
+    assert {(one.token_ids, one.logprobs, one.score) for one in made} == {((), (), 1.0)}
+    assert from_table(to_table(made, Rollout), Rollout) == made
+
+
+def test_what_was_sampled_before_an_engine_failed_is_given_before_its_failure() -> None:
+    tasks = sums(30)
+    engine = chatting(tasks, 0.5)
+    engine.good = 100
+    batches: list[tuple[Rollout, ...]] = []
+    with pytest.raises(EngineError, match="used up"):
+        batches.extend(roll_out(tasks, engine, SAMPLING, CONFIG, 7))
+    made = [rollout for batch in batches for rollout in batch]
+    assert len(made) == 100
+    again = chatting(tasks, 0.5)
+    assert rolled(tasks, again, done=made) == rolled(tasks, chatting(tasks, 0.5))
+    assert not {(one.task_id, one.seed) for one in made} & set(again.sampled)

@@ -36,9 +36,20 @@ def test_every_shipped_config_is_read() -> None:
         ("difficulty.band_low=0.9", "the band 0.9..0.8 leaves nothing"),
         ("curriculum.order=easy_to_hart", "did you mean easy_to_hard?"),
         ("train.lr=fast", "Input should be a valid number"),
+        ("model.engine=server", "engine server needs url"),
+        ("model.url=http://host/v1", "url: only for engine server"),
+        ("model={engine: server, url: http://host/v1, budget: {cost: 5}}", "cost needs price_in and price_out"),
+        ("model={engine: server, url: http://host/v1, concurrency: 0}", "greater than or equal to 1"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_place_and_what_is_allowed(override: str, expected: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_config(CONFIGS / "demo.yaml", RunConfig, [override])
     assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize("section", ["key_env: sk-secret-1", "url: http://me:sk-secret-1@host/v1"])
+def test_a_key_in_the_wrong_place_is_refused_unseen(section: str) -> None:
+    with pytest.raises(ConfigError, match="key") as caught:
+        load_config(CONFIGS / "demo.yaml", RunConfig, [f"model={{engine: server, url: http://host/v1, {section}}}"])
+    assert "sk-secret-1" not in str(caught.value)

@@ -25,8 +25,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         # Like vLLM: `created` is the time of asking, `root` what the weights were loaded from.
-        entry = {"id": "served", "object": "model", "created": id(self), "owned_by": "tests", "max_model_len": 120}
-        self._say(200, {"object": "list", "data": [{**entry, "root": self.engine.model}]})
+        entry = {"id": "served", "object": "model", "created": id(self), "owned_by": "tests"}
+        entry |= {"root": self.engine.model, "max_model_len": self.engine._context}
+        self._say(200, {"object": "list", "data": [entry]})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -53,6 +54,7 @@ class Handler(BaseHTTPRequestHandler):
             return {"choices": [choice], "usage": {"prompt_tokens": len(ids), "completion_tokens": 1}}
         assert body["return_token_ids"]
         assert body["include_stop_str_in_output"]
+        assert (body["top_k"], body["min_p"], body["repetition_penalty"]) == (0, 0, 1), "a real one has other defaults"
         done = self._sampled(ids, body, tuple(body["stop"]))
         choice |= {"text": done.text, "finish_reason": done.finish, "token_ids": done.token_ids}
         choice["logprobs"] = {"token_logprobs": done.logprobs}

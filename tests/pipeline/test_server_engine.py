@@ -187,20 +187,20 @@ def test_a_bad_prompt_comes_to_light_after_what_was_under_way(
 ) -> None:
     requests = asked(reference, 3, 1)
     found: list[Completion] = []
-    long = Request(id="long", prompt_ids=(5,) * 120, seeds=(1,))
-    with pytest.raises(EngineError, match="'long' needs 121 tokens at least"):
+    long = Request(id="long", prompt_ids=(5,) * 128, seeds=(1,))
+    with pytest.raises(EngineError, match="'long' needs 129 tokens at least"):
         found.extend(opened().generate([*requests, long], WARM))  # extend keeps what came before the error
     assert {one.request_id for one in found} == {"0", "1", "2"}
 
 
 def test_the_longest_completion_ends_with_the_context(opened: Callable[..., ServerEngine]) -> None:
-    done = answers(opened(), [Request(id="a", prompt_ids=(5,) * 115, seeds=tuple(range(20)))], WARM)
+    done = answers(opened(), [Request(id="a", prompt_ids=(5,) * 123, seeds=tuple(range(20)))], WARM)
     assert max(len(one.token_ids) for one in done.values()) == 5
 
 
 def test_the_server_names_the_weights_alike_after_a_restart(opened: Callable[..., ServerEngine], folder: Path) -> None:
     first, second = opened(), opened(tokenizer=None)
-    assert first.revision == second.revision == f"served, owned_by tests, root {folder}, max_model_len 120"
+    assert first.revision == second.revision == f"served, owned_by tests, root {folder}, max_model_len 128"
     assert (first.kind, first.model) == ("server", str(folder))
 
 
@@ -263,19 +263,19 @@ def test_a_stopped_reader_leaves_no_request_behind(
 
 
 class Canned(BaseHTTPRequestHandler):
-    """Says what it is told to; `seen` are the requests' headers."""
+    """Says what it is told to; `seen` are the requests' headers and bodies."""
 
     status = 200
     headers_said: dict[str, str]
     content: bytes
     seen: list[str]
+    owner = "somebody"
 
     def do_GET(self) -> None:
-        self._say(200, {}, b'{"data": [{"id": "m"}]}')
+        self._say(200, {}, json.dumps({"data": [{"id": "m", "owned_by": self.owner}]}).encode())
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.seen.append(str(self.headers))
+        self.seen.append(f"{self.headers}\n{self.rfile.read(int(self.headers['Content-Length'])).decode()}")
         self._say(self.status, self.headers_said, self.content)
 
     def _say(self, status: int, headers: dict[str, str], content: bytes) -> None:
@@ -294,11 +294,14 @@ def canned() -> Iterator[Callable[..., tuple[ServerEngine, list[str]]]]:
     """An engine in chat messages on a server that always gives the same answer."""
     open_ones: list[tuple[ServerEngine, HTTPServer]] = []
 
-    def _canned(content: object, status: int = 200, **headers: str) -> tuple[ServerEngine, list[str]]:
+    def _canned(
+        content: object, status: int = 200, owner: str = "somebody", **headers: str
+    ) -> tuple[ServerEngine, list[str]]:
         seen: list[str] = []
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
         said = {name.replace("_", "-"): value for name, value in headers.items()}
-        handler = type("Told", (Canned,), {"status": status, "headers_said": said, "content": raw, "seen": seen})
+        told = {"status": status, "headers_said": said, "content": raw, "seen": seen, "owner": owner}
+        handler = type("Told", (Canned,), told)
         server = HTTPServer(("127.0.0.1", 0), handler)
         Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         patience = Patience(attempts=3, first_wait=0.01, timeout=5.0, deadline=60.0)
@@ -361,6 +364,18 @@ def test_halves_of_surrogate_pairs_are_replaced_and_whole_ones_kept(
     (done,) = engine.generate([ONE], WARM)
     assert done.text == "a \ufffd b \N{GRINNING FACE} c \ufffd"
     assert (done.prompt_tokens, done.completion_tokens) == (3, 2)
+
+
+@pytest.mark.parametrize(("owner", "told"), [("vllm", True), ("llamacpp", True), ("openai", False)])
+def test_servers_with_cuts_of_their_own_are_told_to_make_none(
+    canned: Callable[..., tuple[ServerEngine, list[str]]], owner: str, told: bool
+) -> None:
+    engine, seen = canned(chat(), owner=owner)
+    list(engine.generate([ONE], WARM))
+    body = json.loads(seen[0].split("\n\n")[-1])
+    assert body["seed"] == 1
+    neutral = {"top_k": 0, "min_p": 0.0, "repetition_penalty": 1.0}
+    assert {name: body[name] for name in neutral if name in body} == (neutral if told else {})
 
 
 def test_a_thought_that_came_to_no_answer_is_an_empty_text(
