@@ -15,7 +15,7 @@ def dumps(value: Any) -> str:
 
 
 def encoded(value: Any) -> bytes:
-    """The text of `dumps` in UTF-8. Raises ValueError for what JSON cannot hold, TypeError for keys that are no text."""
+    """The text of `dumps` in UTF-8. Raises ValueError for what JSON can't hold, TypeError for keys that are no text."""
     text = _ENCODER.encode(value)
     if b"null" in text:  # None, or a NaN that was let through: only the slower writer tells them apart
         json.dumps(msgspec.to_builtins(value), allow_nan=False)
