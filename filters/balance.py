@@ -24,7 +24,7 @@ def balanced(rows: Sequence[CurriculumRow], most_common: float, seed: int) -> li
     for answers in cells.values():
         most = most_each(map(len, answers.values()), most_common)
         for members in answers.values():
-            kept |= {row.id for row in sorted(members, key=lambda row: lot(row, seed))[:most]}
+            kept |= {row.id for row in sorted(members, key=lambda row: lot(row, seed, "balance"))[:most]}
     return [row for row in rows if row.id in kept]
 
 

@@ -37,14 +37,30 @@ def largest_mix(available: Mapping[str, int], shares: Mapping[str, float]) -> di
     >>> largest_mix({"sudoku": 1000, "zebra": 98}, {"sudoku": 0.5, "zebra": 0.5})
     {'sudoku': 102, 'zebra': 98}
     """
-    wanted = {name: Fraction(share).limit_denominator(10**6) for name, share in shares.items()}
-    tops = [available[name] / (share - TOLERANCE) for name, share in wanted.items() if share > TOLERANCE]
-    for total in range(min([sum(available.values()), *map(floor, tops)]), 0, -1):
+    wanted = {name: Fraction(share).limit_denominator(10**6) for name, share in sorted(shares.items())}
+    for total in range(_most(available, wanted), 0, -1):
         low = {name: max(0, ceil((share - TOLERANCE) * total)) for name, share in wanted.items()}
         high = {name: min(available[name], floor((share + TOLERANCE) * total)) for name, share in wanted.items()}
         if all(low[name] <= high[name] for name in wanted) and sum(low.values()) <= total <= sum(high.values()):
             return _nearest({name: share * total for name, share in wanted.items()}, low, high, total)
-    return dict.fromkeys(shares, 0)
+    return dict.fromkeys(wanted, 0)
+
+
+def _most(available: Mapping[str, int], wanted: Mapping[str, Fraction]) -> int:
+    """The largest total that would do if rows could be cut in pieces.
+
+    Every smaller total would do as well, scaled down, so it is found by bisection; in whole rows a little less may be
+    needed.
+    """
+    fits, refused = 0, sum(available.values()) + 1
+    while refused - fits > 1:
+        total = (fits + refused) // 2
+        tops = sum(min(Fraction(available[name]), (share + TOLERANCE) * total) for name, share in wanted.items())
+        if tops >= total and all(available[name] >= (share - TOLERANCE) * total for name, share in wanted.items()):
+            fits = total
+        else:
+            refused = total
+    return fits
 
 
 def _nearest(
@@ -63,6 +79,6 @@ def _nearest(
 
 def _thinned(members: list[CurriculumRow], count: int, name: str, seed: int) -> list[CurriculumRow]:
     """Every (size / count)th of the rows in order of family, level and answer, from a drawn start."""
-    ordered = sorted(members, key=lambda row: (row.family, row.level, row.answer, lot(row, seed)))
+    ordered = sorted(members, key=lambda row: (row.family, row.level, row.answer, lot(row, seed, "mix")))
     start = derived_seed(seed, "mix", name) % max(1, len(ordered))
     return [ordered[(place * len(ordered) + start) // count] for place in range(count)]

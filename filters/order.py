@@ -16,9 +16,9 @@ CYCLES = 4
 """How often `cyclical` goes back to the easy rows. Ours: the paper leaves it to the user."""
 
 
-def lot(row: CurriculumRow, seed: int) -> tuple[int, str]:
-    """The row's place in a shuffle, drawn for it alone."""
-    return derived_seed(seed, "order", row.id), row.id
+def lot(row: CurriculumRow, seed: int, purpose: str) -> tuple[int, str]:
+    """The row's place in a shuffle, drawn for it and the purpose alone."""
+    return derived_seed(seed, purpose, row.id), row.id
 
 
 def easy_to_hard(rows: Iterable[CurriculumRow], seed: int) -> list[CurriculumRow]:
@@ -36,7 +36,7 @@ def learnability(rows: Iterable[CurriculumRow], seed: int) -> list[CurriculumRow
 
 def shuffled(rows: Iterable[CurriculumRow], seed: int) -> list[CurriculumRow]:
     """An order drawn from the seed, whatever order the rows come in."""
-    return sorted(rows, key=lambda row: lot(row, seed))
+    return sorted(rows, key=lambda row: lot(row, seed, "order"))
 
 
 def interleaved(rows: Iterable[CurriculumRow], seed: int) -> list[CurriculumRow]:
@@ -86,7 +86,7 @@ def _widening(easiest_first: Sequence[CurriculumRow], seed: int) -> list[Curricu
     for step in range(size):
         wanted = min(size, ceil(size / 4 + 1.5 * step))
         for place in range(opened, wanted):
-            heapq.heappush(lots, (lot(easiest_first[place], seed), place))
+            heapq.heappush(lots, (lot(easiest_first[place], seed, "order"), place))
         opened = wanted
         ordered.append(easiest_first[heapq.heappop(lots)[1]])
     return ordered

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+from hashlib import blake2b
 from statistics import median
 
 import msgspec
@@ -31,7 +32,7 @@ class _Seen(msgspec.Struct):
 
     truncated: int = 0
     repeating: int = 0
-    texts: set[str] = msgspec.field(default_factory=set)
+    texts: set[bytes] = msgspec.field(default_factory=set)
     lengths: list[int] = msgspec.field(default_factory=list)
 
 
@@ -42,7 +43,7 @@ def qualities(rollouts: Iterable[Rollout]) -> dict[str, RolloutQuality]:
         task = seen[rollout.task_id]
         task.truncated += rollout.finish == "length"
         task.repeating += repetition(rollout.token_ids or rollout.text.split()) >= REPEATING
-        task.texts.add(rollout.text)
+        task.texts.add(blake2b(rollout.text.encode(), digest_size=16).digest())
         task.lengths.append(rollout.completion_tokens)
     return {task_id: _quality(task) for task_id, task in seen.items()}
 

@@ -164,9 +164,11 @@ def _summary(found: Found) -> dict[str, str]:
             rows["verifier failures"] = f"{summary.failed_checks:,} rollouts without a verdict"
         if summary.out_of_budget:
             rows["not reached"] = f"{summary.out_of_budget:,} tasks: max_rollouts ran out"
-    if found.left_out is not None:
+    if found.left_out is not None and found.curriculum:
         for cause, families in left_out_counts(found.left_out.records()).items():
             where = ", ".join(f"{family} {count:,}" for family, count in families.items())
+            if cause == "mix" and not _rows(found.curriculum["train"]):
+                where += "; no choice of them has the shares"
             rows[f"left out, {LEFT_OUT[cause]}"] = f"{sum(families.values()):,} tasks: {where}"
     if found.steps:
         rows["reward by step"] = " ".join(

@@ -8,14 +8,14 @@ from schemas.difficulty import Decision
 from schemas.task import TASK_SCHEMA, Task
 
 Split = Literal["train", "validation", "test", "ood"]
-"""`ood`: out of distribution, whole families or levels that are held out of the other three."""
 
 
 class CurriculumRow(Task, frozen=True, kw_only=True):
     """A task with its measured difficulty for one model, and the split it belongs to.
 
     `pass_rate`, `pass_low` and `pass_high` are the posterior mean and 95 % interval after `successes` of
-    `samples` rollouts. Rows stand in the order in which they are to be trained on.
+    `samples` rollouts. Rows stand in the order in which they are to be trained on. `split` is `train`, `validation`,
+    `test`, or `ood` (out of distribution): families and levels that are held out of the other three.
     """
 
     pass_rate: float

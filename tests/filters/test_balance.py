@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from filters.balance import balanced, most_each
 from filters.config import CurriculumConfig
 from filters.curriculum import balanced_and_mixed
+from filters.order import ORDERINGS
 from schemas import CurriculumRow
 from tests.filters.rows import row
 
@@ -68,6 +69,12 @@ def test_which_rows_stay_is_drawn_and_not_by_difficulty_or_place() -> None:
     assert first != second
     common = [each for each in first if each.answer == "0"]
     assert sum(each.pass_rate for each in common) / 30 == pytest.approx(3 / 7, abs=0.15)
+
+
+def test_what_stays_of_a_common_answer_does_not_stand_first_in_the_shuffle() -> None:
+    ordered = ORDERINGS["shuffled"](balanced(rows_of([3000, 100, 100, 100, 100]), 0.2, 0), 0)
+    early = Counter(each.answer for each in ordered[:250])
+    assert early["0"] == pytest.approx(50, abs=20)
 
 
 @given(COUNTS, COUNTS, st.integers(0, 1))

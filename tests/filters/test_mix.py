@@ -58,6 +58,21 @@ def test_exact_counts(available: dict[str, int], shares: dict[str, float], count
     assert largest_mix(available, shares) == counts
 
 
+def test_many_groups_of_very_unequal_sizes_are_soon_mixed() -> None:
+    shares = {f"{group:03}": 0.01 for group in range(100)}
+    counts = largest_mix({name: 10**6 if name == "000" else 10 for name in shares}, shares)
+    assert within(counts, shares)
+    assert sum(counts.values()) == 990 + counts["000"]
+    assert counts["000"] == 20  # 2 % of 1,010: a share of 1 % may be 2 %
+
+
+def test_the_order_in_which_shares_are_given_changes_nothing() -> None:
+    available, shares = {"a": 10, "b": 10, "c": 10}, {"a": 1 / 3, "b": 1 / 3, "c": 1 / 3}
+    for size in range(1, 10):
+        available["b"] = size
+        assert largest_mix(available, shares) == largest_mix(available, dict(reversed(shares.items())))
+
+
 def test_a_family_is_counted_before_its_domain_and_what_has_no_share_goes() -> None:
     rows = [row(index, family="sudoku", domain="logic") for index in range(100)]
     rows += [row(100 + index, family="zebra", domain="logic") for index in range(100)]

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -39,12 +40,17 @@ def config_of(folder: Path, curriculum: str = "") -> RunConfig:
     return load_config(folder / "small.yaml", RunConfig, [f"output={folder}"])
 
 
-def made(folder: Path, curriculum: str) -> tuple[Run, dict[Split, list[CurriculumRow]], list[LeftOut]]:
-    """A run up to its curriculum, its rollouts by a scripted engine: every tenth task's are cut off."""
+def made(
+    folder: Path, curriculum: str, rates: Mapping[str, float] | None = None
+) -> tuple[Run, dict[Split, list[CurriculumRow]], list[LeftOut]]:
+    """A run up to its curriculum, its rollouts by a scripted engine: every tenth task's are cut off.
+
+    Half of a family's answers are right where `rates` does not say otherwise.
+    """
     config = config_of(folder, curriculum)
     run = open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed)
     tasks = list({task.canonical: task for segment in config.segments() for task in tasks_of(segment)}.values())
-    engine = scripted(tasks, [0.5] * len(tasks))
+    engine = scripted(tasks, [(rates or {}).get(task.family, 0.5) for task in tasks])
     rollouts = [each for batch in roll_out(tasks, engine, SAMPLING, config.difficulty, run.seed) for each in batch]
     cut = {task.id for task in tasks[::10]}
     rollouts = [msgspec.structs.replace(each, finish="length") if each.task_id in cut else each for each in rollouts]
@@ -106,6 +112,17 @@ def test_every_key_at_once_is_kept_to_and_reported(tmp_path: Path) -> None:
     cut, over = report.summary["left out, rollouts cut off"], report.summary["left out, over the mix"]
     assert cut.startswith(f"{causes['truncated']} tasks: arithmetic.chain ")
     assert over.startswith(f"{causes['mix']} tasks: ")
+
+
+def test_a_mix_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    run, splits, left_out = made(
+        tmp_path,
+        "quality: {longest: 24}\nmix: {arithmetic.chain: 0.5, logic: 0.5}",
+        rates={"logic.knights_knaves": 1.0},
+    )
+    assert not splits["train"]
+    assert {each.cause for each in left_out if each.family == "logic.knights_knaves"} == {"too_long"}
+    assert report_of(found_in(run)).summary["left out, over the mix"].endswith("; no choice of them has the shares")
 
 
 @pytest.mark.parametrize(
