@@ -106,7 +106,7 @@ class BudgetConfig(Section):
         return self
 
 
-_OF_SERVERS = ("url", "key_env", "concurrency", "tokenizer", "budget")
+_OF_SERVERS = ("url", "key_env", "concurrency", "timeout", "tokenizer", "budget")
 
 
 class ModelConfig(Section):
@@ -118,6 +118,7 @@ class ModelConfig(Section):
     url: str = Field("", description="the server, such as http://127.0.0.1:8000/v1")
     key_env: str = Field("", description="the name of the environment variable that holds the server's key")
     concurrency: int = Field(16, ge=1, le=1024, description="requests at a time")
+    timeout: float = Field(600.0, gt=0, description="seconds for one answer; six times that with all tries again")
     tokenizer: str | None = Field(
         None, description="name, path or hub id: prompts go as token ids, as vLLM takes them; null: as chat messages"
     )

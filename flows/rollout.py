@@ -14,6 +14,7 @@ from pipeline.engines import open_engine
 from pipeline.engines.budget import Budget, Tokens
 from pipeline.engines.contact import served_revision
 from pipeline.engines.protocol import Engine
+from pipeline.engines.retry import Patience
 from pipeline.models import resolve
 from pipeline.progress import Advance, progress
 from pipeline.store import Run, ShardInfo, Stage
@@ -115,6 +116,7 @@ def _opened(model: ModelConfig, spent: Tokens) -> Engine:
         tokenizer=model.tokenizer,
         budget=Budget(**model.budget.model_dump()),
         spent=spent,
+        patience=Patience(timeout=model.timeout, deadline=6 * model.timeout),
     )
 
 
