@@ -34,7 +34,7 @@ class _Search:
     def __init__(self, colours: Sequence[int], edges: Sequence[Edge]) -> None:
         self.colours = colours
         self.edges = edges
-        self.keyed = [tuple((_KEYS[2048 + role], vertex) for role, vertex in edge) for edge in edges]
+        self.keyed = [[(_KEYS[2048 + role], vertex) for role, vertex in edge] for edge in edges]
         self.best_leaf: tuple[Sequence[int], bytes] | None = None
         self.best_prefix: list[int] = []
         self.best_traces: list[list[int]] = []
@@ -119,7 +119,7 @@ class _Search:
 
     def _spelled(self, places: Sequence[int]) -> bytes:
         """The structure with each vertex called by its place."""
-        named = sorted(sorted((role, places[vertex]) for role, vertex in edge) for edge in self.edges)
+        named = sorted([sorted([(role, places[vertex]) for role, vertex in edge]) for edge in self.edges])
         coloured = sorted(zip(places, self.colours, strict=True))
         return repr((coloured, named)).encode()
 

@@ -1,7 +1,7 @@
 """Word sorting: words in a stated order, from a to z up to a made-up alphabet; real words, or coined ones."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from random import Random
@@ -49,12 +49,12 @@ RULES = {
         "Where one word is the ending of another, the shorter one comes first.",
     ),
     "vowels": Rule(
-        lambda word, _: (sum(letter in "aeiou" for letter in word), word),
+        lambda word, _: (sum(map(word.count, "aeiou")), word),
         "by how many of their letters are vowels (a, e, i, o, u; repeated ones count again), fewest first, "
         "those with equally many in alphabetical order",
     ),
     "alphabet": Rule(
-        lambda word, alphabet: [alphabet.index(letter) for letter in word],
+        lambda word, alphabet: list(map(alphabet.index, word)),
         "as a dictionary would, but with the letters of the alphabet in this order: {alphabet}",
     ),
 }
@@ -100,6 +100,7 @@ def make(params: Params, rng: Random) -> Words:
     return drawn(shown, lambda instance: instance.words != solve(instance), rng)
 
 
+@lru_cache(maxsize=8)
 def solve(instance: Words) -> tuple[str, ...]:
     rule = RULES[instance.rule]
     found = sorted(instance.words, key=lambda word: rule.key(word, instance.alphabet), reverse=rule.descending)
@@ -186,7 +187,7 @@ def _coined(params: Params, rng: Random) -> list[str]:
 
 def _syllables(length: int, rng: Random, start: str = "") -> str:
     """Few consonants, so that no coined word is a rude one."""
-    return start + "".join(rng.choice("aeiou" if place % 2 else "bdjlmrvz") for place in range(len(start), length))
+    return start + "".join([rng.choice("aeiou" if place % 2 else "bdjlmrvz") for place in range(len(start), length)])
 
 
 def _one_begins_another(instance: Words) -> bool:

@@ -82,7 +82,7 @@ def _possible(amounts: dict[int, int], focus: int, plot: Plot, rng: Random) -> I
         others = len(roles) - defines
         if others > len(amounts) or (defines and len(amounts) == plot.people):
             continue
-        who = rng.sample(range(len(amounts)), others)
+        who = [rng.randrange(len(amounts))] if others == 1 else rng.sample(range(len(amounts)), others)
         if focus not in who and rng.random() < _STAY:
             who[rng.randrange(others)] = focus
         step = _step(kind, (len(amounts), *who) if defines else tuple(who), plot, rng)

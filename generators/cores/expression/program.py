@@ -100,7 +100,7 @@ def after(amounts: dict[int, int], step: Step) -> dict[int, int]:
     changed = KINDS[step.kind].apply([amounts.get(person, 0) for person in step.who], step.numbers)
     if min(changed) < 0:
         raise SenselessError(f"{step.kind} {step.numbers} leaves less than nothing")
-    return {**amounts, **dict(zip(step.who, changed, strict=False))}
+    return amounts | dict(zip(step.who, changed, strict=False))
 
 
 def answered(steps: Iterable[Step], question: Step) -> int:
@@ -115,12 +115,13 @@ def needed(steps: Sequence[Step], question: Step) -> list[Step]:
     """The steps that the answer depends on, in order."""
     wanted, kept = set(question.who), []
     for step in reversed(steps):
-        if step.kind == ASIDE or wanted.isdisjoint(step.who):
+        who = step.who
+        if step.kind == ASIDE or wanted.isdisjoint(who):
             continue
         changed, read = _PLACES[step.kind]
-        if any(step.who[place] in wanted for place in changed):
+        if not wanted.isdisjoint([who[place] for place in changed]):
             kept.append(step)
-            wanted.update(step.who[place] for place in read)
+            wanted.update([who[place] for place in read])
     return kept[::-1]
 
 
