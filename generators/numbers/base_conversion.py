@@ -105,12 +105,14 @@ def canonical(instance: Conversion) -> bytes:
 
 
 def features(instance: Conversion) -> dict[str, float]:
+    value = _value(instance)
+    digits_out = len(written(value, instance.target))
     return {
         "digits_in": len(instance.digits),
-        "digits_out": len(written(_value(instance), instance.target)),
-        "bits": _value(instance).bit_length(),
+        "digits_out": digits_out,
+        "bits": value.bit_length(),
         "largest_base": max(instance.source, instance.target),
-        "divisions": 0 if instance.target == 10 else len(written(_value(instance), instance.target)),
+        "divisions": 0 if instance.target == 10 else digits_out,
         "multiplications": 0 if instance.source == 10 else len(instance.digits),
     }
 
