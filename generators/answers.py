@@ -1,7 +1,8 @@
 """Readers of answers: strict, bounded, and unable to execute anything. Each returns None for malformed text.
 
-Only ASCII digits are digits; a minus is `-` or U+2212. No reader accepts an operation: `3 + 4` is not a number.
-Two values where one is asked are malformed. Every reader takes time linear in the text.
+Only ASCII digits are digits; a minus is `-`, U+2212 or a hyphen or dash that stands for it. No reader accepts an
+operation: `3 + 4` is not a number. Two values where one is asked are malformed.
+Every reader takes time linear in the text.
 """
 
 import re
@@ -24,8 +25,12 @@ _WRAPPERS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
 _BRACKETS = (("\\{", "\\}"), ("{", "}"), ("(", ")"), ("[", "]"), ("\\left(", "\\right)"), ("\\left\\{", "\\right\\}"))
 _QUOTES = frozenset("\"'`")
 _ITEM_BREAK = re.compile(r"\s?(?:[,;]\s?(?:(?:and|or)\s)?|\n(?:(?:and|or)\s)?|\b(?:and|or)\b)\s?")  # tidy text only
-_TOKEN_BREAK = re.compile(r"\s?(?:,|;|->|→|=>|\|)\s?|\s")  # tidy text only
-_ASSIGNMENT = re.compile(r"(?P<name>[^\W\d][\w .'-]{0,63}?) ?[=:] ?(?P<value>[^=]{1,4000})")
+_TOKEN_BREAK = re.compile(r"\s?(?:,|;|->|→|=>|\||\\to\b|\\rightarrow\b)\s?|\s")  # tidy text only
+_ASSIGNMENT = re.compile(r"(?P<quote>[\"'`]?)(?P<name>[^\W\d][\w .'-]{0,63}?)(?P=quote) ?[=:] ?(?P<value>[^=]{1,4000})")
+_LATEX_SPACE = re.compile(r"\\(?:qquad\b|quad\b|[;:! ]|,(?!\d))")
+_MARKER = re.compile(r"(?:[-*•]|(?P<number>[0-9]{1,4})[.)]) ")
+_EMPHASIS = re.compile(r"\*\*([^*]+)\*\*|`([^`]+)`")
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
 _SUBSCRIPT = re.compile(r"_\{(\w+)\}")
 
 
@@ -117,6 +122,24 @@ def tokens(text: str) -> tuple[str, ...] | None:
     return tuple(parts) if all(parts) and len(parts) <= MOST_ITEMS else None
 
 
+def entries(text: str) -> list[str]:
+    """The lines of a list (`;` parts them too), without blank ones, bullets, emphasis, closing full stops and needless
+    spaces.
+
+    Numbers before the lines are dropped where they count all lines from 1.
+
+    >>> entries("1. A to B\\n2. **B to C**."), entries("- up\\n\\n- down"), entries("1. up\\n3. down")
+    (['A to B', 'B to C'], ['up', 'down'], ['1. up', '3. down'])
+    """
+    lines = [" ".join(line.split()) for line in re.split(r"[\n;]", text) if line.strip()]
+    marks = [_MARKER.match(line) for line in lines]
+    numbers = [mark["number"] for mark in marks if mark]
+    bulleted = not any(numbers) or numbers == [str(place) for place in range(1, len(lines) + 1)]
+    if len(numbers) == len(lines) and bulleted:
+        lines = [line[mark.end() :] for line, mark in zip(lines, marks, strict=True) if mark]
+    return [_unstopped(_unquoted(_unstopped(line))) for line in lines]
+
+
 def grid(text: str, *, width: int | None = None) -> tuple[tuple[str, ...], ...] | None:
     """Rows of tokens: a row a line, or rows in brackets, or rows separated by semicolons on one line.
 
@@ -169,12 +192,14 @@ def _plain(text: str) -> str:
     """One number's text without wrappers, with ASCII signs and single spaces; empty when it is too long."""
     if len(text) > LONGEST_NUMBER:
         return ""
-    return _SPACES.sub(" ", _unwrapped(text).replace("−", "-").replace("{,}", ","))
+    grouped = _unwrapped(text).replace("{,}", ",").replace("\\,", ",")
+    return _SPACES.sub(" ", grouped.translate(_DASHES))
 
 
 def _tidy(text: str) -> str:
-    """Stripped, ASCII minus, each run of white space one line break if it has one, else one space."""
-    return _SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", text.strip()).replace("−", "-")
+    """Stripped, ASCII minus, each run of white space, in LaTeX too, one line break if it has one, else one space."""
+    spaced = _LATEX_SPACE.sub(" ", text.strip().replace("\\\\", "\n")) if "\\" in text else text.strip()
+    return _SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", spaced.strip()).translate(_DASHES)
 
 
 def _count(digits: str) -> int:
@@ -208,7 +233,7 @@ def _unwrapped(text: str) -> str:
 
 def _unbracketed(text: str) -> str:
     """Tidy text without maths delimiters and one pair of brackets around all of it, if any."""
-    text = _unwrapped(_tidy(text))
+    text = _unwrapped(_unstopped(_tidy(text)))
     for left, right in _BRACKETS:
         if text.startswith(left) and text.endswith(right) and _closes_at_end(text, left, right):
             return text[len(left) : -len(right)].strip()
@@ -225,6 +250,12 @@ def _closes_at_end(text: str, left: str, right: str) -> bool:
 
 
 def _unquoted(text: str) -> str:
-    if len(text) > 2 and text[0] in _QUOTES and text[-1] == text[0]:
+    if len(text) > 2 and text[0] in _QUOTES and text.find(text[0], 1) == len(text) - 1:
         return text[1:-1]
-    return text
+    emphasis = _EMPHASIS.fullmatch(text)
+    return text if emphasis is None else emphasis[1] or emphasis[2]
+
+
+def _unstopped(text: str) -> str:
+    """Without the full stop that ends a sentence."""
+    return text[:-1] if text.endswith(".") and not text.endswith("..") else text

@@ -1,9 +1,9 @@
 """Where the answer stands in a response: one contract for every family.
 
 In this order: the last `<answer>…</answer>`, the last `\\boxed{…}` with balanced braces, the last fenced block or
-`Answer:` line, whichever ends later. A box or fence that fills the tags is opened; the full stop that ends an answer
-line is dropped, and so is thinking in `<think>…</think>`. Bounded: linear in the response, of which at most the last
-`LONGEST_RESPONSE` characters are read.
+`Answer:` line, whichever ends later. What is wrapped around a whole answer (a box, a fence, dollars, `\\text{}`, bold
+or code marks) is taken off; the full stop that ends an answer line is dropped, and so is thinking in
+`<think>…</think>`. Bounded: linear in the response, of which at most the last `LONGEST_RESPONSE` characters are read.
 """
 
 import re
@@ -17,6 +17,14 @@ LONGEST_RESPONSE = 200_000
 _OPEN = "<answer>"
 _CLOSE = "</answer>"
 _BRACE = re.compile(r"\\boxed\{|[{}]")
+_WRAPPED = (
+    re.compile(r"\*\*((?:[^*]|\*(?!\*))+)\*\*"),
+    re.compile(r"`([^`]+)`"),
+    re.compile(r"\$([^$]+)\$"),
+    re.compile(r"\\(?:text|textbf|mathbf|mathrm|texttt)\{([^{}]+)\}"),
+)
+_MOST_WRAPPINGS = 4
+_SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f", " "))  # what a text shows as a space that does not break
 _ANSWER_LINE = re.compile(r"^[ \t>*_#]*answer[ \t*_]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -32,7 +40,7 @@ def extract(response: str) -> Extraction:
     text = _without_thinking(response[-LONGEST_RESPONSE:])
     tagged = _last_tagged(text)
     if tagged is not None:
-        return _extraction(_unwrapped(tagged), "answer_tag")
+        return _extraction(tagged, "answer_tag")
     boxed = _last_boxed(text)
     if boxed is not None:
         return _extraction(boxed, "boxed")
@@ -46,7 +54,10 @@ def extract(response: str) -> Extraction:
 
 
 def _extraction(text: str, found: Found) -> Extraction:
-    return Extraction(unicodedata.normalize("NFC", text).strip(), found)
+    plain = unicodedata.normalize("NFC", text).translate(_SPACES).strip()
+    for _ in range(_MOST_WRAPPINGS):
+        plain = _unwrapped(plain).strip()
+    return Extraction(plain, found)
 
 
 def _without_thinking(text: str) -> str:
@@ -62,15 +73,15 @@ def _last_tagged(text: str) -> str | None:
     return None if start < 0 else text[start + len(_OPEN) : end]
 
 
-def _unwrapped(tagged: str) -> str:
-    """What a box or a fence holds, where the tags hold nothing else; models like to mark an answer twice."""
-    text = tagged.strip().removeprefix("$").removesuffix("$").strip()
+def _unwrapped(text: str) -> str:
+    """The inside of the one wrapping around all of an answer, if any; models like to mark an answer twice."""
     if text.startswith("\\boxed{"):
         inside = _last_boxed(text)
-        return inside if inside is not None and len(text) == len(inside) + len("\\boxed{}") else tagged
-    if text.startswith("```") and text.endswith("```") and text.count("```") == 2:
-        return _last_fenced(text)[1] or tagged
-    return tagged
+        return inside if inside is not None and len(text) == len(inside) + len("\\boxed{}") else text
+    if text.startswith("```"):
+        return (_last_fenced(text)[1] or text) if text.endswith("```") and text.count("```") == 2 else text
+    inside = next((match[1] for wrapped in _WRAPPED if (match := wrapped.fullmatch(text))), None)
+    return text if inside is None else inside
 
 
 def _last_boxed(text: str) -> str | None:

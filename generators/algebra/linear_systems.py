@@ -1,5 +1,6 @@
 """Linear systems: as many equations as unknowns and exactly one solution, proved by exact elimination."""
 
+import re
 from fractions import Fraction
 from functools import lru_cache
 from operator import mul
@@ -57,6 +58,7 @@ LEVELS = (
 )
 
 _LETTERS = "abcdfghkmnpqrstuvwxyz"  # none that reads as a digit or a well-known constant
+_TUPLE = re.compile(r"\$?\(?(?P<names>[A-Za-z, ]{1,30})\)? ?= ?(?P<values>\([^()=:]{1,4000}\))\$?", re.ASCII)
 _USUAL = {1: ("x",), 2: ("x", "y"), 3: ("x", "y", "z")}
 
 
@@ -78,17 +80,16 @@ def statement(instance: Instance, style: str) -> str:
         return f"Solve {_matrix_equation(instance)}"
     if style == "words":
         sides = [[side_words(side, instance.names) for side in equation] for equation in instance.equations]
-        told = ". ".join(f"{left} equals {right}".capitalize() for left, right in sides)
+        told = ". ".join(_sentence(f"{left} equals {right}", instance.names) for left, right in sides)
         return f"{told}.\nFind {', '.join(instance.names)}."
     sides = [[side_text(side, instance.names) for side in equation] for equation in instance.equations]
     return f"Solve for {', '.join(instance.names)}:\n" + "\n".join(f"{left} = {right}" for left, right in sides)
 
 
 def answer_format(instance: Instance) -> str:
-    values = _solution(instance)
-    example = [2 + place if values[place] != 2 + place else -1 - place for place in range(len(values))]
-    shape = ", ".join(f"{name} = {value}" for name, value in zip(instance.names, example, strict=True))
-    return f"Give every unknown exactly, as a whole number or a fraction, in the form {shape}."
+    # An example with numbers would have to avoid the solution, and so would tell of it.
+    shape = ", ".join(f"{name} = ..." for name in instance.names)
+    return f"Give every unknown exactly, as a whole number or a fraction such as -3/4, in the form `{shape}`."
 
 
 def gold(instance: Instance) -> str:
@@ -125,6 +126,11 @@ def features(instance: Instance) -> dict[str, float]:
     }
 
 
+def _sentence(text: str, names: tuple[str, ...]) -> str:
+    """With a capital letter, unless an unknown stands first: x is not X."""
+    return text if text.partition(" ")[0] in names else text[0].upper() + text[1:]
+
+
 def _matrix_equation(instance: Instance) -> str:
     """`A v + p = B v + q`, what is zero left out, and the matrices by their rows."""
     (left, p), (right, q) = (
@@ -155,6 +161,9 @@ def _point(instance: Instance, answer: str) -> tuple[Fraction, ...] | None:
     if "=" not in answer and ":" not in answer:
         values = answers.rationals(answer)
         return values if values is not None and len(values) == len(instance.names) else None
+    if match := _TUPLE.fullmatch(answer):
+        names = [name.strip() for name in match["names"].lower().split(",")]
+        return _point(instance, match["values"]) if names in (["v"], list(instance.names)) else None
     named = answers.assignments(answer)
     if named is None or {name.lower() for name in named} != set(instance.names) or len(named) != len(instance.names):
         return None

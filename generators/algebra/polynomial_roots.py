@@ -100,13 +100,10 @@ def statement(instance: Instance, style: str) -> str:
 
 
 def answer_format(instance: Instance) -> str:
-    roots = set(_roots(instance))
-    whole, start = [number for number in range(4, 16) if surd(number) not in roots][:2]
-    with_root = _has_quadratic(instance)
-    others = (surd(start, -1, number) if with_root else surd(Fraction(-number, 4)) for number in (7, 11, 3, 13, 5))
-    other = next(number for number in others if number not in roots)
-    how = " (with sqrt where needed)" if with_root else ""
-    return f"Give exact roots{how}, separated by commas, such as {whole}, {surd_text(other)}."
+    # No root has the denominator 11, so the same example serves every polynomial and tells of none.
+    if _has_quadratic(instance):
+        return "Give exact roots (with sqrt where needed), separated by commas, such as 5/11, 3 - sqrt(7)/11."
+    return "Give exact roots, separated by commas, such as 5/11, -3/11."
 
 
 def gold(instance: Instance) -> str:
@@ -186,7 +183,7 @@ def _place(root: Surd) -> float:
 
 def _given(instance: Instance, answer: str) -> Counter[Surd] | None:
     """The numbers of an answer and how often each is given; `x =` may stand before any."""
-    items = answers.items(answer)
+    items = answers.items(re.sub(rf"^{instance.name} ?(?:\\in|∈) ?", "", answer))
     if items is None or len(items) > len(_expanded(instance)):
         return None
     given: Counter[Surd] = Counter()

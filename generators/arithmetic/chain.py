@@ -1,5 +1,6 @@
 """Arithmetic chains: one expression of any length, evaluated exactly."""
 
+from fractions import Fraction
 from random import Random
 from typing import Annotated, Literal
 
@@ -61,6 +62,9 @@ LEVELS = (
 )
 
 _NOTATIONS = {"plain": PLAIN, "latex": LATEX, "words": SPOKEN}
+_EXAMPLES = (Fraction(240), Fraction(-17, 9))
+"""Shown in every answer format, and never an answer: an example that changed with the answer would tell of it."""
+
 _ORDER = "Work out brackets first, then {}multiplication and division, then addition and subtraction, left to right."
 
 
@@ -83,10 +87,7 @@ def statement(instance: Instance, style: str) -> str:
 
 
 def answer_format(instance: Instance) -> str:
-    value = str(value_of(instance.expression))
-    whole = "12" if value not in "12" else "7"
-    part = "-5/3" if value not in "-5/3" else "-8/9"
-    return f"Give the exact value as a whole number or a fraction in lowest terms, such as {whole} or {part}."
+    return "Give the exact value as a whole number or a fraction in lowest terms, such as {} or {}.".format(*_EXAMPLES)
 
 
 def gold(instance: Instance) -> str:
@@ -112,6 +113,8 @@ def features(instance: Instance) -> dict[str, float]:
 def _gives_itself_away(expression: Expression) -> bool:
     """Whether the value, all its parts, can be copied out of the question; one digit may stand there by chance."""
     value = value_of(expression)
+    if value in _EXAMPLES:
+        return True
     if value.denominator == 1 and abs(value) < 10:
         return False
     numbers = " ".join([str(abs(number)) for number in numbers_of(expression)])

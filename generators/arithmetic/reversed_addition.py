@@ -51,6 +51,7 @@ def gold(instance: Instance) -> str:
 
 
 def check(instance: Instance, answer: str) -> Verdict:
+    answer = answer.removesuffix(".")
     width = len(instance.left) + 1
     if len(answer) != width or not (answer.isascii() and answer.isdigit()):
         return malformed(f"the answer must be exactly {width} digits")

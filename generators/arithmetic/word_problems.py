@@ -1,5 +1,6 @@
 """Word problems: a small program over what people have, told as a story or as notes, with one whole-number answer."""
 
+import re
 from functools import lru_cache
 from random import Random
 from typing import Annotated, Literal
@@ -58,6 +59,8 @@ _TIERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Kinds of steps and questions that each tier adds to the ones before."""
 
+_MARKED = re.compile(r"(?:\\[,; ])?(?:\\text\{([^{}]*)\}|\*\*([^*]*)\*\*|`([^`]*)`)")
+_WITH_UNIT = re.compile(r"([^A-Za-z]{1,40}?) ?([A-Za-z][A-Za-z ]{0,40})")
 _LONGEST_TRIP = 6  # steps; a longer one would only add up legs
 _OTHER_NAMES = {"years": ("years old", "year old"), "kilometers": ("km", "kilometres", "kilometre"), "hours": ("h",)}
 
@@ -89,9 +92,8 @@ def statement(instance: Instance, style: str) -> str:
 
 
 def answer_format(instance: Instance) -> str:
-    example = 7 if _answer(instance) != 7 else 8
-    unit = _answer_unit(instance)[1]
-    return f"Give one whole number; its unit ({unit}) may follow, as in {example} or {example} {unit}."
+    # An example would have to avoid the answer, and so would tell of it.
+    return f"Give one whole number, alone or followed by its unit ({_answer_unit(instance)[1]})."
 
 
 def gold(instance: Instance) -> str:
@@ -133,11 +135,14 @@ def _answer_unit(instance: Instance) -> Unit:
 
 
 def _without_unit(answer: str, unit: Unit) -> str:
+    """The answer without the unit's name after it or a dollar sign before it, marked up or not."""
     names = {*unit, *_OTHER_NAMES.get(unit[1], ())}
-    number, _, name = answer.rstrip(".").partition(" ")
-    if unit[1] == "dollars" and answer.startswith("$") and not answer.endswith("$"):
-        return answer[1:]
-    return number if " ".join(name.lower().split()) in names else answer
+    plain = " ".join(_MARKED.sub(lambda mark: f" {mark[1] or mark[2] or mark[3] or ''}", answer).split())
+    plain = plain.removesuffix(".").removeprefix("\\")
+    if unit[1] == "dollars" and plain.startswith("$") and not plain.endswith("$"):
+        plain = plain[1:]
+    match = _WITH_UNIT.fullmatch(plain)
+    return match[1] if match and match[2].lower() in names else plain
 
 
 def _gives_itself_away(instance: Instance) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 
 from generators.answers import integer
 from generators.calendar.questions import (
+    MONTHS,
     WEEKDAYS,
     Between,
     Count,
@@ -34,6 +35,11 @@ Topic = Literal["later", "shift", "weekday", "between", "nth", "count", "leap"]
 Year = Annotated[int, msgspec.Meta(ge=1583, le=8000)]
 
 _FARTHEST = 500_000
+
+_ISO = re.compile(r"([0-9]{4})[-\u2010-\u2013]([0-9]{1,2})[-\u2010-\u2013]([0-9]{1,2})")
+_DAY_FIRST = re.compile(r"([0-9]{1,2}) ([A-Za-z]{3,9}),? ([0-9]{4})")
+_MONTH_FIRST = re.compile(r"([A-Za-z]{3,9}) ([0-9]{1,2}),? ([0-9]{4})")
+_UNIT = re.compile(r" (?:days?|leap years?|years?|[A-Z][a-z]{2,5}days?)\Z")
 
 
 class Params(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,15 +95,33 @@ _FORMATS: dict[Kind, str] = {
 
 
 def read(instance: DateQuestion, text: str) -> str | None:
-    """The answer as `answered` writes it; names of weekdays in either case."""
+    """The answer as `answered` writes it; names of weekdays in either case, dates also as `long_date` writes them."""
+    text = text.removesuffix(".")
     match asked(instance.question):
         case "date":
-            return text if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
+            return _iso(text)
         case "weekday":
             return text.title() if text.isascii() and text.title() in WEEKDAYS else None
         case "number":
-            number = integer(text)
+            number = integer(_UNIT.sub("", text))
             return None if number is None else str(number)
+
+
+def _iso(text: str) -> str | None:
+    """A date in ISO form from that form, zeros left out or not, or with the month's English name."""
+    if match := _ISO.fullmatch(text):
+        year, month, day = match.groups()
+    elif match := _DAY_FIRST.fullmatch(text):
+        day, name, year = match.groups()
+    elif match := _MONTH_FIRST.fullmatch(text):
+        name, day, year = match.groups()
+    else:
+        return None
+    if not _ISO.fullmatch(text):
+        if name.title() not in MONTHS:
+            return None
+        month = str(MONTHS.index(name.title()) + 1)
+    return f"{year}-{month:0>2}-{day:0>2}"
 
 
 def canonical(instance: DateQuestion) -> bytes:

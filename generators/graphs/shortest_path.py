@@ -224,7 +224,8 @@ def _question(instance: Map) -> str:
 
 def _read(instance: Map, text: str) -> tuple[str, ...] | None:
     """Names in either case, separated by spaces, commas, line breaks, arrows or hyphens."""
-    return tokens(sub(r"(?<=\w)-(?=\w)", " ", text).upper()) if text.replace("→", "").isascii() else None
+    names = tokens(sub(r"(?<=\w)[-\u2013](?=\w)", " ", text))
+    return None if names is None or not all(map(str.isascii, names)) else tuple(map(str.upper, names))
 
 
 _ORACLE: Oracle[Map, tuple[str, ...]] = Oracle(

@@ -101,7 +101,9 @@ def check(instance: Instance, answer: str) -> Verdict:
 
 def canonical(instance: Instance) -> bytes:
     """The given numbers up to renaming numbers, permuting rows within bands, bands, columns within stacks and stacks,
-    and, where boxes are square, transposing."""
+    and transposing, which turns boxes on their side: they are taken to lie."""
+    if instance.box_rows > instance.box_columns:
+        instance = _transposed(instance)
     size, box_rows, box_columns = instance.size, instance.box_rows, instance.box_columns
     square = box_rows == box_columns
     row_role, column_role, number_role = 0, 0 if square else 1, 2
@@ -114,6 +116,15 @@ def canonical(instance: Instance) -> bytes:
     edges += [tuple((4, start + line) for line in range(size)) for start in (0, size)]
     colours = [0] * size + [0 if square else 1] * size + [2] * size
     return b"%d %d " % (box_rows, box_columns) + canonical_form(colours, edges)
+
+
+def _transposed(instance: Instance) -> Instance:
+    return Instance(
+        box_rows=instance.box_columns,
+        box_columns=instance.box_rows,
+        puzzle=tuple(zip(*instance.puzzle, strict=True)),
+        solution=tuple(zip(*instance.solution, strict=True)),
+    )
 
 
 def features(instance: Instance) -> dict[str, float]:

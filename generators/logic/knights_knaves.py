@@ -1,5 +1,6 @@
 """Knights and knaves: knights say what is true, knaves what is false; one answer fits, proved on all there are."""
 
+import re
 from collections.abc import Sequence
 from functools import reduce
 from operator import and_
@@ -38,6 +39,9 @@ from schemas.verdict import correct, malformed, wrong
 OPERATIONS = (*LOGICAL, *COUNTING)
 TRIES = 12
 """Sets of statements tried for one drawn answer before another is drawn: some answers allow no such set."""
+
+_MARKUP = re.compile(r"\\text|[\"*`{}]")
+_IS = re.compile(r" ?(?:\bis\b|=|:|->) ?(?:a )?(?=knight\b|knave\b)| - (?=knight\b|knave\b)")
 
 _Claim = int  # the assignments of knights under which a speaker can have said something: a truth table
 
@@ -100,7 +104,7 @@ def gold(instance: Instance) -> str:
 
 def check(instance: Instance, answer: str) -> Verdict:
     names = [name.lower() for name in instance.names]
-    told = answers.assignments(answer.lower().rstrip(".").replace(" is a ", " = ")) if answer.isascii() else None
+    told = _told(answer.lower()) if answer.isascii() else None
     if told is None or set(told) != set(names) or not set(told.values()) <= {"knight", "knave"}:
         return malformed("expected name = knight or name = knave once for each person")
     knights = [told[name] == "knight" for name in names]
@@ -108,6 +112,12 @@ def check(instance: Instance, answer: str) -> Verdict:
         if is_true(said, knights) != knight:
             return wrong(f"{name.capitalize()}, if a {told[name]}, would not have said that")
     return correct()
+
+
+def _told(answer: str) -> dict[str, str] | None:
+    """What is said of each name in an answer: with `=`, `:`, `is a` or a dash, a name a line or in a row."""
+    lines = "\n".join(answers.entries(_MARKUP.sub("", answer)))
+    return answers.assignments(_IS.sub(" = ", lines))
 
 
 def canonical(instance: Instance) -> bytes:

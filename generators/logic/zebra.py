@@ -24,7 +24,7 @@ TRIES = 20
 
 _KIND = {kind.name: kind for kind in KINDS}
 _LINE = re.compile(
-    r"(?:\| ?)?(?:house )?(?P<house>[1-9]) ?[:.)|]? ?(?P<names>[a-z]+(?:(?: ?[,|] ?| )[a-z]+)*)(?: ?[|.])?"
+    r"(?:\| ?)?(?:house )?(?P<house>[1-9]) ?[:.)|-]? ?(?P<names>[a-z]+(?:(?: ?[,|] ?| )[a-z]+)*)(?: ?[|.])?"
 )
 _BREAK = re.compile(r" ?[,|] ?| ")
 
@@ -142,7 +142,7 @@ def gold(instance: Instance) -> str:
 
 def check(instance: Instance, answer: str) -> Verdict:
     houses = instance.houses
-    lines = [" ".join(line.lower().split()) for line in re.split(r"[\n;]", answer) if line.strip()]
+    lines = [" ".join(line.split()) for line in _lines(answer.lower().replace("*", ""), instance.categories)]
     if len(lines) != houses:
         return malformed(f"expected {houses} lines, one for each house")
     indices = {name.lower(): index for index, name in enumerate(instance.names)}
@@ -189,6 +189,15 @@ def features(instance: Instance) -> dict[str, float]:
         "last_places": needed.hidden,
         "guesses": needed.guessed,
     }
+
+
+def _lines(answer: str, categories: Sequence[str]) -> list[str]:
+    """The lines of an answer, without bullets and without the head of a table."""
+    lines = [line.strip().removeprefix("- ") for line in re.split(r"[\n;]", answer) if line.strip()]
+    head = [cell.strip() for cell in lines[0].strip("|").split("|")][1:] if lines else []
+    if len(lines) > 2 and head == list(categories) and not lines[1].strip("|-: "):
+        return lines[2:]
+    return lines
 
 
 def _clue(told: Told) -> Clue:

@@ -141,7 +141,7 @@ def _rung(lowest: int, highest: int, through_ten: bool, least_bits: int, most_bi
 _ORACLE: Oracle[Conversion, int] = Oracle(
     solve=_value,
     write=lambda instance, value: written(value, instance.target),
-    read=lambda instance, text: read(text, instance.target),
+    read=lambda instance, text: read(text.removesuffix("."), instance.target),
 )
 
 FAMILY = Family(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from generators import answers
 from generators.cores.planning.plans import Refused, judge_plan
 from generators.cores.planning.search import SearchLimitError
 from generators.family import Family
@@ -17,7 +18,10 @@ from schemas.verdict import malformed
 _NAMES = "ABCDEFGHIJKLMNOPQRSTUVW"
 """X, Y and Z are kept for the example in the answer format."""
 
-_MOVE = re.compile(r"\s*([A-Za-z])\s+to\s+(?:([A-Za-z])|(?:the\s+)?table)\s*", re.ASCII | re.IGNORECASE)
+_MOVE = re.compile(
+    r"(?:move )?(?:block )?([a-z])(?: to | onto | ?-> ?| ?→ ?)(?:(?:block )?([a-z])|(?:the )?table)",
+    re.ASCII | re.IGNORECASE,
+)
 _TRIES = 20_000
 
 
@@ -119,9 +123,7 @@ def gold(instance: Instance) -> str:
 def check(instance: Instance, answer: str) -> Verdict:
     under = supports(instance.start)
     plan: list[Move] = []
-    for part in re.split("[,;\n]", answer):
-        if not part.strip():
-            continue
+    for part in answers.entries(answer.removeprefix("[").removesuffix("]").replace(",", ";")):
         match = _MOVE.fullmatch(part)
         if match is None:
             return malformed(f"move {len(plan) + 1} is not of the form `X to Y` or `X to table`")
@@ -231,11 +233,11 @@ FAMILY = Family(
         Params(blocks=5, min_moves=2, max_moves=4),
         Params(blocks=6, min_moves=4, max_moves=5),
         Params(blocks=6, min_moves=5, max_moves=7, shortest=True),
-        Params(blocks=7, min_moves=6, max_moves=9),
+        Params(blocks=7, min_moves=6, max_moves=9, shortest=True),
         Params(blocks=8, min_moves=8, max_moves=11, shortest=True),
-        Params(blocks=10, min_moves=10, max_moves=14),
+        Params(blocks=10, min_moves=10, max_moves=14, shortest=True),
         Params(blocks=12, min_moves=12, max_moves=18, shortest=True),
-        Params(blocks=15, min_moves=16, max_moves=26),
+        Params(blocks=15, min_moves=16, max_moves=26, shortest=True),
         Params(blocks=20, min_moves=24, max_moves=38, shortest=True),
     ),
     make=make,

@@ -5,6 +5,7 @@ rules `(a, b, guard)`, "a and b are never together without guard", are drawn at 
 searched, so the fewest crossings are known and one plan at least exists.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations
@@ -26,9 +27,12 @@ _PEOPLE = """
     Will Yara Zeno
 """
 _OTHERS = """
-    wolf goat cabbage fox hen corn cat dog mouse cheese snake frog hawk rabbit lettuce bear honey pig apples lion
+    wolf goat cabbage fox hen corn cat dog mouse cheese snake frog hawk rabbit lettuce bear honey pig apple lion
     sheep hay otter fish crow bread weasel duck spider beetle
 """
+
+_FILLING = re.compile(r"(,? and (?:the )?| ?\+ ?(?:the )?)|\bthe ")
+"""What may stand between or before names; the first group parts two of them."""
 
 _TRIES = 20_000
 
@@ -191,10 +195,8 @@ def gold(instance: Instance) -> str:
 def check(instance: Instance, answer: str) -> Verdict:
     plan: list[int] = []
     known = {name.lower(): 1 << place for place, name in enumerate(instance.names)}
-    for line in answer.replace(";", "\n").split("\n"):
-        if not line.strip():
-            continue
-        aboard = answers.tokens(line.lower())
+    for line in answers.entries(re.sub(r"\]\s*,\s*\[", "\n", answer.lower().strip("[]"))):
+        aboard = answers.tokens(_FILLING.sub(lambda filling: ", " if filling[1] else "", line))
         if aboard is None or any(name not in known for name in aboard) or len(set(aboard)) < len(aboard):
             return malformed(f"crossing {len(plan) + 1} is not a list of different travellers' names")
         plan.append(sum(known[name] for name in aboard))

@@ -1,5 +1,6 @@
 """Word sorting: words in a stated order, from a to z up to a made-up alphabet; real words, or coined ones."""
 
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -9,16 +10,19 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from generators.answers import tokens
+from generators.answers import entries, tokens
 from generators.cores.oracle import Oracle, drawn
 from generators.family import Family
 from schemas import jsontext
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
+_LAST = re.compile(r",?\sand (\w+)\Z")
+
 
 class Rule(NamedTuple):
-    """`key(word, alphabet)` sorts; `order` says so in words; `shorter` is where a word goes that begins another."""
+    """`key(word, alphabet)` sorts; `order` says so in words; `shorter` is where a word goes that begins another, empty
+    where the order says it."""
 
     key: Callable[[str, str], Any]
     order: str
@@ -37,10 +41,12 @@ RULES = {
     "shortest": Rule(
         lambda word, _: (len(word), word),
         "from the shortest to the longest, those of equal length in alphabetical order",
+        "",
     ),
     "longest": Rule(
         lambda word, _: (-len(word), word),
         "from the longest to the shortest, those of equal length in alphabetical order",
+        "",
     ),
     "ending": Rule(
         lambda word, _: word[::-1],
@@ -110,7 +116,7 @@ def solve(instance: Words) -> tuple[str, ...]:
 def statement(instance: Words, style: str) -> str:
     rule = RULES[instance.rule]
     order = rule.order.format(alphabet=" ".join(instance.alphabet))
-    note = f" {rule.shorter}" if _one_begins_another(instance) else ""
+    note = f" {rule.shorter}" if rule.shorter and _one_begins_another(instance) else ""
     if style == "list":
         return "\n".join([f"Sort the words below {order}.{note}", *(f"- {word}" for word in instance.words)])
     return f"Sort these words {order}: {', '.join(instance.words)}.{note}"
@@ -121,8 +127,10 @@ def answer_format(instance: Words) -> str:
 
 
 def read(instance: Words, text: str) -> tuple[str, ...] | None:
-    """Words separated by commas, spaces or line breaks, in either case."""
-    return tokens(text.lower()) if text.isascii() else None
+    """Words separated by commas, spaces or line breaks, in either case; numbered, or the last after `and`, too."""
+    if not text.isascii():
+        return None
+    return tokens(_LAST.sub(r" \1", "\n".join(entries(text.lower()))))
 
 
 def fault(instance: Words, words: tuple[str, ...]) -> str | None:

@@ -74,7 +74,11 @@ def test_pieces_of_marks_do_not_crash_it(response: str) -> None:
     extract(response)
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="<"), max_size=50))
+@given(
+    st.text(
+        alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="<`*$\\\u00a0\u2007\u202f"), max_size=50
+    )
+)
 def test_what_stands_in_the_tag_comes_out(inside: str) -> None:
     import unicodedata
 
@@ -106,6 +110,16 @@ def test_only_the_end_of_a_huge_response_is_read() -> None:
         ("<answer>\\boxed{5} or \\boxed{6}</answer>", "\\boxed{5} or \\boxed{6}"),
         ("<answer>\\boxed{5</answer>", "\\boxed{5"),
         ("<answer>```</answer>", "```"),
+        ("<answer>**42**</answer>", "42"),
+        ("<answer>**`A B`**</answer>", "A B"),
+        ("<answer>**1/2*sqrt(3)**</answer>", "1/2*sqrt(3)"),
+        ("<answer>$42$</answer>", "42"),
+        ("<answer>$\\text{Monday}$</answer>", "Monday"),
+        ("<answer>A\u00a0B</answer>", "A B"),
+        ("<answer>**1** or **2**</answer>", "**1** or **2**"),
+        ("<answer>$1$ and $2$</answer>", "$1$ and $2$"),
+        ("<answer>`1` `2`</answer>", "`1` `2`"),
+        ("<answer>2**3</answer>", "2**3"),
     ],
 )
 def test_an_answer_marked_twice_is_opened_and_two_answers_are_not(response: str, expected: str) -> None:

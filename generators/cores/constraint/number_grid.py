@@ -3,6 +3,7 @@
 Cell (r, c) is variable r * size + c, number v is value v - 1.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from generators import answers
@@ -11,6 +12,8 @@ from schemas import Verdict
 from schemas.verdict import correct, malformed, wrong
 
 Grid = tuple[tuple[int, ...], ...]
+
+_ROW = re.compile(r"\s*row ([0-9]{1,2}) ?:", re.ASCII | re.IGNORECASE)
 
 
 def lines(size: int) -> tuple[tuple[int, ...], ...]:
@@ -52,7 +55,7 @@ def row_format(size: int) -> str:
 
 def judged(answer: str, size: int, rules: Rules, clues: Sequence[Clue]) -> Verdict:
     """Whether an answer is a full grid that keeps the rules and the clues: given numbers, and signs between cells."""
-    rows = answers.grid(answer, width=size)
+    rows = answers.grid(_bare(answer), width=size)
     if rows is None or len(rows) != size:
         return malformed(f"expected {size} rows of {size} numbers")
     values = {str(number): number - 1 for number in range(1, size + 1)}
@@ -69,6 +72,20 @@ def judged(answer: str, size: int, rules: Rules, clues: Sequence[Clue]) -> Verdi
     if isinstance(clue, Fact):
         return wrong(f"{cell_name(clue.variable, size)} was given as {clue.value + 1}")
     return wrong(f"the sign between {' and '.join(cell_name(cell, size) for cell in clue.variables)} does not hold")
+
+
+def _bare(answer: str) -> str:
+    """The answer without lines that only rule off, and without `Row 1:`, `Row 2:`, … before all its lines."""
+    lines = [line for line in answer.split("\n") if line.strip() and not _rules_off(line)]
+    named = [_ROW.match(line) for line in lines]
+    if all(match and int(match[1]) == place for place, match in enumerate(named, start=1)):
+        lines = [line[match.end() :] for line, match in zip(lines, named, strict=True) if match]
+    return "\n".join(lines)
+
+
+def _rules_off(line: str) -> bool:
+    """Whether a line is like `|---|---|` or `----+----`."""
+    return not line.strip("-+|=: \t\r") and ("--" in line or "==" in line)
 
 
 def cell_name(cell: int, size: int) -> str:

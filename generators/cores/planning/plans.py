@@ -1,5 +1,6 @@
 """Plans as answers: read strictly, carried out step by step, and told where and why they fail."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -49,14 +50,14 @@ def judge_plan(
 
 
 def directions(text: str) -> str | None:
-    """A text of the letters U, D, L, R from letters or words in either case, run together or separated.
+    """A text of the letters U, D, L, R from letters or words in either case, run together, separated or listed.
 
-    >>> directions("up, left\\nd"), directions("LURD"), directions("L1")
-    ('ULD', 'LURD', None)
+    >>> directions("up, left\\nd"), directions("LURD"), directions("1. L\\n2. D"), directions("L1")
+    ('ULD', 'LURD', 'LD', None)
     """
     if not text.isascii():
         return None
-    words = answers.tokens(text.lower())
+    words = answers.tokens(re.sub(r"-(?!>)", " ", " ".join(answers.entries(text.lower()))))
     if words is None:
         return None
     letters = [_DIRECTIONS.get(word) or ("" if word.strip("udlr") else word.upper()) for word in words]
