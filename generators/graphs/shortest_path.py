@@ -23,7 +23,8 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
     """A connected map of so many `places` with `extra` links beyond the fewest that connect them.
 
     Links are as long as 1 to `longest_link`, all 1 means none has a length; with `one_way` they have a direction.
-    A shortest path has at least `least_links` links.
+    A shortest path has at least `least_links` links, and at least `detour` more than the path with the fewest: so that
+    counting links alone does not find it.
     """
 
     places: Annotated[int, msgspec.Meta(ge=4, le=100)]
@@ -31,10 +32,13 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
     longest_link: Annotated[int, msgspec.Meta(ge=1, le=999)]
     one_way: bool
     least_links: Annotated[int, msgspec.Meta(ge=2, le=12)]
+    detour: Annotated[int, msgspec.Meta(ge=0, le=3)] = 0
 
     def __post_init__(self) -> None:
         if self.places - 1 + self.extra > self.places * (self.places - 1) // 2:
             raise ValueError(f"extra {self.extra} is more than {self.places} places have room for")
+        if self.detour and (self.longest_link == 1 or not self.extra):
+            raise ValueError("detour needs extra links and lengths: longest_link above 1")
 
 
 class Map(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,11 +59,27 @@ def make(params: Params, rng: Random) -> Map:
         for start in rng.sample(starts, len(starts)):
             paths = _shortest_paths(instance.links, params.one_way, start)
             goals = [place for place, path in paths.items() if len(path) > params.least_links]
+            if goals and params.detour:
+                fewest = _fewest_links(instance.links, params.one_way, start)
+                goals = [goal for goal in goals if len(paths[goal]) - 1 - fewest[goal] >= params.detour]
             if goals:
                 return msgspec.structs.replace(instance, start=start, goal=rng.choice(goals))
         return instance
 
     return drawn(draw, lambda instance: instance.start != "", rng)
+
+
+def _fewest_links(links: tuple[Link, ...], one_way: bool, start: str) -> dict[str, int]:
+    """How many links it takes at least to get to each place that can be reached."""
+    roads = _roads_of(links, one_way)
+    fewest = {start: 0}
+    reached = [start]
+    for here in reached:
+        for there in roads.get(here, ()):
+            if there not in fewest:
+                fewest[there] = fewest[here] + 1
+                reached.append(there)
+    return fewest
 
 
 def solve(instance: Map) -> tuple[str, ...]:
@@ -233,8 +253,15 @@ _ORACLE: Oracle[Map, tuple[str, ...]] = Oracle(
 )
 
 
-def _rung(places: int, extra: int, longest_link: int, one_way: bool, least_links: int) -> Params:
-    return Params(places=places, extra=extra, longest_link=longest_link, one_way=one_way, least_links=least_links)
+def _rung(places: int, extra: int, longest_link: int, one_way: bool, least_links: int, detour: int = 0) -> Params:
+    return Params(
+        places=places,
+        extra=extra,
+        longest_link=longest_link,
+        one_way=one_way,
+        least_links=least_links,
+        detour=detour,
+    )
 
 
 FAMILY = Family(
@@ -248,12 +275,12 @@ FAMILY = Family(
         _rung(4, 0, 1, False, 2),
         _rung(5, 1, 1, False, 2),
         _rung(6, 3, 5, False, 2),
-        _rung(8, 5, 9, False, 2),
-        _rung(10, 8, 9, True, 3),
-        _rung(14, 14, 20, True, 3),
-        _rung(18, 22, 50, True, 4),
-        _rung(26, 40, 99, True, 4),
-        _rung(40, 70, 200, True, 5),
+        _rung(8, 5, 9, False, 2, 1),
+        _rung(10, 8, 9, True, 3, 1),
+        _rung(14, 14, 20, True, 3, 1),
+        _rung(18, 22, 50, True, 4, 1),
+        _rung(26, 40, 99, True, 4, 1),
+        _rung(40, 70, 200, True, 5, 1),
         _rung(60, 110, 999, True, 6),
     ),
     make=make,

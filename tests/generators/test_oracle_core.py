@@ -153,6 +153,11 @@ def test_sorting_by_another_alphabet() -> None:
         (DateParams, {"topics": ["shift"], "steps": 40, "reach": 50_000}, "reach"),
         (PATHS.params, {"places": 4, "extra": 9, "longest_link": 1, "one_way": False, "least_links": 2}, "extra"),
         (
+            PATHS.params,
+            {"places": 4, "extra": 1, "longest_link": 1, "one_way": False, "least_links": 2, "detour": 1},
+            "detour",
+        ),
+        (
             base_conversion.Params,
             {"lowest_base": 10, "highest_base": 10, "through_ten": True, "least_bits": 2, "most_bits": 4},
             "lowest_base",

@@ -2,9 +2,11 @@
 
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from generators.family import make_instance
+from generators.graphs.shortest_path import FAMILY as PATHS
 from generators.planning.blocks_world import FAMILY as BLOCKS
 from generators.planning.blocks_world import Instance as Blocks
 
@@ -20,3 +22,11 @@ def test_taking_all_towers_down_is_no_plan_from_the_fourth_rung_of_blocks_world(
     instances = [make_instance(BLOCKS, BLOCKS.levels[level - 1], 3, index) for index in range(20)]
     right = [BLOCKS.check(instance, down_and_up_again(instance)).score == 1.0 for instance in instances]
     assert sum(right) <= 10
+
+
+@pytest.mark.parametrize("level", range(4, len(PATHS.levels)))
+def test_counting_links_alone_finds_no_shortest_path_from_the_fourth_rung(level: int) -> None:
+    for index in range(20):
+        instance = make_instance(PATHS, PATHS.levels[level - 1], 3, index)
+        unmeasured = msgspec.structs.replace(instance, links=tuple((a, b, 1) for a, b, _ in instance.links))
+        assert PATHS.check(instance, PATHS.gold(unmeasured)).reason == "wrong"
