@@ -122,7 +122,7 @@ def test_behind_a_faulty_proxy_every_completion_still_arrives_once_and_whole(
     requests = asked(reference, 12, 4)
     proxy = FaultyProxy(port, seed)
     try:
-        impatient = Patience(attempts=6, timeout=2.0, first_wait=0.05, longest_wait=0.1)
+        impatient = Patience(attempts=12, timeout=2.0, first_wait=0.05, longest_wait=0.1)
         engine = opened(url=proxy.url, concurrency=5, patience=impatient)
         assert_same(answers(engine, requests, WARM), answers(reference, requests, WARM))
     finally:
