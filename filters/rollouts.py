@@ -16,6 +16,7 @@ from filters.config import DifficultyConfig
 from filters.difficulty import difficulty_of, next_samples, standing, tally_of
 from filters.prior import Cell, fitted_priors
 from generators.verify import verify
+from pipeline.engines.judged import judged_rollout
 from pipeline.engines.protocol import Completion, Engine, Request, Sampling
 from pipeline.seeding import derived_seed
 from schemas import Difficulty, Rollout, Task
@@ -164,29 +165,16 @@ def _sampled(
 def _rollout(
     slot: _Slot, completion: Completion, engine: Engine, settings: dict[str, Any], seed: int, prompt_tokens: int
 ) -> Rollout:
-    text = settings["prefill"] + completion.text
-    verdict = verify(slot.task, text)
-    counted = completion.prompt_tokens is not None  # by a server that gives no ids
-    return Rollout(
-        task_id=slot.task.id,
-        sample=slot.sample,
-        model=engine.model,
-        revision=engine.revision,
-        engine=engine.kind,
-        sampling=settings,
+    verdict = verify(slot.task, settings["prefill"] + completion.text)
+    own = msgspec.structs.replace(completion, sample=slot.sample)
+    return judged_rollout(
+        slot.task.id,
+        own,
+        verdict,
+        engine,
+        settings,
         seed=_seed(seed, slot.key),
-        text=text,
-        prompt_tokens=(completion.prompt_tokens or 0) if counted else prompt_tokens,
-        completion_tokens=(completion.completion_tokens or 0) if counted else len(completion.token_ids),
-        token_ids=completion.token_ids,
-        logprobs=completion.logprobs,
-        mean_logprob=sum(completion.logprobs) / max(1, len(completion.logprobs)),
-        finish=completion.finish,
-        score=verdict.score,
-        reason=verdict.reason,
-        detail=verdict.detail,
-        extracted=verdict.extracted,
-        found=verdict.found,
+        prompt_tokens=prompt_tokens,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from pipeline.engines.judged import judged_rollout
 from pipeline.engines.protocol import Completion, Engine, EngineError, Request
 from pipeline.seeding import derived_seed
 from schemas import Rollout, Task, Verdict
@@ -69,26 +70,15 @@ def judged_group(
     """The group as records: what training sees is what is written down. `revision` names the weights of this step."""
     settings = sampling.model_dump(mode="json")
     rollouts = [
-        Rollout(
-            task_id=sampled.task.id,
-            sample=done.sample,
-            model=engine.model,
-            revision=revision,
-            engine=engine.kind,
-            sampling=settings,
+        judged_rollout(
+            sampled.task.id,
+            done,
+            verdict,
+            engine,
+            settings,
             seed=seed,
-            text=sampling.prefill + done.text,
             prompt_tokens=len(sampled.prompt_ids),
-            completion_tokens=len(done.token_ids),
-            token_ids=done.token_ids,
-            logprobs=done.logprobs,
-            mean_logprob=sum(done.logprobs) / max(1, len(done.logprobs)),
-            finish=done.finish,
-            score=verdict.score,
-            reason=verdict.reason,
-            detail=verdict.detail,
-            extracted=verdict.extracted,
-            found=verdict.found,
+            revision=revision,
         )
         for done, seed, verdict in zip(sampled.completions, sampled.seeds, verdicts, strict=True)
     ]
