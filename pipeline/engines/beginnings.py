@@ -5,9 +5,12 @@ from itertools import takewhile
 
 from pipeline.engines.batch import Work
 
+_WORTH_A_BATCH = 64
+"""Common tokens below which a full batch of unlike prompts is worth more than a shared prefill."""
+
 
 def by_beginning(works: Sequence[Work]) -> list[list[Work]]:
-    """The works in batches: those that share at least half of their prompts, and one of all the others.
+    """The works in batches: those that share a long beginning, half of their prompts or more, and all others.
 
     Solved examples before a question, or the steps of a search tree, make such prompts; unlike ones stay together,
     so that batches stay full.
@@ -25,4 +28,4 @@ def by_beginning(works: Sequence[Work]) -> list[list[Work]]:
 
 def _shares_half(first: tuple[int, ...], other: tuple[int, ...]) -> bool:
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, other, strict=False)))
-    return 2 * shared >= max(len(first), len(other))
+    return shared >= max(_WORTH_A_BATCH, len(first) / 2, len(other) / 2)

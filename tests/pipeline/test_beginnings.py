@@ -12,10 +12,10 @@ def work(*prompt_ids: int) -> Work:
 
 
 def test_prompts_that_share_half_are_together_and_all_others_are_in_one_batch() -> None:
-    first = [work(1, 1, 1, 1, place) for place in range(3)]
-    second = [work(2, 2, 2, place, place) for place in range(3)]
-    alone = [work(3), work(1, 9, 9, 9, 9, 9), work(7, 7)]
-    mixed = [first[0], alone[0], second[0], alone[1], first[1], second[1], alone[2], first[2], second[2]]
+    first = [work(*[1] * 70, place) for place in range(3)]
+    second = [work(*[2] * 64, *[place] * 9) for place in range(3)]
+    alone = [work(3), work(*[1] * 69, *[9] * 80), work(7, 7), work(5, 5, 5, 1), work(5, 5, 5, 2)]
+    mixed = [first[0], alone[0], second[0], alone[1], first[1], second[1], *alone[2:], first[2], second[2]]
     groups = [set(group) for group in by_beginning(mixed)]
     assert groups == [set(first), set(second), set(alone)]
 
