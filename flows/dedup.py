@@ -41,8 +41,9 @@ def write_unique(tasks: Stage[Task], unique: Stage[Task], dropped: Stage[Duplica
     partitions = 1 + sum(info.rows for info in shards) // KEYS_IN_MEMORY
     _refuse_contradictions(contradictions(paths, partitions))
     found = duplicates(paths, partitions)
+    by_shard = found.partition_by("shard", as_dict=True)
     for place, info in enumerate(shards):
-        own = found.filter(pl.col("shard") == place)
+        own = by_shard.get((place,), found.clear())
         rows = own.select("id", "kept_id").with_columns(method=pl.lit(METHOD))
         unique.write(info.shard, without(tasks.read(info.shard), own["row"].to_list()), inputs=[info.sha256])
         dropped.write(info.shard, [Duplicate(**row) for row in rows.iter_rows(named=True)], inputs=[info.sha256])

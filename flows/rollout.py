@@ -32,15 +32,16 @@ def roll_out_tasks(
     say_ignored(rollouts)
     shards = unique.shards()
     missing = [info for info in shards if not graded.has(info.shard)]
-    with progress("roll out", sum(info.rows for info in shards), "tasks") as advance:
-        advance(sum(info.rows for info in shards if info not in missing), "")
+    tasks = sum(info.rows for info in shards)
+    with progress("roll out", tasks, "tasks") as advance:
+        advance(tasks - sum(info.rows for info in missing), "")
         if missing:
             if model.threads is not None:
                 torch.set_num_threads(model.threads)
-            engine = _opened(model, _spent(rollouts, shards))
+            engine = _opened(model, rollouts, shards)
             try:
                 for info in missing:
-                    own = config.difficulty.model_copy(update={"max_rollouts": _budget(config, shards, info)})
+                    own = config.difficulty.model_copy(update={"max_rollouts": _budget(config, info.rows, tasks)})
                     grade_shard.submit(
                         engine, config.sampling, own, run.seed, unique, info, rollouts, graded, advance
                     ).result()
@@ -104,7 +105,7 @@ def _weights(model: ModelConfig) -> dict[str, str]:
     return {"revision": revision, "tokenizer": resolve(model.tokenizer, weights=False).revision}
 
 
-def _opened(model: ModelConfig, spent: Tokens) -> Engine:
+def _opened(model: ModelConfig, rollouts: Stage[Rollout], shards: list[ShardInfo]) -> Engine:
     if model.engine != "server":
         return open_engine(model.engine, model.name)
     return open_engine(
@@ -115,7 +116,7 @@ def _opened(model: ModelConfig, spent: Tokens) -> Engine:
         concurrency=model.concurrency,
         tokenizer=model.tokenizer,
         budget=Budget(**model.budget.model_dump()),
-        spent=spent,
+        spent=_spent(rollouts, shards),
         patience=Patience(timeout=model.timeout, deadline=6 * model.timeout),
     )
 
@@ -131,8 +132,6 @@ def _spent(rollouts: Stage[Rollout], shards: list[ShardInfo]) -> Tokens:
     return spent
 
 
-def _budget(config: RunConfig, shards: list[ShardInfo], info: ShardInfo) -> int | None:
-    """The shard's share of the run's rollouts, by its tasks."""
-    if config.difficulty.max_rollouts is None:
-        return None
-    return config.difficulty.max_rollouts * info.rows // sum(each.rows for each in shards)
+def _budget(config: RunConfig, own: int, tasks: int) -> int | None:
+    """The share in the run's rollouts of a shard with `own` of all the tasks."""
+    return None if config.difficulty.max_rollouts is None else config.difficulty.max_rollouts * own // tasks

@@ -10,9 +10,7 @@ from pipeline.progress import progress
 from pipeline.store import Stage
 
 
-def each_missing(
-    stage: Stage[Any], title: str, submit: Callable[[int], PrefectFuture[Any]], *, at_once: int, note: str = ""
-) -> None:
+def each_missing(stage: Stage[Any], title: str, submit: Callable[[int], PrefectFuture[Any]], *, at_once: int) -> None:
     """Submits the missing shards in order, at most `at_once` under way. The first failure is raised."""
     missing = stage.missing()
     with progress(title, stage.count, "shards") as advance:
@@ -23,10 +21,10 @@ def each_missing(
             under_way.append(submit(shard))
             if len(under_way) >= at_once:
                 _take_first(under_way)
-                advance(1, note)
+                advance(1, "")
         while under_way:
             _take_first(under_way)
-            advance(1, note)
+            advance(1, "")
 
 
 def _take_first(under_way: list[PrefectFuture[Any]]) -> None:
