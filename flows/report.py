@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from filters.curriculum import SPLITS
-from filters.summary import left_out_counts, summary_of
+from filters.summary import DifficultySummary, left_out_counts, summary_of
 from flows.config import RunConfig
 from flows.train import training_folder
 from pipeline.report.page import DECISIONS, Curve, Example, Report, Stop, page
@@ -110,12 +110,15 @@ def found_in(run: Run) -> Found:
 
 def report_of(found: Found) -> Report:
     graded = _graded_frame(found)
+    measured = None if found.graded is None else summary_of(list(found.graded.records()), found.config.difficulty)
     return Report(
         title=found.config.name,
         facts=_facts(found),
-        stops=tuple(_stops(found)),
-        summary=_summary(found),
-        pass_rates={family: rates["mean"].to_list() for (family,), rates in graded.group_by("family")}
+        stops=tuple(_stops(found, measured)),
+        summary=_summary(found, measured),
+        pass_rates={
+            family: rates["mean"].to_list() for (family,), rates in graded.group_by("family", maintain_order=True)
+        }
         if graded.height
         else {},
         decisions=_decisions(graded),
@@ -133,14 +136,13 @@ def _facts(found: Found) -> dict[str, str]:
     return facts
 
 
-def _stops(found: Found) -> Iterator[Stop]:
+def _stops(found: Found, measured: DifficultySummary | None) -> Iterator[Stop]:
     tasks, unique = _rows(found.tasks), _rows(found.unique)
     families = {source.family for source in found.config.tasks.sources}
     yield Stop(name="generated", count=tasks, note=f"{len(families)} families")
     yield Stop(name="unique", count=unique, note=f"{tasks - unique:,} duplicates left out")
-    if found.graded is not None and found.rollouts is not None:
-        summary = summary_of(list(found.graded.records()), found.config.difficulty)
-        reached = summary.tasks - summary.out_of_budget
+    if measured is not None and found.rollouts is not None:
+        reached = measured.tasks - measured.out_of_budget
         yield Stop(name="graded", count=reached, note=f"by {_rows(found.rollouts):,} rollouts")
     if found.curriculum:
         kept = {split: _rows(stage) for split, stage in found.curriculum.items()}
@@ -150,20 +152,21 @@ def _stops(found: Found) -> Iterator[Stop]:
         yield Stop(name="GRPO steps", count=len(found.steps), note=_rewards(found.steps))
 
 
-def _summary(found: Found) -> dict[str, str]:
+def _summary(found: Found, measured: DifficultySummary | None) -> dict[str, str]:
     """The rows under the way of the data."""
     rows: dict[str, str] = {}
-    if found.graded is not None:
-        summary = summary_of(list(found.graded.records()), found.config.difficulty)
+    if measured is not None:
         cap = found.config.difficulty.cap
-        rows |= {decision.replace("_", " "): f"{summary.decisions.get(decision, 0):,} tasks" for decision in DECISIONS}
-        share = summary.rollouts / summary.fixed_rollouts if summary.fixed_rollouts else 0.0
-        rows["rollouts"] = f"{summary.rollouts:,}: {share:.0%} of the {summary.fixed_rollouts:,} that {cap} a task cost"
-        rows["false decisions, expected"] = f"{summary.expected_error:.1%}"
-        if summary.failed_checks:
-            rows["verifier failures"] = f"{summary.failed_checks:,} rollouts without a verdict"
-        if summary.out_of_budget:
-            rows["not reached"] = f"{summary.out_of_budget:,} tasks: max_rollouts ran out"
+        rows |= {decision.replace("_", " "): f"{measured.decisions.get(decision, 0):,} tasks" for decision in DECISIONS}
+        share = measured.rollouts / measured.fixed_rollouts if measured.fixed_rollouts else 0.0
+        rows["rollouts"] = (
+            f"{measured.rollouts:,}: {share:.0%} of the {measured.fixed_rollouts:,} that {cap} a task cost"
+        )
+        rows["false decisions, expected"] = f"{measured.expected_error:.1%}"
+        if measured.failed_checks:
+            rows["verifier failures"] = f"{measured.failed_checks:,} rollouts without a verdict"
+        if measured.out_of_budget:
+            rows["not reached"] = f"{measured.out_of_budget:,} tasks: max_rollouts ran out"
     if found.left_out is not None and found.curriculum:
         for cause, families in left_out_counts(found.left_out.records()).items():
             where = ", ".join(f"{family} {count:,}" for family, count in families.items())

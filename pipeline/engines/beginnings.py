@@ -17,7 +17,7 @@ def by_beginning(works: Sequence[Work]) -> list[list[Work]]:
     """
     groups: list[list[Work]] = []
     for work in sorted(works, key=lambda work: work.prompt_ids):
-        if groups and _shares_half(groups[-1][0].prompt_ids, work.prompt_ids):
+        if groups and _share_enough(groups[-1][0].prompt_ids, work.prompt_ids):
             groups[-1].append(work)
         else:
             groups.append([work])
@@ -26,6 +26,6 @@ def by_beginning(works: Sequence[Work]) -> list[list[Work]]:
     return [*alike, others] if others else alike
 
 
-def _shares_half(first: tuple[int, ...], other: tuple[int, ...]) -> bool:
+def _share_enough(first: tuple[int, ...], other: tuple[int, ...]) -> bool:
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, other, strict=False)))
     return shared >= max(_WORTH_A_BATCH, len(first) / 2, len(other) / 2)
