@@ -82,8 +82,8 @@ def integers(text: str) -> tuple[int, ...] | None:
     return None if None in values else tuple(value for value in values if value is not None)
 
 
-def rationals(text: str, *, name: str | None = None) -> tuple[Fraction, ...] | None:
-    """Exact numbers separated by commas, semicolons, line breaks, `and` or `or`, in brackets or not.
+def rationals(text: str, *, name: str | None = None, most: int = MOST_ITEMS) -> tuple[Fraction, ...] | None:
+    """Exact numbers separated by commas, semicolons, line breaks, `and` or `or`, in brackets or not; `most` of them.
 
     With `name`, any of them may be written as `name = number`. A comma always separates here.
 
@@ -91,7 +91,7 @@ def rationals(text: str, *, name: str | None = None) -> tuple[Fraction, ...] | N
     ((Fraction(1, 1), Fraction(-1, 2)), (Fraction(1, 1), Fraction(2, 1)), None)
     """
     found = items(text)
-    if found is None:
+    if found is None or len(found) > most:
         return None
     values: list[Fraction] = []
     for item in found:

@@ -159,7 +159,7 @@ def _solution(instance: Instance) -> tuple[Fraction, ...]:
 def _point(instance: Instance, answer: str) -> tuple[Fraction, ...] | None:
     """The values of the unknowns in the instance's order."""
     if "=" not in answer and ":" not in answer:
-        values = answers.rationals(answer)
+        values = answers.rationals(answer, most=len(instance.names))
         return values if values is not None and len(values) == len(instance.names) else None
     if match := _TUPLE.fullmatch(answer):
         names = [name.strip() for name in match["names"].lower().split(",")]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from generators.conformance.mutations import lookalikes
 from generators.conformance.right import inconsistency
 from generators.conformance.sample import Finding, Item, Sample, shown
+from schemas import Verdict
 
 MOST_SECONDS = 0.25
 """CPU time an answer may take: the contract says 50 ms, the rest is for a busy or slow machine."""
@@ -80,9 +81,7 @@ def hostile_answers_are_refused(sample: Sample) -> Iterator[Finding]:
         for answer in hostile(sample, item):
             if answer == item.task.answer:
                 continue
-            start = time.process_time()
-            verdict = sample.verdict(item, answer)
-            seconds = time.process_time() - start
+            verdict, seconds = _timed(sample, item, answer)
             if not verdict.decided:
                 yield item, f"the verifier fails on {shown(answer)}: {verdict.detail}"
             elif verdict.score == 1.0 and not sample.evidence.judge(item.instance, answer):
@@ -91,6 +90,19 @@ def hostile_answers_are_refused(sample: Sample) -> Iterator[Finding]:
                 yield item, f"{shown(answer)} gets {contradiction}"
             if seconds > MOST_SECONDS:
                 yield item, f"{shown(answer)} takes {seconds:.2f} s of CPU time"
+
+
+def _timed(sample: Sample, item: Item, answer: str) -> tuple[Verdict, float]:
+    """The verdict and the CPU time it took: the least of three tries where the first was slow.
+
+    What is slow by itself is slow each time; a garbage collection or a busy neighbour strikes once.
+    """
+    tries: list[float] = []
+    while not tries or (tries[-1] > MOST_SECONDS and len(tries) < 3):
+        start = time.process_time()
+        verdict = sample.verdict(item, answer)
+        tries.append(time.process_time() - start)
+    return verdict, min(tries)
 
 
 def hostile(sample: Sample, item: Item) -> Iterator[str]:
