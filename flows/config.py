@@ -106,15 +106,24 @@ class BudgetConfig(Section):
         return self
 
 
-_OF_SERVERS = ("url", "key_env", "concurrency", "timeout", "tokenizer", "budget")
+_OF_ONE_ENGINE = {
+    "vllm": ("context", "cache_gb"),
+    "server": ("url", "key_env", "concurrency", "timeout", "tokenizer", "budget"),
+}
 
 
 class ModelConfig(Section):
-    """The model that is rolled out, in this process or at a server that speaks the OpenAI protocol."""
+    """The model that is rolled out, on this machine or at a server that speaks the OpenAI protocol."""
 
     name: str = Field("smollm2-135m", description="a hub id, a path, or a name of `taskmill models`; a server's name")
-    engine: Literal["transformers", "server"] = "transformers"
+    engine: Literal["transformers", "vllm", "server"] = "transformers"
     threads: int | None = Field(None, ge=1, description="CPU threads for torch")
+    context: int | None = Field(
+        None, ge=2, description="longest prompt and completion together, in tokens; null: the model's, if memory allows"
+    )
+    cache_gb: float | None = Field(
+        None, gt=0, description="GiB for keys and values; null: 4 on a CPU, nine tenths of a GPU with the weights"
+    )
     url: str = Field("", description="the server, such as http://127.0.0.1:8000/v1")
     key_env: str = Field("", description="the name of the environment variable that holds the server's key")
     concurrency: int = Field(16, ge=1, le=1024, description="requests at a time")
@@ -125,13 +134,14 @@ class ModelConfig(Section):
     budget: BudgetConfig = BudgetConfig()
 
     @model_validator(mode="after")
-    def _server_or_not(self) -> Self:
+    def _fits_the_engine(self) -> Self:
         # Values are not shown here: one of them may be a key in the wrong place.
         if self.engine == "server" and not self.url:
             raise ValueError("engine server needs url, such as http://127.0.0.1:8000/v1")
-        given = [name for name in _OF_SERVERS if getattr(self, name) != type(self).model_fields[name].default]
-        if self.engine != "server" and given:
-            raise ValueError(f"{', '.join(given)}: only for engine server; leave out, or say engine: server")
+        for engine, names in _OF_ONE_ENGINE.items():
+            given = [name for name in names if getattr(self, name) != type(self).model_fields[name].default]
+            if self.engine != engine and given:
+                raise ValueError(f"{', '.join(given)}: only for engine {engine}; leave out, or say engine: {engine}")
         if self.key_env and not re.fullmatch(r"[A-Z][A-Z0-9_]*", self.key_env):
             raise ValueError("key_env: the name of an environment variable in capitals, never the key itself")
         if "@" in self.url or "?" in self.url:

@@ -106,8 +106,11 @@ def _weights(model: ModelConfig) -> dict[str, str]:
 
 
 def _opened(model: ModelConfig, rollouts: Stage[Rollout], shards: list[ShardInfo]) -> Engine:
-    if model.engine != "server":
-        return open_engine(model.engine, model.name)
+    if model.engine == "transformers":
+        return open_engine("transformers", model.name)
+    if model.engine == "vllm":
+        own = {"context": model.context, "cache_gb": model.cache_gb, "threads": model.threads}
+        return open_engine("vllm", model.name, **own)
     return open_engine(
         "server",
         model.name,
