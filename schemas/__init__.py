@@ -1,5 +1,6 @@
 """The records, their Arrow schemas, and how they become tables and come back."""
 
+from schemas.aimed import AimedCell
 from schemas.arrow import RECORDS, SchemaError, from_table, schema_of, to_table, upgraded
 from schemas.curriculum import CurriculumRow, Split
 from schemas.difficulty import Decision, Difficulty
@@ -15,6 +16,7 @@ from schemas.verdict import Found, Reason, Verdict
 
 __all__ = [
     "RECORDS",
+    "AimedCell",
     "Cause",
     "Criterion",
     "CriterionScore",

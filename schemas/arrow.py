@@ -7,6 +7,7 @@ import msgspec
 import pyarrow as pa
 
 from schemas import jsontext
+from schemas.aimed import AIMED_CELL_SCHEMA, AimedCell
 from schemas.columns import is_json
 from schemas.curriculum import CURRICULUM_SCHEMA, CurriculumRow
 from schemas.difficulty import DIFFICULTY_SCHEMA, Difficulty
@@ -36,6 +37,7 @@ RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
     RubricScore: RUBRIC_SCORE_SCHEMA,
     CurriculumRow: CURRICULUM_SCHEMA,
     LeftOut: LEFT_OUT_SCHEMA,
+    AimedCell: AIMED_CELL_SCHEMA,
 }
 
 UPGRADES: dict[tuple[str, int], Callable[[pa.Table], pa.Table]] = {}
