@@ -132,6 +132,9 @@ class ModelConfig(Section):
         None, description="name, path or hub id: prompts go as token ids, as vLLM takes them; null: as chat messages"
     )
     budget: BudgetConfig = BudgetConfig()
+    cache: str | None = Field(
+        None, description="a local folder for samples: what a run has sampled there no other run samples again"
+    )
 
     @model_validator(mode="after")
     def _fits_the_engine(self) -> Self:
@@ -146,6 +149,8 @@ class ModelConfig(Section):
             raise ValueError("key_env: the name of an environment variable in capitals, never the key itself")
         if "@" in self.url or "?" in self.url:
             raise ValueError("url: without a key, a password or a query in it")
+        if self.cache is not None and (not self.cache or "://" in self.cache):
+            raise ValueError("cache: a folder on this machine, such as outputs/samples; null for none")
         return self
 
 
