@@ -1,5 +1,7 @@
 """Unique tasks to graded rollouts and difficulties: one engine, one Prefect task a shard, every batch journalled."""
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -26,30 +28,64 @@ def roll_out_tasks(
     run: Run, config: RunConfig, model: ModelConfig, unique: Stage[Task]
 ) -> tuple[Stage[Rollout], Stage[Difficulty]]:
     """The stages `rollouts` and `difficulty`, a shard of each for every shard of unique tasks."""
-    key = _key(config, model, unique)
+    rollouts, graded = rollout_stages(run, config, model, unique)
+    with opened_when_needed(model, rollouts) as engine:
+        roll_out_shards(engine, config, unique, unique.shards(), rollouts, graded, config.difficulty.max_rollouts)
+    rollouts.seal()
+    graded.seal()
+    return rollouts, graded
+
+
+def rollout_stages(
+    run: Run, config: RunConfig, model: ModelConfig, unique: Stage[Task]
+) -> tuple[Stage[Rollout], Stage[Difficulty]]:
+    """The same stages, with what is already there."""
+    key = {"unique": unique.key, **settings_of(config, model)}
     rollouts = run.stage("rollouts", Rollout, count=unique.count, key=key)
     graded = run.stage("difficulty", Difficulty, count=unique.count, key=key)
     say_ignored(rollouts)
-    shards = unique.shards()
+    return rollouts, graded
+
+
+def roll_out_shards(
+    engine: Callable[[], Engine],
+    config: RunConfig,
+    unique: Stage[Task],
+    shards: Sequence[ShardInfo],
+    rollouts: Stage[Rollout],
+    graded: Stage[Difficulty],
+    max_rollouts: int | None,
+) -> None:
+    """Grades those of the unique shards that are not graded yet, by at most `max_rollouts` for all the shards given."""
     missing = [info for info in shards if not graded.has(info.shard)]
     tasks = sum(info.rows for info in shards)
     with progress("roll out", tasks, "tasks") as advance:
         advance(tasks - sum(info.rows for info in missing), "")
-        if missing:
+        for info in missing:
+            own = None if max_rollouts is None else max_rollouts * info.rows // tasks
+            difficulty = config.difficulty.model_copy(update={"max_rollouts": own})
+            grade_shard.submit(
+                engine(), config.sampling, difficulty, config.seed, unique, info, rollouts, graded, advance
+            ).result()
+
+
+@contextmanager
+def opened_when_needed(model: ModelConfig, rollouts: Stage[Rollout]) -> Iterator[Callable[[], Engine]]:
+    """Gives a function that opens the engine when it is first called; whatever was opened is closed at the end."""
+    held: list[Engine] = []
+
+    def engine() -> Engine:
+        if not held:
             if model.threads is not None:
                 torch.set_num_threads(model.threads)
-            engine = _opened(model, rollouts, shards)
-            try:
-                for info in missing:
-                    own = config.difficulty.model_copy(update={"max_rollouts": _budget(config, info.rows, tasks)})
-                    grade_shard.submit(
-                        engine, config.sampling, own, run.seed, unique, info, rollouts, graded, advance
-                    ).result()
-            finally:
-                engine.close()
-    rollouts.seal()
-    graded.seal()
-    return rollouts, graded
+            held.append(_opened(model, rollouts))
+        return held[0]
+
+    try:
+        yield engine
+    finally:
+        for each in held:
+            each.close()
 
 
 @task(name="grade shard", task_run_name="grade shard {info.shard}", cache_policy=NO_CACHE)
@@ -84,9 +120,9 @@ def grade_shard(
     advance(len(tasks), "")
 
 
-def _key(config: RunConfig, model: ModelConfig, unique: Stage[Task]) -> dict[str, Any]:
+def settings_of(config: RunConfig, model: ModelConfig) -> dict[str, Any]:
+    """What rollouts and difficulties depend on beside the tasks and the seed, as part of a stage's key."""
     return {
-        "unique": unique.key,
         "model": model.name,
         **_weights(model),
         "engine": model.engine,
@@ -105,7 +141,7 @@ def _weights(model: ModelConfig) -> dict[str, str]:
     return {"revision": revision, "tokenizer": resolve(model.tokenizer, weights=False).revision}
 
 
-def _opened(model: ModelConfig, rollouts: Stage[Rollout], shards: list[ShardInfo]) -> Engine:
+def _opened(model: ModelConfig, rollouts: Stage[Rollout]) -> Engine:
     if model.engine == "transformers":
         return open_engine("transformers", model.name)
     if model.engine == "vllm":
@@ -119,22 +155,17 @@ def _opened(model: ModelConfig, rollouts: Stage[Rollout], shards: list[ShardInfo
         concurrency=model.concurrency,
         tokenizer=model.tokenizer,
         budget=Budget(**model.budget.model_dump()),
-        spent=_spent(rollouts, shards),
+        spent=_spent(rollouts),
         patience=Patience(timeout=model.timeout, deadline=6 * model.timeout),
     )
 
 
-def _spent(rollouts: Stage[Rollout], shards: list[ShardInfo]) -> Tokens:
+def _spent(rollouts: Stage[Rollout]) -> Tokens:
     """The tokens of the rollouts that are stored, which count against the budget of a run that goes on."""
     spent = Tokens()
-    for info in shards:
-        has = rollouts.has(info.shard)
-        made = from_table(rollouts.read(info.shard), Rollout) if has else rollouts.journal(info.shard).records()
+    for shard in range(rollouts.count):
+        has = rollouts.has(shard)
+        made = from_table(rollouts.read(shard), Rollout) if has else rollouts.journal(shard).records()
         for rollout in made:
             spent = spent.plus(Tokens(rollout.prompt_tokens, rollout.completion_tokens))
     return spent
-
-
-def _budget(config: RunConfig, own: int, tasks: int) -> int | None:
-    """The share in the run's rollouts of a shard with `own` of all the tasks."""
-    return None if config.difficulty.max_rollouts is None else config.difficulty.max_rollouts * own // tasks
