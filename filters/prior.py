@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from filters.beta import JEFFREYS, Beta
 
-Cell = tuple[str, int]
-"""(family, level)."""
+Cell = tuple[str, int, str]
+"""(family, level, parameters): the parameters as text where they are off the ladder, with level 0, else empty."""
 
 FEWEST_TASKS = 50
 """A cell with fewer tasks keeps Jeffreys' prior: its fit would follow the noise."""

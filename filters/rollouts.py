@@ -5,6 +5,7 @@ there, and every sample draws from a seed of its own. So a killed pass, resumed 
 exactly the rollouts of an undisturbed one and pays for none twice.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from filters.beta import JEFFREYS, Beta
+from filters.budget import Candidate, planned
 from filters.config import DifficultyConfig
 from filters.difficulty import difficulty_of, next_samples, standing, tally_of
 from filters.prior import Cell, fitted_priors
@@ -19,7 +21,7 @@ from generators.verify import verify
 from pipeline.engines.judged import judged_rollout
 from pipeline.engines.protocol import Completion, Engine, Request, Sampling
 from pipeline.seeding import derived_seed
-from schemas import Difficulty, Rollout, Task
+from schemas import Difficulty, Rollout, Task, jsontext
 from schemas.failure import Failure
 
 _BATCH = 64
@@ -52,24 +54,28 @@ def roll_out(
     *,
     prefill: str = "",
     done: Iterable[Rollout] = (),
+    weights: Mapping[str, float] | None = None,
 ) -> Iterator[tuple[Rollout, ...]]:
     """The rollouts that decide the tasks' difficulties, in batches of up to 64 as they are made, without `done`.
 
     Each round asks the engine once for all undecided tasks. `prefill` is put into the model's mouth and belongs
-    to the text. When `config.max_rollouts` runs short, whole rounds go to the tasks that stand first. Raises
-    RolloutError.
+    to the text. Where `config.max_rollouts` is set, the rounds go to the tasks where samples buy the most decisions
+    (filters/budget.py), each worth its weight in `weights` by task id (above 0, such as its chance to be in the
+    band), or all the same. Raises RolloutError.
     """
     if len({task.id for task in tasks}) < len(tasks):
         raise RolloutError("the same task is there twice: deduplicate before rolling out")
+    worth = dict.fromkeys((task.id for task in tasks), 1.0) if weights is None else weights
+    _refuse_weights(tasks, worth)
     settings = {**msgspec.json.decode(msgspec.json.encode(sampling)), "prefill": prefill}  # as they come from disk
     stored: dict[tuple[str, int], float | None] = {}
     for rollout in done:
         _refuse_another_pass(rollout, engine, settings, seed)
         stored[rollout.task_id, rollout.sample] = rollout.score
     scores: dict[str, Scores] = {task.id: [] for task in tasks}
-    priors: Mapping[Cell, Beta] | None = None
+    priors: dict[Cell, Beta] = {}
     undecided, spent = list(tasks), 0
-    while plan := _next_round(undecided, scores, config, spent):
+    while plan := _next_round(undecided, scores, config, priors, worth, spent):
         missing = [slot for slot in plan if slot.key not in stored]
         for batch in _batches(_sampled(missing, engine, sampling, settings, seed)):
             stored |= {(rollout.task_id, rollout.sample): rollout.score for rollout in batch}
@@ -77,8 +83,9 @@ def roll_out(
         for slot in plan:
             scores[slot.task.id].append(stored[slot.key])
         spent += len(plan)
-        if priors is None:  # from the first round alone, so that they are the same whatever follows
+        if any(slot.sample == 0 for slot in plan):  # first rounds teach the priors, and all is judged by them anew
             priors = _priors(tasks, scores, config)
+            undecided = list(tasks)
         undecided = [task for task in undecided if _standing(task, scores, config, priors) is None]
 
 
@@ -104,17 +111,28 @@ def difficulties(
 
 
 def _next_round(
-    undecided: Sequence[Task], scores: Mapping[str, Scores], config: DifficultyConfig, spent: int
+    undecided: Sequence[Task],
+    scores: Mapping[str, Scores],
+    config: DifficultyConfig,
+    priors: Mapping[Cell, Beta],
+    weights: Mapping[str, float],
+    spent: int,
 ) -> list[_Slot]:
     """The samples of the next round, as far as the budget reaches."""
-    plan: list[_Slot] = []
-    for task in undecided:
-        first = len(scores[task.id])
-        size = next_samples(tally_of(scores[task.id], config.success_at), config)
-        if config.max_rollouts is not None and spent + len(plan) + size > config.max_rollouts:
-            break
-        plan += [_Slot(task, sample) for sample in range(first, first + size)]
-    return plan
+    candidates = [
+        Candidate(tally_of(scores[task.id], config.success_at), priors.get(_cell(task), JEFFREYS), weights[task.id])
+        for task in undecided
+    ]
+    if config.max_rollouts is None:
+        sizes = [next_samples(tally, config, prior) for tally, prior, _ in candidates]
+    else:
+        sizes = planned(candidates, config, config.max_rollouts - spent)
+    starts = [len(scores[task.id]) for task in undecided]
+    return [
+        _Slot(task, sample)
+        for task, start, size in zip(undecided, starts, sizes, strict=True)
+        for sample in range(start, start + size)
+    ]
 
 
 def _standing(
@@ -132,7 +150,7 @@ def _priors(tasks: Iterable[Task], scores: Mapping[str, Scores], config: Difficu
 
 
 def _cell(task: Task) -> Cell:
-    return task.family, task.level
+    return task.family, task.level, "" if task.level else jsontext.dumps(task.params)
 
 
 def _sampled(
@@ -198,6 +216,12 @@ def _batches(rollouts: Iterator[Rollout]) -> Iterator[tuple[Rollout, ...]]:
 def _seed(seed: int, key: tuple[str, int]) -> int:
     """Every sample's own seed, the same in whatever batch or round it is made."""
     return derived_seed(seed, "rollout", *key)
+
+
+def _refuse_weights(tasks: Iterable[Task], weights: Mapping[str, float]) -> None:
+    for task in tasks:
+        if not 0 < weights.get(task.id, 0) < math.inf:
+            raise RolloutError(f"the weight of task {task.id} is {weights.get(task.id)}: give every task one above 0")
 
 
 def _refuse_another_pass(rollout: Rollout, engine: Engine, settings: dict[str, Any], seed: int) -> None:

@@ -5,7 +5,13 @@ import math
 import pytest
 
 from filters.beta import JEFFREYS, Beta
+from filters.config import DifficultyConfig
 from filters.prior import FEWEST_TASKS, WEIGHTIEST, fit_beta, fitted_priors
+from filters.rollouts import difficulties, roll_out
+from generators.stream import Segment, tasks_of
+from tests.filters.scripted import SAMPLING, scripted
+
+TWO = ({"terms": 5, "digits": 3}, {"terms": 9, "digits": 3})
 
 
 def expected_counts(truth: Beta, samples: int) -> dict[tuple[int, int], float]:
@@ -42,12 +48,24 @@ def test_a_fit_never_weighs_more_than_a_few_rollouts(seen: dict[tuple[int, int],
 
 
 def test_cells_with_too_few_tasks_are_left_out() -> None:
-    few = [(("f", 1), 0, 4)] * (FEWEST_TASKS - 1)
-    enough = [(("f", 2), 4, 0)] * FEWEST_TASKS
-    unseen = [(("f", 3), 0, 0)] * FEWEST_TASKS
+    few = [(("f", 1, ""), 0, 4)] * (FEWEST_TASKS - 1)
+    enough = [(("f", 2, ""), 4, 0)] * FEWEST_TASKS
+    unseen = [(("f", 3, ""), 0, 0)] * FEWEST_TASKS
     priors = fitted_priors(few + enough + unseen)
-    assert list(priors) == [("f", 2)]
-    assert priors["f", 2].mean > 0.9
+    assert list(priors) == [("f", 2, "")]
+    assert priors["f", 2, ""].mean > 0.9
+
+
+def test_parameters_off_the_ladder_have_priors_of_their_own() -> None:
+    streams = [Segment(family="arithmetic.chain", level=0, params=params, seed=1, start=0, stop=60) for params in TWO]
+    tasks = [task for stream in streams for task in tasks_of(stream)]
+    engine = scripted(tasks, [1.0] * 60 + [0.0] * 60)
+    made = [each for batch in roll_out(tasks, engine, SAMPLING, DifficultyConfig(), seed=1) for each in batch]
+    graded = difficulties(tasks, made, DifficultyConfig(), "scripted", "1")
+    easy, hard = ({(each.prior_a, each.prior_b) for each in half} for half in (graded[:60], graded[60:]))
+    [(a, b)], [(c, d)] = easy, hard
+    assert a > 10 * b
+    assert d > 10 * c
 
 
 def test_without_tasks_the_prior_is_jeffreys() -> None:
