@@ -9,7 +9,10 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Row:
-    """One completion to learn from, as plain lists; the four token lists are (T,), T the length of the completion."""
+    """One completion to learn from, as plain lists; the token lists are (T,), T the length of the completion.
+
+    `reference_logprobs` are empty where no KL is asked for, `kept` (0 or 1) where every token is learnt from.
+    """
 
     prompt_ids: Sequence[int]
     token_ids: Sequence[int]
@@ -17,6 +20,8 @@ class Row:
     old_logprobs: Sequence[float]
     advantages: Sequence[float]
     weight: float
+    reference_logprobs: Sequence[float] = ()
+    kept: Sequence[float] = ()
 
     def __len__(self) -> int:
         return len(self.prompt_ids) + len(self.token_ids)
@@ -37,6 +42,8 @@ class Batch:
     old_logprobs: Tensor
     advantages: Tensor
     weights: Tensor
+    reference_logprobs: Tensor
+    kept: Tensor
 
 
 def micro_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
@@ -70,6 +77,8 @@ def collate(rows: Sequence[Row], device: torch.device, extra: int = 0) -> Batch:
         old_logprobs=_padded([row.old_logprobs for row in rows], width, torch.float32).to(device),
         advantages=_padded([row.advantages for row in rows], width, torch.float32).to(device),
         weights=_padded([[row.weight] * len(row.token_ids) for row in rows], width, torch.float32).to(device),
+        reference_logprobs=_padded([row.reference_logprobs for row in rows], width, torch.float32).to(device),
+        kept=_padded([row.kept or [1.0] * len(row.token_ids) for row in rows], width, torch.float32).to(device),
     )
 
 

@@ -1,8 +1,8 @@
 """What a training run is told: every knob, its unit, its range and its default."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.config import Section
 from pipeline.engines.protocol import Sampling
@@ -20,6 +20,46 @@ class SamplingConfig(Section):
 
     def for_engine(self) -> Sampling:
         return Sampling(temperature=self.temperature, max_tokens=self.max_tokens, stop=tuple(self.stop))
+
+
+class KlConfig(Section):
+    """A pull back to the model that training began with, which stays in memory beside the learner."""
+
+    coefficient: float = Field(gt=0, description="what a unit of KL costs, in units of advantage")
+    estimator: Literal["k1", "k2", "k3"] = Field(
+        "k3", description="k1 is taken off the advantages; k2 and k3 are added to the loss"
+    )
+    corrected: bool = Field(False, description="k2, k3: times the policy ratio, unbiased after several updates")
+
+
+class LossConfig(Section):
+    """A row of trainer.loss.VARIANTS, and what may be added to any of them."""
+
+    variant: Literal["grpo", "dapo", "dr_grpo", "gspo", "luspo", "cispo", "sapo", "vespo", "rloo", "reinforce++"] = (
+        Field("dapo", description="a row of trainer.loss.VARIANTS")
+    )
+    clip_low: float | None = Field(
+        None, gt=0, lt=1, description="ratios below 1 - clip_low earn no more; null: the variant's own bound"
+    )
+    clip_high: float | None = Field(
+        None,
+        gt=0,
+        description="ratios above 1 + clip_high earn no more (cispo: above clip_high weigh no more); null: its own",
+    )
+    mismatch: Literal["token_truncate", "token_mask", "sequence_truncate", "sequence_mask"] | None = Field(
+        None, description="importance weights learner / sampler, for rollouts of another engine"
+    )
+    mismatch_cap: float = Field(2.0, ge=1, description="weights above are cut to it (truncate) or dropped (mask)")
+    kl: KlConfig | None = None
+    entropy_share: float = Field(
+        1.0, gt=0, le=1, description="only this share of an update's tokens, the most uncertain ones, is learnt from"
+    )
+    negative_weight: float = Field(1.0, ge=0, description="what an advantage below 0 is multiplied by")
+
+    @property
+    def needs_learner(self) -> bool:
+        """Whether the learner must read the rollouts before it learns from them."""
+        return self.mismatch is not None or self.entropy_share < 1
 
 
 class EvaluationConfig(Section):
@@ -50,11 +90,9 @@ class TrainConfig(Section):
         1, ge=1, description="updates between two samplings; each sampling then draws that many times the prompts"
     )
     sampling: SamplingConfig = SamplingConfig()
-    loss: Literal["grpo", "dapo", "dr_grpo"] = Field("dapo", description="a row of trainer.loss.VARIANTS")
-    clip_low: float = Field(0.2, gt=0, lt=1, description="ratios below 1 - clip_low earn no more")
-    clip_high: float = Field(0.28, gt=0, description="ratios above 1 + clip_high earn no more (clip-higher, DAPO)")
-    importance_cap: float | None = Field(
-        None, ge=1, description="truncated importance sampling: cap of the learner/sampler weight; for another engine"
+    loss: LossConfig = LossConfig()
+    overlong_buffer: int = Field(
+        0, ge=0, description="the last so many tokens of max_tokens cost up to 1 of the reward (soft overlong penalty)"
     )
     lr: float = Field(1e-6, gt=0, description="learning rate of AdamW after warm-up, constant")
     warmup_steps: int = Field(5, ge=0, description="steps of linear warm-up")
@@ -66,6 +104,16 @@ class TrainConfig(Section):
     threads: int | None = Field(None, ge=1, description="CPU threads for torch; 1 is fastest for tiny models")
     save_every: int = Field(25, ge=1, description="steps between checkpoints; there is one after the last step")
     evaluation: EvaluationConfig | None = Field(None, description="held-out evaluation; none when left out")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.loss.variant == "rloo" and self.updates_per_rollout > 1:
+            raise ValueError("updates_per_rollout: rloo has no ratio to the sampler and is right for 1; or take dapo")
+        if self.loss.variant == "vespo" and self.loss.mismatch is not None:
+            raise ValueError("loss.mismatch: vespo weighs the whole ratio to the sampler already; leave it out")
+        if self.overlong_buffer > self.sampling.max_tokens:
+            raise ValueError(f"overlong_buffer: {self.overlong_buffer} is more than max_tokens")
+        return self
 
 
 FREE_ON_RESUME = frozenset(

@@ -7,7 +7,12 @@ from typing import Any
 import torch
 
 from pipeline.models import load_model, resolve
+from schemas.failure import Failure
 from trainer.config import TrainConfig
+
+
+class LearnerError(Failure, ValueError):
+    """A model that can't be trained as told; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,19 @@ def open_learner(name: str, config: TrainConfig) -> Learner:
     model, tokenizer = load_model(checkpoint.path, "float32")
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return Learner(ready(model.to(device), config.gradient_checkpointing), tokenizer, checkpoint.revision)
+
+
+def open_reference(config: TrainConfig, revision: str) -> Any:
+    """The model that training began with, frozen, in fp32. Raises LearnerError where its weights have changed since."""
+    checkpoint = resolve(config.model)
+    if checkpoint.revision != revision:
+        raise LearnerError(
+            f"{config.model} is the reference of the KL and has other weights ({checkpoint.revision}) than when this "
+            f"training began ({revision}): put them back, or start anew in another output folder"
+        )
+    model, _ = load_model(checkpoint.path, "float32")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return ready(model.to(device), gradient_checkpointing=False).requires_grad_(False)
 
 
 def ready(model: Any, gradient_checkpointing: bool) -> Any:

@@ -12,8 +12,9 @@ from pipeline.engines.transformers import TransformersEngine
 from schemas.failure import Failure
 from trainer.config import TrainConfig
 from trainer.evaluate import Evaluation, evaluate
-from trainer.learner import adamw, open_learner
+from trainer.learner import adamw, open_learner, open_reference
 from trainer.metrics import Seconds, StepMetrics, step_metrics
+from trainer.reading import with_readings
 from trainer.record import (
     append,
     cut_after,
@@ -25,7 +26,7 @@ from trainer.reward import judge
 from trainer.rollout import Group, judged_group, rollout_seeds, sample
 from trainer.state import Progress, checkpoints, read_progress, restore_optimizer, save, settings_of
 from trainer.tasks import TaskOrder, read_tasks, refuse_shared_problems
-from trainer.update import learning_rate, update, with_learner_logprobs
+from trainer.update import learning_rate, update
 
 NOT_FINITE_LIMIT = 3
 """Updates in a row without a finite gradient after which a run stops."""
@@ -84,6 +85,7 @@ class _Run:
             self.progress = read_progress(last, settings_of(config, tasks))
             self.learner = open_learner(str(last / "model"), config)
             self.order.restore(self.progress.order)
+        self.reference = open_reference(config, self.progress.base_revision) if config.loss.kl else None
         self.engine = TransformersEngine(
             self.learner.model, self.learner.tokenizer, name=config.model, revision=self.progress.base_revision
         )
@@ -137,10 +139,8 @@ class _Run:
             for group, own in zip(sampled, verdicts, strict=True)
         ]
         write_rollouts(self.output, step, groups)
-        if self.config.importance_cap is None:
-            return groups
         with _timed(spent, "update"):
-            return with_learner_logprobs(self.learner.model, groups, self.config)
+            return with_readings(groups, self.learner.model, self.reference, self.config)
 
     def _evaluate(self) -> None:
         if self.held_out:

@@ -12,12 +12,18 @@ from trainer.config import SamplingConfig
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """The judged completions of one task; `old_logprobs` are the learner's own, kept only where they are needed."""
+    """The judged completions of one task, and what the learner read in each, only where the loss needs it.
+
+    `old_logprobs` and `entropies` are the learner's at sampling time, `reference_logprobs` those of the model that
+    training began with.
+    """
 
     task: Task
     prompt_ids: tuple[int, ...]
     rollouts: tuple[Rollout, ...]
     old_logprobs: tuple[tuple[float, ...], ...] = ()
+    entropies: tuple[tuple[float, ...], ...] = ()
+    reference_logprobs: tuple[tuple[float, ...], ...] = ()
 
     @property
     def scores(self) -> list[float | None]:

@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import torch
 
-from schemas import Rollout
-from trainer.advantage import group_advantages
-from trainer.batch import Batch, Row, collate, micro_batches
+from trainer.batch import Batch, collate, micro_batches
 from trainer.config import TrainConfig
 from trainer.logprobs import completion_logprobs
-from trainer.loss import VARIANTS, Loss, policy_loss, truncated_importance
+from trainer.loss import VARIANTS, Loss, kl_penalty, policy_log_ratio, policy_loss
 from trainer.metrics import Outcome, Update
+from trainer.mismatch import importance
 from trainer.rollout import Group
+from trainer.rows import rows_of
 
 
 def update(
@@ -48,64 +47,30 @@ def learning_rate(config: TrainConfig, step: int) -> float:
     return config.lr * min(1.0, step / max(1, config.warmup_steps))
 
 
-def rows_of(groups: Sequence[Group], config: TrainConfig) -> list[Row]:
-    """The rows with an advantage; those without one count in the weights and are not computed: they move nothing."""
-    variant = VARIANTS[config.loss]
-    decided = [rollout for group in groups for rollout in group.rollouts if rollout.score is not None]
-    lengths = [max(1, rollout.completion_tokens) for rollout in decided]
-    weights = iter(variant.weights(lengths, config.sampling.max_tokens))
-    rows = []
-    for group in groups:
-        old_logprobs = group.old_logprobs or [rollout.logprobs for rollout in group.rollouts]
-        advantages = group_advantages(group.scores, by_std=variant.by_std)
-        for rollout, advantage, old in zip(group.rollouts, advantages, old_logprobs, strict=True):
-            weight = 0.0 if rollout.score is None else next(weights)
-            if advantage and rollout.token_ids:
-                rows.append(_row(group, rollout, old, advantage, weight))
-    return rows
-
-
-def with_learner_logprobs(model: Any, groups: Sequence[Group], config: TrainConfig) -> list[Group]:
-    """The groups with the learner's own log-probabilities as the old ones: what truncated sampling weights need."""
-    return [_with_learner_logprobs(model, group, config) for group in groups]
-
-
-@torch.no_grad()
-def _with_learner_logprobs(model: Any, group: Group, config: TrainConfig) -> Group:
-    rows = [_row(group, rollout, rollout.logprobs, 0.0, 0.0) for rollout in group.rollouts]
-    told: list[tuple[float, ...]] = [()] * len(rows)
-    for part in micro_batches([len(row) for row in rows], config.micro_batch_tokens):
-        batch = collate([rows[place] for place in part], model.device)
-        logprobs = completion_logprobs(model, batch, config.sampling.temperature).tolist()
-        for place, own in zip(part, logprobs, strict=True):
-            told[place] = tuple(own[: len(rows[place].token_ids)])
-    return msgspec.structs.replace(group, old_logprobs=tuple(told))
-
-
-def _row(group: Group, rollout: Rollout, old: Sequence[float], advantage: float, weight: float) -> Row:
-    return Row(
-        prompt_ids=group.prompt_ids,
-        token_ids=rollout.token_ids,
-        sampler_logprobs=rollout.logprobs,
-        old_logprobs=old,
-        advantages=[advantage] * rollout.completion_tokens,
-        weight=weight,
-    )
-
-
 def batch_loss(logprobs: torch.Tensor, batch: Batch, config: TrainConfig) -> Loss:
-    importance = None
-    if config.importance_cap is not None:
-        importance = truncated_importance(batch.old_logprobs, batch.sampler_logprobs, config.importance_cap)
-    return policy_loss(
+    """The loss of a micro-batch with all that the config adds to its variant."""
+    told = config.loss
+    variant = VARIANTS[told.variant]
+    correction = batch.kept
+    if told.mismatch is not None:
+        weights = importance(batch.old_logprobs, batch.sampler_logprobs, batch.inside, told.mismatch, told.mismatch_cap)
+        correction = correction * weights
+    loss = policy_loss(
         logprobs,
         batch.old_logprobs,
         batch.advantages,
         batch.weights,
-        clip_low=config.clip_low,
-        clip_high=config.clip_high,
-        importance=importance,
+        variant,
+        clip_low=told.clip_low,
+        clip_high=told.clip_high,
+        correction=correction,
     )
+    if told.kl is None or told.kl.estimator == "k1":
+        return loss
+    penalty = kl_penalty(logprobs, batch.reference_logprobs, told.kl.estimator)
+    if told.kl.corrected:
+        penalty = penalty * policy_log_ratio(logprobs, batch.old_logprobs, batch.inside, variant.level).exp()
+    return Loss(loss.value + told.kl.coefficient * (batch.weights * penalty).sum(), loss.clipped)
 
 
 class _Totals:

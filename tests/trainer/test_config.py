@@ -23,10 +23,10 @@ def test_the_bundled_recipe_is_a_config() -> None:
     [
         {"learning_rate": 1e-5},
         {"group_size": 1},
-        {"loss": "ppo"},
+        {"loss": {"variant": "ppo"}},
         {"lr": 0},
-        {"clip_low": 1.0},
-        {"importance_cap": 0.5},
+        {"loss": {"clip_low": 1.0}},
+        {"loss": {"mismatch_cap": 0.5}},
         {"shards": []},
         {"sampling": {"temperature": 0}},
         {"sampling": {"top_k": 5}},

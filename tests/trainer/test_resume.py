@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM
 from pipeline.store import read_shards
 from schemas import Rollout
 from trainer.config import TrainConfig
+from trainer.learner import LearnerError
 from trainer.logprobs import completion_logprobs
 from trainer.loop import TrainingStopped, train
 from trainer.metrics import StepMetrics
@@ -55,8 +56,16 @@ def test_stopping_after_any_step_changes_nothing(a_run: ARun, updates_per_rollou
         assert fingerprint(Path(a_run(output, **shape).output)) == expected
 
 
-def test_truncated_importance_resumes_in_the_middle_of_a_sampling_too(a_run: ARun) -> None:
-    shape: dict[str, Any] = {"updates_per_rollout": 2, "importance_cap": 2.0}
+LOSSES: dict[str, dict[str, Any]] = {
+    "mismatch": {"mismatch": "token_truncate"},
+    "kl": {"kl": {"coefficient": 0.5}},
+    "uncertain tokens": {"entropy_share": 0.5},
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_what_the_learner_has_read_is_kept_in_the_middle_of_a_sampling_too(a_run: ARun, loss: dict[str, Any]) -> None:
+    shape: dict[str, Any] = {"updates_per_rollout": 2, "loss": loss}
     train(a_run("straight", **shape))
     train(a_run("stopped", steps=3, **shape))
     train(a_run("stopped", **shape))
@@ -184,3 +193,13 @@ def test_the_sampler_agrees_with_the_learner(a_run: ARun) -> None:
     for line in read_metrics(Path(config.output)):
         assert line.sampler_gap_max is not None
         assert line.sampler_gap_max < 1e-4
+
+
+def test_a_reference_that_has_changed_is_refused(a_run: ARun) -> None:
+    shape: dict[str, Any] = {"loss": {"kl": {"coefficient": 0.5}}}
+    train(a_run("run", steps=1, **shape))
+    model = Path(a_run("run").model)
+    weights = model / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
+    with pytest.raises(LearnerError, match="other weights"):
+        train(a_run("run", **shape))

@@ -11,9 +11,13 @@ import torch
 from torch import Tensor
 
 from schemas import Rollout, Task
+from trainer.advantage import varies
 from trainer.config import TrainConfig
+from trainer.reading import with_readings
+from trainer.reward import rewards_of
 from trainer.rollout import Group
-from trainer.update import learning_rate, update, with_learner_logprobs
+from trainer.rows import rows_of
+from trainer.update import learning_rate, update
 
 LR = 0.5
 
@@ -104,7 +108,7 @@ def test_the_gradient_is_that_of_the_plain_formula(
     random_model: Callable[..., Any], groups: list[Group], variant: str
 ) -> None:
     expected = plain_gradient(random_model(), groups, variant)
-    told = gradient(random_model(), groups, config(loss=variant))
+    told = gradient(random_model(), groups, config(loss={"variant": variant}))
     assert (told - expected).norm() / expected.norm() < 1e-6
 
 
@@ -119,9 +123,9 @@ def test_clipping_is_active_in_these_groups(random_model: Callable[..., Any], gr
 def test_the_gradient_does_not_depend_on_the_cut_into_micro_batches(
     random_model: Callable[..., Any], groups: list[Group], variant: str
 ) -> None:
-    whole = gradient(random_model(), groups, config(loss=variant, micro_batch_tokens=10_000))
+    whole = gradient(random_model(), groups, config(loss={"variant": variant}, micro_batch_tokens=10_000))
     for budget in (1, 20, 45):
-        cut = gradient(random_model(), groups, config(loss=variant, micro_batch_tokens=budget))
+        cut = gradient(random_model(), groups, config(loss={"variant": variant}, micro_batch_tokens=budget))
         torch.testing.assert_close(cut, whole, rtol=1e-9, atol=1e-12)
 
 
@@ -153,7 +157,7 @@ def test_a_completion_without_tokens_has_nothing_to_learn_and_breaks_nothing(
     silent = msgspec.structs.replace(groups[0].rollouts[0], token_ids=(), logprobs=(), completion_tokens=0)
     groups[0] = msgspec.structs.replace(groups[0], rollouts=(silent, *groups[0].rollouts[1:]))
     for variant in ("grpo", "dapo", "dr_grpo"):
-        assert gradient(random_model(), groups, config(loss=variant)).isfinite().all()
+        assert gradient(random_model(), groups, config(loss={"variant": variant})).isfinite().all()
 
 
 @pytest.mark.parametrize("poison", [math.nan, -math.inf])
@@ -180,8 +184,8 @@ def test_truncated_importance_weighs_by_the_learner_at_sampling_time(
 ) -> None:
     """With the learner's own log-probabilities as the old ones, every ratio is 1: REINFORCE with capped weights."""
     model, cap = random_model(), 1.05
-    own = with_learner_logprobs(model, groups, config())
-    weighed = gradient(random_model(), own, config(importance_cap=cap))
+    own = with_readings(groups, model, None, config(loss={"mismatch": "token_truncate"}))
+    weighed = gradient(random_model(), own, config(loss={"mismatch": "token_truncate", "mismatch_cap": cap}))
 
     total = torch.zeros((), dtype=torch.float64)
     tokens = sum(r.completion_tokens for one in groups for r in one.rollouts if r.score is not None)
@@ -198,6 +202,92 @@ def test_truncated_importance_weighs_by_the_learner_at_sampling_time(
     total.backward()
     expected = torch.cat([parameter.grad.flatten() for parameter in model.parameters()])
     assert (weighed - expected).norm() / expected.norm() < 1e-6
+
+
+EXTRAS: dict[str, dict[str, Any]] = {
+    "kl in the loss": {"kl": {"coefficient": 0.3}},
+    "corrected": {"kl": {"coefficient": 0.3, "estimator": "k2", "corrected": True}},
+    "kl in the advantages": {"kl": {"coefficient": 0.3, "estimator": "k1"}},
+    "uncertain tokens": {"entropy_share": 0.3},
+    "mismatch": {"mismatch": "sequence_mask"},
+    "negative": {"negative_weight": 0.2},
+}
+
+
+@pytest.mark.parametrize("extra", EXTRAS.values(), ids=EXTRAS)
+@pytest.mark.parametrize("variant", ["dapo", "gspo"])
+def test_whatever_is_added_moves_the_gradient_and_does_not_depend_on_the_cut(
+    random_model: Callable[..., Any], groups: list[Group], extra: dict[str, Any], variant: str
+) -> None:
+    def told(budget: int, loss: dict[str, Any]) -> Tensor:
+        bounds = {"clip_low": 0.2, "clip_high": 0.28}
+        own = config(loss={"variant": variant, **bounds, **loss}, micro_batch_tokens=budget)
+        reference = random_model(seed=1) if own.loss.kl else None
+        return gradient(random_model(), with_readings(groups, random_model(), reference, own), own)
+
+    whole = told(10_000, extra)
+    for budget in (1, 20, 45):
+        torch.testing.assert_close(told(budget, extra), whole, rtol=1e-5, atol=1e-8)
+    assert (whole - told(10_000, {})).norm() > 1e-3 * whole.norm()
+
+
+def test_readings_are_the_log_probabilities_and_entropies_of_a_full_pass(
+    random_model: Callable[..., Any], groups: list[Group]
+) -> None:
+    model = random_model()
+    for one in with_readings(groups, model, random_model(seed=1), config(loss={"entropy_share": 0.5})):
+        for place, told in enumerate(one.rollouts):
+            text = torch.tensor([[*one.prompt_ids, *told.token_ids]])
+            spread = model(text).logits[0, len(one.prompt_ids) - 1 : -1].log_softmax(-1)
+            other = random_model(seed=1)(text).logits[0, len(one.prompt_ids) - 1 : -1].log_softmax(-1)
+            ids = torch.tensor(told.token_ids)[:, None]
+            assert one.old_logprobs[place] == pytest.approx(spread.gather(-1, ids)[:, 0].tolist(), rel=1e-9)
+            assert one.reference_logprobs[place] == pytest.approx(other.gather(-1, ids)[:, 0].tolist(), rel=1e-9)
+            assert one.entropies[place] == pytest.approx((-spread.exp() * spread).sum(-1).tolist(), rel=1e-9)
+
+
+def test_the_share_of_uncertain_tokens_is_of_all_decided_tokens_of_the_update(
+    random_model: Callable[..., Any], groups: list[Group]
+) -> None:
+    own = config(loss={"entropy_share": 0.3})
+    read = with_readings(groups, random_model(), None, own)
+    decided = [
+        entropy
+        for one in read
+        for told, entropies in zip(one.rollouts, one.entropies, strict=True)
+        if told.score is not None
+        for entropy in entropies
+    ]
+    floor = sorted(decided, reverse=True)[round(0.3 * len(decided)) - 1]
+    kept = [keep for row in rows_of(read, own) for keep in row.kept]
+    varying = [
+        entropy
+        for one in read
+        if varies(one.scores)
+        for told, entropies in zip(one.rollouts, one.entropies, strict=True)
+        if told.score is not None and told.score != sum(known(one)) / len(known(one))
+        for entropy in entropies
+    ]
+    assert kept == [float(entropy >= floor) for entropy in varying]
+    assert 0 < sum(kept) < len(kept)
+
+
+def known(one: Group) -> list[float]:
+    return [score for score in one.scores if score is not None]
+
+
+def test_an_overlong_completion_costs_reward_only_beside_one_that_is_not(
+    some_tasks: Callable[..., list[Task]],
+) -> None:
+    (task,) = some_tasks(1)
+    long, short = rollout(range(2, 11), [-1.0] * 9, 1.0), rollout([3], [-1.0], 0.0)
+    own = config(overlong_buffer=4)
+    assert rewards_of(Group(task=task, prompt_ids=(5,), rollouts=(long, short)), own) == [0.0, 0.0]
+    assert rewards_of(Group(task=task, prompt_ids=(5,), rollouts=(long, long)), own) == [1.0, 1.0]
+    alike = rollout([3], [-1.0], 1.0)
+    assert rewards_of(Group(task=task, prompt_ids=(5,), rollouts=(long, alike)), own) == [1.0, 1.0]
+    half = rollout(range(2, 9), [-1.0] * 7, 1.0)
+    assert rewards_of(Group(task=task, prompt_ids=(5,), rollouts=(half, short)), own) == [0.5, 0.0]
 
 
 def test_warm_up_is_a_line_then_constant() -> None:
