@@ -75,7 +75,10 @@ class Connection:
         self._thread.start()
 
     def submit(self, work: Coroutine[Any, Any, AnswerT]) -> "Future[AnswerT]":
-        """Starts the work in the connection's thread."""
+        """Starts the work in the connection's thread. Raises EngineError when the connection is closed."""
+        if self._loop.is_closed():
+            work.close()
+            raise EngineError(f"the connection to {self.url} is closed: open another engine")
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def close(self) -> None:

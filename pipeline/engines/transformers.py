@@ -73,10 +73,12 @@ class TransformersEngine:
         )
 
     def encode(self, messages: Sequence[Message], prefill: str = "") -> tuple[int, ...]:
+        self._refuse_closed()
         return encoded(self._tokenizer, self.model, messages, prefill)
 
     def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[Completion]:
         """Every sample of every request, as soon as it is done. Raises EngineError for a prompt that can't be read."""
+        self._refuse_closed()
         ending = Ending(self._tokenizer, self._end_ids, sampling)
         stream = iter(requests)
         while window := list(islice(stream, _WINDOW)):
@@ -87,11 +89,12 @@ class TransformersEngine:
 
     def score(self, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probabilities (temperature 1) of each continuation's tokens. Raises EngineError for an empty prompt."""
+        self._refuse_closed()
         if len(prompts) != len(continuations):
             raise EngineError(f"{len(prompts)} prompts but {len(continuations)} continuations to score")
         texts = [(*prompt, *continuation) for prompt, continuation in zip(prompts, continuations, strict=True)]
         for number, (prompt, text) in enumerate(zip(prompts, texts, strict=True)):
-            self._refuse_unreadable(f"number {number}", prompt, len(text))
+            self._refuse_unreadable(f"number {number}", text if prompt else (), len(text))
         scores: list[list[float]] = [[] for _ in texts]
         order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
         while order:
@@ -105,9 +108,13 @@ class TransformersEngine:
         return scores
 
     def close(self) -> None:
-        del self._model, self._tokenizer
+        self._model = self._tokenizer = None
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+
+    def _refuse_closed(self) -> None:
+        if self._model is None:
+            raise EngineError(f"this engine of {self.model} is closed: open another")
 
     def _work(self, request: Request, sampling: Sampling) -> Work:
         length = len(request.prompt_ids)
@@ -131,12 +138,12 @@ class TransformersEngine:
         columns = longest + longest // 4
         return max(1, min(self._rows, self._cells // columns)), columns
 
-    def _refuse_unreadable(self, whose: str, prompt: Sequence[int], length: int) -> None:
+    def _refuse_unreadable(self, whose: str, ids: Sequence[int], length: int) -> None:
         vocabulary = self._model.config.get_text_config().vocab_size
-        if not prompt:
+        if not ids:
             raise EngineError(f"the prompt of request {whose} is empty; give it at least one token")
-        if min(prompt) < 0 or max(prompt) >= vocabulary:
-            raise EngineError(f"the prompt of request {whose} has token ids outside of 0..{vocabulary - 1}")
+        if min(ids) < 0 or max(ids) >= vocabulary:
+            raise EngineError(f"request {whose} has token ids outside of 0..{vocabulary - 1}")
         if length > self._context:
             raise EngineError(
                 f"request {whose} needs {length} tokens at least and {self.model} reads {self._context}; "

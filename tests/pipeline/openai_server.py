@@ -1,4 +1,4 @@
-"""A small OpenAI-compatible server with a real model, for the tests: `python -m tests.pipeline.openai_server MODEL`.
+"""A small OpenAI-compatible server with a real model: `python -m tests.pipeline.openai_server MODEL [PORT]`.
 
 It answers as vLLM does, token ids and all, by our own transformers engine. Its first line of output is its port.
 `TEST_SERVER_KEY` in its environment is the key that it demands.
@@ -54,7 +54,8 @@ class Handler(BaseHTTPRequestHandler):
             return {"choices": [choice], "usage": {"prompt_tokens": len(ids), "completion_tokens": 1}}
         assert body["return_token_ids"]
         assert body["include_stop_str_in_output"]
-        assert (body["top_k"], body["min_p"], body["repetition_penalty"]) == (0, 0, 1), "a real one has other defaults"
+        assert "top_k" in body, "a real one has other defaults"
+        assert (body["min_p"], body["repetition_penalty"]) == (0, 1), "a real one has other defaults"
         done = self._sampled(ids, body, tuple(body["stop"]))
         choice |= {"text": done.text, "finish_reason": done.finish, "token_ids": done.token_ids}
         choice["logprobs"] = {"token_logprobs": done.logprobs}
@@ -70,7 +71,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _sampled(self, ids: tuple[int, ...], body: dict[str, Any], stop: tuple[str, ...]) -> Completion:
         sampling = Sampling(
-            temperature=body["temperature"], top_p=body["top_p"], max_tokens=body["max_tokens"], stop=stop
+            temperature=body["temperature"],
+            top_p=body["top_p"],
+            top_k=body.get("top_k", 0),
+            max_tokens=body["max_tokens"],
+            stop=stop,
         )
         (done,) = self.engine.generate([Request(id="", prompt_ids=ids, seeds=(body["seed"],))], sampling)
         return done
@@ -93,6 +98,6 @@ def usage(ids: tuple[int, ...], done: Completion) -> dict[str, int]:
 
 if __name__ == "__main__":
     Handler.engine = TransformersEngine.load(sys.argv[1], device="cpu")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 0), Handler)
     print(server.server_port, flush=True)
     server.serve_forever()
