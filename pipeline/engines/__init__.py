@@ -15,13 +15,19 @@ def _transformers(model: str, **options: Any) -> Engine:
     return TransformersEngine.load(model, **options)
 
 
+def _vllm(model: str, **options: Any) -> Engine:
+    from pipeline.engines.vllm import VllmEngine
+
+    return VllmEngine.load(model, **options)
+
+
 def _server(model: str, **options: Any) -> Engine:
     from pipeline.engines.server import ServerEngine
 
     return ServerEngine.load(model, **options)
 
 
-KINDS: dict[str, Callable[..., Engine]] = {"transformers": _transformers, "server": _server}
+KINDS: dict[str, Callable[..., Engine]] = {"transformers": _transformers, "vllm": _vllm, "server": _server}
 
 
 def open_engine(kind: str, model: str, **options: Any) -> Engine:
