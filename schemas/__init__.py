@@ -10,12 +10,14 @@ from schemas.leftout import Cause, LeftOut
 from schemas.preference import PreferencePair
 from schemas.rollout import Finish, Rollout
 from schemas.rubric import Criterion, CriterionScore, Rubric, RubricScore
+from schemas.scale import Ability, Item, PassRate
 from schemas.steps import StepLabels
 from schemas.task import Message, Task
 from schemas.verdict import Found, Reason, Verdict
 
 __all__ = [
     "RECORDS",
+    "Ability",
     "AimedCell",
     "Cause",
     "Criterion",
@@ -27,8 +29,10 @@ __all__ = [
     "Failure",
     "Finish",
     "Found",
+    "Item",
     "LeftOut",
     "Message",
+    "PassRate",
     "PreferencePair",
     "Reason",
     "Rollout",

@@ -17,6 +17,7 @@ from schemas.leftout import LEFT_OUT_SCHEMA, LeftOut
 from schemas.preference import PREFERENCE_SCHEMA, PreferencePair
 from schemas.rollout import ROLLOUT_SCHEMA, Rollout
 from schemas.rubric import RUBRIC_SCHEMA, RUBRIC_SCORE_SCHEMA, Rubric, RubricScore
+from schemas.scale import ABILITY_SCHEMA, ITEM_SCHEMA, Ability, Item
 from schemas.steps import STEPS_SCHEMA, StepLabels
 from schemas.task import TASK_SCHEMA, Task
 from schemas.verdict import VERDICT_SCHEMA, Verdict
@@ -35,6 +36,8 @@ RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
     StepLabels: STEPS_SCHEMA,
     Rubric: RUBRIC_SCHEMA,
     RubricScore: RUBRIC_SCORE_SCHEMA,
+    Item: ITEM_SCHEMA,
+    Ability: ABILITY_SCHEMA,
     CurriculumRow: CURRICULUM_SCHEMA,
     LeftOut: LEFT_OUT_SCHEMA,
     AimedCell: AIMED_CELL_SCHEMA,
