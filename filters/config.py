@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
+from filters.language import Language
 from filters.order import OrderName
 from pipeline.config import Section
 from schemas import Decision
@@ -25,6 +26,8 @@ class DifficultyConfig(Section):
     error: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     zone: Annotated[float, Field(ge=0, lt=0.5)] = 0.05
     round_size: Annotated[int, Field(ge=1)] = 4
+    """The first round of every task, and the most samples of a later one; later ones ask for as many as are needed
+    for any decision, so that it changes their number but neither rollouts nor decisions."""
     cap: Annotated[int, Field(ge=1, le=1024)] = 128
     """The most rollouts with a verdict that one task may cost."""
     success_at: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -34,7 +37,7 @@ class DifficultyConfig(Section):
     failed_checks: Annotated[int, Field(ge=1)] = 8
     """A task stays undecided once its verifier has failed on this many rollouts."""
     max_rollouts: Annotated[int, Field(ge=0)] | None = None
-    """The most rollouts that one pass may cost."""
+    """The most rollouts that one pass may cost; they go where they decide the most."""
 
     @model_validator(mode="after")
     def _band_is_wider_than_its_zones(self) -> Self:
@@ -86,11 +89,36 @@ class QualityConfig(Section):
         return self != QualityConfig()
 
 
+PromptCheck = Literal[
+    "hidden_characters",
+    "foreign_script",
+    "foreign_language",
+    "unbalanced_marks",
+    "placeholder",
+    "chatter",
+    "truncated",
+    "repetitive",
+    "no_question",
+    "leaked_answer",
+]
+
+
+class SanityConfig(Section):
+    """What questions are asked to be: whole, in one language, and without their answer."""
+
+    checks: tuple[PromptCheck, ...] = get_args(PromptCheck)
+    language: Language = "en"
+    foreign_letters: Share = 0.0
+    """The most of a question's letters, as a share, that may be in another script than the language's."""
+
+
 class CurriculumConfig(Section):
     """Which graded tasks become rows, in which split and in which order."""
 
     keep: tuple[Decision, ...] = ("in_band",)
     quality: QualityConfig = QualityConfig()
+    sanity: SanityConfig | None = None
+    """What the tasks' questions must be like: `{}` for all checks, in English; null asks nothing."""
     held_out: dict[str, list[int]] = Field({})
     """Families, and levels of theirs or [] for all, that go to the split `ood` and to no other."""
     shares: SplitShares = SplitShares()

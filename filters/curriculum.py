@@ -11,6 +11,7 @@ from filters.config import CurriculumConfig, SplitShares
 from filters.mix import mixed, share_name
 from filters.order import ORDERINGS
 from filters.quality import RolloutQuality, fault
+from filters.sanity import sanity
 from pipeline.seeding import derived_seed
 from schemas import Cause, CurriculumRow, Difficulty, LeftOut, Split, Task
 
@@ -44,6 +45,9 @@ def curriculum(
     for task in tasks:
         difficulty = graded.get(task.id)
         if difficulty is None or difficulty.decision not in config.keep:
+            continue
+        if config.sanity is not None and (faults := sanity(task, config.sanity)):
+            left_out.append(_left_out(task, "malformed_prompt", "; ".join(map(": ".join, faults))))
             continue
         quality = qualities.get(task.id) if qualities is not None else None
         if quality is not None and (found := fault(quality, config.quality)) is not None:

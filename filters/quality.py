@@ -48,15 +48,15 @@ def qualities(rollouts: Iterable[Rollout]) -> dict[str, RolloutQuality]:
     return {task_id: _quality(task) for task_id, task in seen.items()}
 
 
-def repetition(units: Sequence[Hashable]) -> float:
-    """The share of the 4-grams that stood before: 1 - distinct / all, 0.0 where there are none.
+def repetition(units: Sequence[Hashable], size: int = 4) -> float:
+    """The share of the `size`-grams that stood before: 1 - distinct / all, 0.0 where there are none.
 
-    seq-rep-4 of Welleck et al., "Neural text generation with unlikelihood training" (arXiv 1908.04319).
+    With 4, seq-rep-4 of Welleck et al., "Neural text generation with unlikelihood training" (arXiv 1908.04319).
 
     >>> repetition("the cat sat on the cat sat on the cat sat on".split())
     0.5555555555555556
     """
-    grams = [tuple(units[start : start + 4]) for start in range(len(units) - 3)]
+    grams = [tuple(units[start : start + size]) for start in range(len(units) - size + 1)]
     return 1 - len(set(grams)) / len(grams) if grams else 0.0
 
 

@@ -26,6 +26,7 @@ from trainer.record import read_evaluations, read_metrics
 EXAMPLES = 8
 
 LEFT_OUT: dict[Cause, str] = {
+    "malformed_prompt": "malformed prompt",
     "truncated": "rollouts cut off",
     "repeating": "rollouts repeat",
     "duplicated": "rollouts alike",

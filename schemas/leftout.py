@@ -5,15 +5,17 @@ from typing import Literal
 import msgspec
 import pyarrow as pa
 
-Cause = Literal["truncated", "repeating", "duplicated", "too_short", "too_long", "common_answer", "mix"]
+Cause = Literal[
+    "malformed_prompt", "truncated", "repeating", "duplicated", "too_short", "too_long", "common_answer", "mix"
+]
 
 
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     """Task `id` was left out of the curriculum.
 
-    By its rollouts: `truncated`, `repeating`, `duplicated`, `too_short` or `too_long`. To balance the training
-    split: `common_answer` (too many tasks of the family and level have its gold answer) or `mix` (its family or
-    domain has more tasks than its share, or no share). `detail` says it with figures.
+    By its question: `malformed_prompt`. By its rollouts: `truncated`, `repeating`, `duplicated`, `too_short` or
+    `too_long`. To balance the training split: `common_answer` (too many tasks of the family and level have its gold
+    answer) or `mix` (its family or domain has more tasks than its share, or no share). `detail` says it with figures.
     """
 
     id: str

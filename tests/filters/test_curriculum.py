@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from filters.beta import JEFFREYS
-from filters.config import CurriculumConfig, DifficultyConfig, QualityConfig, SplitShares
+from filters.config import CurriculumConfig, DifficultyConfig, QualityConfig, SanityConfig, SplitShares
 from filters.curriculum import SPLITS, curriculum, row_of, split_of
 from filters.difficulty import Tally, difficulty_of
 from filters.order import ORDERINGS
@@ -19,7 +19,7 @@ from filters.quality import RolloutQuality
 from filters.summary import left_out_counts
 from generators.family import make_task
 from generators.registry import family_named
-from schemas import CurriculumRow, Difficulty, SchemaError, Task, from_table, to_table
+from schemas import CurriculumRow, Difficulty, Message, SchemaError, Task, from_table, to_table
 from tests.filters.scripted import sums
 
 CONFIG = DifficultyConfig()
@@ -199,3 +199,17 @@ def test_balance_and_mix_leave_validation_and_test_as_they_are() -> None:
     assert len(set(Counter(row.answer for row in even["train"]).values())) == 1
     assert len(even["train"]) + len(left_out) == len(plain["train"])
     assert left_out_counts(left_out) == {"common_answer": {"arithmetic.chain": len(left_out)}}
+
+
+def test_a_task_whose_question_is_malformed_is_left_out_before_its_rollouts_are_looked_at() -> None:
+    tasks = sums(12)
+    faulty = msgspec.structs.replace(tasks[2], prompt=(Message("user", "Sure! Here is the question: {name} has"),))
+    tasks[2] = faulty
+    found = curriculum(tasks, graded(tasks), CurriculumConfig(sanity=SanityConfig()), seed=0)
+    [left_out] = found.left_out
+    assert (left_out.id, left_out.cause) == (faulty.id, "malformed_prompt")
+    assert "chatter: " in left_out.detail
+    assert "placeholder: " in left_out.detail
+    assert faulty.id not in {row.id for rows in found.splits.values() for row in rows}
+    everything = curriculum(tasks, graded(tasks), CurriculumConfig(), seed=0)
+    assert faulty.id in {row.id for rows in everything.splits.values() for row in rows}

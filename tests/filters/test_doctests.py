@@ -5,10 +5,13 @@ from types import ModuleType
 
 import pytest
 
-from filters import balance, beta, mix, quality
+from filters import balance, beta, language, mix, quality
+from filters.sanity import characters, leak, leftovers, marks, wording
+
+MODULES = [balance, beta, mix, quality, language, characters, leak, leftovers, marks, wording]
 
 
-@pytest.mark.parametrize("module", [balance, beta, mix, quality])
+@pytest.mark.parametrize("module", MODULES)
 def test_the_examples_of_a_module_hold(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted
