@@ -13,6 +13,7 @@ from pipeline.engines.chat import encoded
 from pipeline.engines.ending import Ending, end_tokens
 from pipeline.engines.forward import advance, blocks, evaluating, right_aligned
 from pipeline.engines.kvcache import RowCache, column_bytes, layer_count
+from pipeline.engines.prompts import refuse_unreadable
 from pipeline.engines.protocol import Completion, EngineError, Request, Sampling
 from pipeline.models import load_model, resolve
 from schemas import Message
@@ -140,15 +141,7 @@ class TransformersEngine:
 
     def _refuse_unreadable(self, whose: str, ids: Sequence[int], length: int) -> None:
         vocabulary = self._model.config.get_text_config().vocab_size
-        if not ids:
-            raise EngineError(f"the prompt of request {whose} is empty; give it at least one token")
-        if min(ids) < 0 or max(ids) >= vocabulary:
-            raise EngineError(f"request {whose} has token ids outside of 0..{vocabulary - 1}")
-        if length > self._context:
-            raise EngineError(
-                f"request {whose} needs {length} tokens at least and {self.model} reads {self._context}; "
-                "leave out the longest tasks or take a model with a longer context"
-            )
+        refuse_unreadable(whose, ids, length, self.model, vocabulary=vocabulary, context=self._context)
 
     def _logprobs(self, prompts: Sequence[Sequence[int]], texts: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probabilities of what follows each prompt in its text, in passes whose logits stay small."""

@@ -44,6 +44,7 @@ class VllmEngine:
         self._end_ids = end_ids
         self._keys = count()
         self._made: dict[int, Made] = {}
+        self._closed = False
 
     @classmethod
     def load(
@@ -72,10 +73,12 @@ class VllmEngine:
         return cls(opened(opening), tokenizer, end_ids, name=checkpoint.name, revision=checkpoint.revision)
 
     def encode(self, messages: Sequence[Message], prefill: str = "") -> tuple[int, ...]:
+        self._refuse_closed()
         return encoded(self._tokenizer, self.model, messages, prefill)
 
     def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[Completion]:
         """Every sample of every request, as soon as it is done. Raises EngineError for a prompt that can't be read."""
+        self._refuse_closed()
         ending = Ending(self._tokenizer, self._end_ids, sampling)
         wanted = ((request, sample) for request in requests for sample in range(len(request.seeds)))
         flying: dict[int, tuple[Request, int]] = {}
@@ -98,17 +101,21 @@ class VllmEngine:
                         finish=made.finish,
                     )
         finally:
-            with suppress(EngineError):  # one that is on its way already says more
-                self._core.drop(list(flying))
+            # An error that is on its way says more than what a dead engine answers; a closed one has forgotten all.
+            with suppress(EngineError):
+                if not self._closed:
+                    self._core.drop(list(flying))
 
     def score(self, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probabilities (temperature 1) of each continuation's tokens. Raises EngineError for an empty prompt."""
+        self._refuse_closed()
         if len(prompts) != len(continuations):
             raise EngineError(f"{len(prompts)} prompts but {len(continuations)} continuations to score")
         scores: list[list[float]] = [[] for _ in prompts]
         asked = [number for number, continuation in enumerate(continuations) if continuation]
         for number, (prompt, continuation) in enumerate(zip(prompts, continuations, strict=True)):
-            self._refuse_unreadable(f"number {number}", prompt, len(prompt) + len(continuation))
+            text = (*prompt, *continuation) if prompt else ()
+            self._refuse_unreadable(f"number {number}", text, len(text))
         found = self._core.score([prompts[one] for one in asked], [continuations[one] for one in asked])
         for number, logprobs in zip(asked, found, strict=True):
             scores[number] = logprobs
@@ -124,6 +131,7 @@ class VllmEngine:
         checkpoint it may be left out. Raises EngineError when samples are under way, or when what is served
         afterwards does not score as the reference does.
         """
+        self._refuse_closed()
         if reference is None:
             if not isinstance(weights, Path):
                 raise EngineError("give a reference with tensors: what scores by the new weights, to check them by")
@@ -143,13 +151,21 @@ class VllmEngine:
 
     def sleep(self) -> None:
         """Gives the GPU's memory back until `wake`: weights wait in main memory. EngineError on a CPU, which can't."""
+        self._refuse_closed()
         self._core.sleep()
 
     def wake(self) -> None:
+        self._refuse_closed()
         self._core.wake()
 
     def close(self) -> None:
-        self._core.close()
+        if not self._closed:
+            self._closed = True
+            self._core.close()
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise EngineError(f"this engine of {self.model} is closed: open another")
 
     def _wanted(self, key: int, request: Request, sample: int, sampling: Sampling) -> Wanted:
         length = len(request.prompt_ids)

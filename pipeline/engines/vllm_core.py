@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from torch import Tensor
 from vllm import LLM, SamplingParams, TokensPrompt
-from vllm.distributed.parallel_state import model_parallel_is_initialized
 from vllm.platforms import current_platform
 from vllm.sampling_params import RequestOutputKind
 
@@ -28,11 +27,9 @@ _CACHE_GB = 4.0
 
 
 class VllmCore:
-    """The one vLLM engine of this process. Raises EngineError where vLLM can't open it, or has another open."""
+    """The one vLLM engine that a process can have at a time. Raises EngineError where vLLM can't open it."""
 
     def __init__(self, opening: Opening) -> None:
-        if model_parallel_is_initialized():
-            raise EngineError("a process can have one vLLM engine at a time: close the other first")
         if opening.threads is not None:
             torch.set_num_threads(opening.threads)
         with _process_as_it_was():

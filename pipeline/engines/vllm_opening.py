@@ -1,6 +1,7 @@
 """Where vLLM is: in this process where it can be imported, else in a worker process of an environment that has it."""
 
 import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -30,11 +31,11 @@ _CPU_SETTINGS = {
 
 def opened(opening: Opening) -> Core:
     """Raises EngineError where there is no vLLM, or it can't open the model."""
-    if find_spec("vllm") is not None:
+    if find_spec("vllm") is not None and not _is_taken():
         return opened_here(opening)
     from pipeline.engines.vllm_worker import WorkerCore
 
-    return WorkerCore(python_with_vllm(), opening)
+    return WorkerCore(_python_with_vllm(), opening)
 
 
 def opened_here(opening: Opening) -> Core:
@@ -50,8 +51,16 @@ def opened_here(opening: Opening) -> Core:
     return core
 
 
-def python_with_vllm() -> str:
-    """The Python that TASKMILL_VLLM_PYTHON names, else that of `make setup-vllm`. Raises EngineError without either."""
+def _is_taken() -> bool:
+    """Whether this process has its one vLLM engine already."""
+    state = sys.modules.get("vllm.distributed.parallel_state")
+    return state is not None and bool(state.model_parallel_is_initialized())
+
+
+def _python_with_vllm() -> str:
+    """This Python, else what TASKMILL_VLLM_PYTHON names, else that of `make setup-vllm`. EngineError without any."""
+    if find_spec("vllm") is not None:
+        return sys.executable
     if named := os.environ.get(PYTHON_VARIABLE):
         if not os.access(named, os.X_OK):
             raise EngineError(f"{PYTHON_VARIABLE} names {named}, which is no program")
