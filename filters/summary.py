@@ -6,8 +6,10 @@ from typing import get_args
 
 import msgspec
 
+from filters.beta import Beta
 from filters.config import DifficultyConfig
-from filters.difficulty import DECISIONS
+from filters.difficulty import Tally, standing
+from filters.sequential import DECISIONS
 from schemas import Cause, Difficulty, LeftOut
 
 
@@ -34,7 +36,7 @@ def summary_of(difficulties: Sequence[Difficulty], config: DifficultyConfig) -> 
     decided = [each for each in difficulties if each.decision != "undecided"]
     undecided = [each for each in difficulties if each.decision == "undecided"]
     unverifiable = sum(each.failed_checks >= config.failed_checks for each in undecided)
-    out_of_budget = sum(each.failed_checks < config.failed_checks and each.samples < config.cap for each in undecided)
+    out_of_budget = sum(_would_go_on(each, config) for each in undecided)
     counts = Counter(each.decision for each in difficulties)
     return DifficultySummary(
         tasks=len(difficulties),
@@ -47,6 +49,12 @@ def summary_of(difficulties: Sequence[Difficulty], config: DifficultyConfig) -> 
         failed_checks=sum(each.failed_checks for each in difficulties),
         expected_error=sum(each.error for each in decided) / len(decided) if decided else 0.0,
     )
+
+
+def _would_go_on(difficulty: Difficulty, config: DifficultyConfig) -> bool:
+    failures = difficulty.samples - difficulty.successes
+    tally = Tally(difficulty.successes, failures, difficulty.failed_checks)
+    return standing(tally, config, Beta(difficulty.prior_a, difficulty.prior_b)) is None
 
 
 def left_out_counts(left_out: Iterable[LeftOut]) -> dict[Cause, dict[str, int]]:

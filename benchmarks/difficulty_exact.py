@@ -1,36 +1,39 @@
-"""Rollouts per task that a difficulty filter needs at equal error: sequential against a fixed number.
+"""Rollouts per task that a difficulty filter needs at equal error, computed exactly on populations of pass rates.
 
-    python -m benchmarks.difficulty
-
-Exact, nothing is sampled: tasks' pass rates follow mixtures of Betas, so the probability of every (successes,
-failures) and of every false decision has a closed form. A decision is to keep a task or not; it is false when the
-true rate is more than `ZONE` on the wrong side of an edge of the band. Where rules of one kind have neighbouring
-errors, the rollouts at an error between them are those of drawing one of the two rules at random for each task.
+Nothing is sampled: tasks' pass rates follow mixtures of Betas, so the probability of every (successes, failures) and
+of every false decision has a closed form. A decision is to keep a task or not; it is false when the true rate is more
+than `ZONE` on the wrong side of an edge of the band. Where rules of one kind have neighbouring errors, the rollouts at
+an error between them are those of drawing one of the two rules at random for each task.
 """
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 
 from filters.beta import JEFFREYS, Beta, beta_cdf_grid
 from filters.config import DifficultyConfig
-from filters.difficulty import DECISIONS, DecisionTable, curtailed, decision_errors, decision_table, fixed_table
 from filters.prior import fit_beta
+from filters.sequential import (
+    DECISIONS,
+    GO_ON,
+    UNDECIDED,
+    DecisionTable,
+    curtailed,
+    decision_errors,
+    decision_table,
+    fixed_table,
+    outcomes,
+)
 
 LOW, HIGH, ZONE, CAP, ROUND = 0.2, 0.8, 0.05, 128, 4
 SIZES = (8, 16, 32, 64)
 GROUP = 8
-TOO_HARD, IN_BAND, UNDECIDED = map(DECISIONS.index, ("too_hard", "in_band", "undecided"))
-RESULTS = Path(__file__).parent / "results" / "difficulty.json"
+TOO_HARD, IN_BAND = DECISIONS.index("too_hard"), DECISIONS.index("in_band")
 
 Grid = NDArray[np.float64]
 Mixture = tuple[tuple[float, Beta], ...]
@@ -44,25 +47,8 @@ POPULATIONS: dict[str, Mixture] = {
 tasks with 0 and with 16 of 16 successes, (0.26, 0.26), (0.48, 0.08) and (0.10, 0.47), and to the errors of fixed sizes
 on them, before any sequential rule was run; nothing in them was measured on a model."""
 
-ERRORS = tuple(sorted({*np.linspace(0.01, 0.3, 59).round(4), *np.geomspace(0.002, 0.05, 30).round(5)}))
+ERRORS = tuple(sorted({*np.linspace(0.01, 0.3, 59).round(4), *np.geomspace(0.002, 0.05, 40).round(5)}))
 PRICES = tuple(np.geomspace(1e-4, 3e-2, 60))
-
-HEADINGS = {
-    "population": "",
-    "fixed": "k",
-    "error": "false",
-    "curtailed_one_by_one": "forced, by 1",
-    "curtailed_by_four": "forced, by 4",
-    "jeffreys": "ours, Jeffreys",
-    "fitted_one_cell": "ours, one cell",
-    "fitted_by_cell": "ours, by cell",
-    "optimum": "least possible",
-    "times_fewer_jeffreys": "k / Jeffreys",
-    "times_fewer_fitted": "k / by cell",
-    "zero_variance": "flat groups",
-    "error_of_0_mean_1": "0<m<1 false",
-    "zero_variance_of_0_mean_1": "0<m<1 flat",
-}
 
 
 @dataclass(frozen=True)
@@ -74,12 +60,6 @@ class Cost:
     kept: float
     zero_variance: float
     """The share of GRPO groups of 8 whose rewards are all equal ("flat"), among the kept tasks."""
-
-
-def at(samples: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The indices (successes, failures) of all outcomes of `samples` samples."""
-    successes = np.arange(samples + 1)
-    return successes, samples - successes
 
 
 @cache
@@ -107,18 +87,38 @@ def false_masses(population: Mixture) -> tuple[Grid, Grid]:
 
 
 def ways(table: DecisionTable) -> Grid:
-    """How many sequences of outcomes end at each [successes, failures]."""
+    """How many sequences of outcomes end at each [successes, failures], looked at after every sample."""
     reached, ended = np.zeros(table.numbers.shape), np.zeros(table.numbers.shape)
     reached[0, 0] = 1
     for samples in range(table.cap + 1):
-        wins, losses = at(samples)
-        stops = table.numbers[wins, losses] >= 0
+        wins, losses = outcomes(samples)
+        stops = table.numbers[wins, losses] != GO_ON
         ended[wins, losses] = reached[wins, losses] * stops
         onward = reached[wins, losses] * ~stops
-        size = table.next_round(samples)
-        for more in range(size + 1) if size else ():
-            reached[wins + more, losses + size - more] += math.comb(size, more) * onward
+        if samples < table.cap:
+            reached[wins + 1, losses] += onward
+            reached[wins, losses + 1] += onward
     return ended
+
+
+def rounds(table: DecisionTable, population: Mixture, most: int = ROUND) -> tuple[float, int]:
+    """The mean number of rounds of a task, and that after which fewer than one of a thousand tasks go on."""
+    probability = mass(population, table.cap)
+    reached = np.zeros(table.numbers.shape)
+    reached[0, 0] = 1
+    going_on: list[float] = []
+    while True:
+        places = [(int(win), int(loss)) for win, loss in np.argwhere((reached > 0) & (table.numbers == GO_ON))]
+        if not places:
+            break
+        going_on.append(float(sum(reached[place] * probability[place] for place in places)))
+        after = np.zeros(table.numbers.shape)
+        for win, loss in places:
+            size = min(most, table.fewest(win, loss))
+            for more in range(size + 1):
+                after[win + more, loss + size - more] += math.comb(size, more) * reached[win, loss]
+        reached = after
+    return sum(going_on), sum(share >= 0.001 for share in going_on)
 
 
 def cost(rule: DecisionTable, population: Mixture) -> Cost:
@@ -151,11 +151,10 @@ def total(costs: Sequence[Cost]) -> Cost:
 
 def some_right_some_wrong(size: int) -> DecisionTable:
     """The filter 0 < mean < 1."""
-    table = fixed_table(size, LOW, HIGH, size)
-    wins, losses = at(size)
-    numbers = table.numbers.copy()
+    numbers = fixed_table(size, LOW, HIGH).numbers.copy()
+    wins, losses = outcomes(size)
     numbers[wins, losses] = np.where((wins > 0) & (losses > 0), IN_BAND, TOO_HARD)
-    return DecisionTable(numbers, size)
+    return DecisionTable(numbers)
 
 
 def sequential(error: float, prior: Beta) -> DecisionTable:
@@ -163,34 +162,36 @@ def sequential(error: float, prior: Beta) -> DecisionTable:
     config = DifficultyConfig(band_low=LOW, band_high=HIGH, zone=ZONE, cap=CAP, round_size=ROUND, error=error)
     table = decision_table(config, prior)
     best = decision_errors(LOW, HIGH, ZONE, CAP, prior).argmin(axis=0)
-    return DecisionTable(np.where(table.numbers == UNDECIDED, best, table.numbers).astype(np.int8), ROUND)
+    return DecisionTable(np.where(table.numbers == UNDECIDED, best, table.numbers).astype(np.int8))
 
 
 def first_rounds(population: Mixture) -> dict[tuple[int, int], float]:
     """How often each outcome of a first round is seen: what a prior is fitted to."""
     probability = mass(population, ROUND)
-    wins, losses = at(ROUND)
+    wins, losses = outcomes(ROUND)
     return {
         (int(win), int(loss)): math.comb(ROUND, int(win)) * float(probability[win, loss])
         for win, loss in zip(wins, losses, strict=True)
     }
 
 
-def optimal(price: float, population: Mixture) -> DecisionTable:
-    """The bound: stops where error + price * rollouts is least, knowing the true population (backward induction)."""
+def optimal(price: float, population: Mixture, step: int) -> DecisionTable:
+    """The bound: stops where error + price * rollouts is least, knowing the true population, in rounds of `step`."""
     probability, (keeping, dropping) = mass(population, CAP), false_masses(population)
     stopping = np.minimum(keeping, dropping)
     numbers = np.where(keeping < dropping, IN_BAND, TOO_HARD).astype(np.int8)
     best = stopping.copy()  # weighted by probability, so that steps need no division
-    for samples in range(CAP - ROUND, -1, -ROUND):
-        wins, losses = at(samples)
-        onward = price * ROUND * probability[wins, losses]
-        for more in range(ROUND + 1):
-            onward += math.comb(ROUND, more) * best[wins + more, losses + ROUND - more]
+    for samples in range(CAP - 1, -1, -1):
+        wins, losses = outcomes(samples)
+        if samples % step:  # within a round there is no stopping
+            numbers[wins, losses] = GO_ON
+            best[wins, losses] = best[wins + 1, losses] + best[wins, losses + 1]
+            continue
+        onward = price * step * probability[wins, losses] + best[wins + 1, losses] + best[wins, losses + 1]
         goes_on = onward < stopping[wins, losses]
-        numbers[wins[goes_on], losses[goes_on]] = -1
+        numbers[wins[goes_on], losses[goes_on]] = GO_ON
         best[wins, losses] = np.minimum(onward, stopping[wins, losses])
-    return DecisionTable(numbers, ROUND)
+    return DecisionTable(numbers)
 
 
 def rollouts_at(costs: Iterable[Cost], error: float) -> float:
@@ -214,26 +215,31 @@ def at_equal_error(name: str) -> Iterator[dict[str, Any]]:
     """One row for each fixed size: the rollouts a task that each rule needs at the fixed size's error."""
     population = POPULATIONS[name]
     whole = fit_beta(first_rounds(population))
-    jeffreys = [cost(sequential(error, JEFFREYS), population) for error in ERRORS]
+    rules = [sequential(error, JEFFREYS) for error in ERRORS]
+    jeffreys = [cost(rule, population) for rule in rules]
     one_cell = [cost(sequential(error, whole), population) for error in ERRORS]
     by_cell = [fitted_by_cell(error, population) for error in ERRORS]
-    bound = [cost(optimal(price, population), population) for price in PRICES]
+    bounds = {step: [cost(optimal(price, population, step), population) for price in PRICES] for step in (1, ROUND)}
     for size in SIZES:
-        field = cost(fixed_table(size, LOW, HIGH, size), population)
+        field = cost(fixed_table(size, LOW, HIGH), population)
         naive = cost(some_right_some_wrong(size), population)
         ours, fitted = rollouts_at(jeffreys, field.error), rollouts_at(by_cell, field.error)
+        nearest = rules[int(np.argmin([abs(each.error - field.error) for each in jeffreys]))]
+        mean_rounds, most_rounds = rounds(nearest, population)
         yield {
             "population": name,
             "fixed": size,
             "error": field.error,
-            "curtailed_one_by_one": cost(curtailed(fixed_table(size, LOW, HIGH, 1)), population).rollouts,
-            "curtailed_by_four": cost(curtailed(fixed_table(size, LOW, HIGH, ROUND)), population).rollouts,
+            "curtailed": cost(curtailed(fixed_table(size, LOW, HIGH)), population).rollouts,
             "jeffreys": ours,
             "fitted_one_cell": rollouts_at(one_cell, field.error),
             "fitted_by_cell": fitted,
-            "optimum": rollouts_at(bound, field.error),
+            "optimum": rollouts_at(bounds[1], field.error),
+            "optimum_by_four": rollouts_at(bounds[ROUND], field.error),
             "times_fewer_jeffreys": size / ours,
             "times_fewer_fitted": size / fitted,
+            "rounds": mean_rounds,
+            "rounds_of_all_but_one_in_1000": most_rounds,
             "zero_variance": field.zero_variance,
             "error_of_0_mean_1": naive.error,
             "zero_variance_of_0_mean_1": naive.zero_variance,
@@ -248,52 +254,17 @@ def fitted_by_cell(error: float, population: Mixture) -> Cost:
 
 def by_default(name: str) -> dict[str, Any]:
     """What the default config costs and gives."""
-    population, error = POPULATIONS[name], DifficultyConfig().error
-    undecided = ways(decision_table(DifficultyConfig(), JEFFREYS)) * mass(population, CAP)
+    population, config = POPULATIONS[name], DifficultyConfig()
+    table = decision_table(config, JEFFREYS)
+    undecided = ways(table) * mass(population, CAP)
     unfiltered = mass(population, GROUP)
+    mean_rounds, most_rounds = rounds(table, population)
     return {
         "population": name,
-        "jeffreys": vars(cost(sequential(error, JEFFREYS), population)),
-        "fitted_by_cell": vars(fitted_by_cell(error, population)),
-        "undecided_at_cap": float(undecided[decision_table(DifficultyConfig(), JEFFREYS).numbers == UNDECIDED].sum()),
+        "jeffreys": vars(cost(sequential(config.error, JEFFREYS), population)),
+        "fitted_by_cell": vars(fitted_by_cell(config.error, population)),
+        "rounds": mean_rounds,
+        "rounds_of_all_but_one_in_1000": most_rounds,
+        "undecided_at_cap": float(undecided[table.numbers == UNDECIDED].sum()),
         "zero_variance_unfiltered": float(unfiltered[GROUP, 0] + unfiltered[0, GROUP]),
     }
-
-
-def show(rows: Sequence[dict[str, Any]], defaults: Sequence[dict[str, Any]]) -> None:
-    console = Console(width=150)
-    equal = Table(
-        title=f"Mean rollouts a task at the error of a fixed number (band {LOW}-{HIGH}, zone {ZONE}, rounds of 4)"
-    )
-    for heading in HEADINGS.values():
-        equal.add_column(heading, justify="right")
-    for row in rows:
-        values = [row[column] for column in HEADINGS]
-        equal.add_row(*(f"{value:.3g}" if isinstance(value, float) else str(value) for value in values))
-    console.print(equal)
-    plain = Table(title=f"The default config (error {DifficultyConfig().error}, cap {DifficultyConfig().cap})")
-    for column in ("population", "prior", "rollouts a task", "false decisions", "kept", "groups without variance"):
-        plain.add_column(column, justify="right")
-    for row in defaults:
-        for prior in ("jeffreys", "fitted_by_cell"):
-            mean = row[prior]
-            plain.add_row(
-                row["population"],
-                prior.replace("_", " "),
-                f"{mean['rollouts']:.2f}",
-                f"{mean['error']:.2%}",
-                f"{mean['kept']:.1%}",
-                f"{mean['zero_variance']:.1%} (unfiltered {row['zero_variance_unfiltered']:.1%})",
-            )
-    console.print(plain)
-
-
-def main() -> None:
-    rows = [row for name in POPULATIONS for row in at_equal_error(name)]
-    defaults = [by_default(name) for name in POPULATIONS]
-    show(rows, defaults)
-    RESULTS.write_text(json.dumps({"at_equal_error": rows, "default_config": defaults}, indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    main()
