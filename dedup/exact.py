@@ -3,7 +3,7 @@
 Of the tasks that share a canonical key, the one with the lowest (index, id) is kept: a stream made longer later never
 changes what was kept of it. Copies of one task (equal index and id) are told apart by level and seed, then by place.
 So which tasks stay depends on the tasks alone: not on how they were cut into shards, in what order the shards are
-given, nor on `partitions`.
+given, nor on `partitions`. Only tasks that are settled, because work was put into them, stay before all others.
 """
 
 import tempfile
@@ -25,16 +25,17 @@ _PROMPT = ["prompt_hash_1", "prompt_hash_2"]
 _NOTHING = pl.DataFrame(schema={**_PLACE, "id": pl.String(), "kept_id": pl.String()})
 
 
-def duplicates(shards: Sequence[str], partitions: int = 1) -> pl.DataFrame:
+def duplicates(shards: Sequence[str], partitions: int = 1, settled: int = 0) -> pl.DataFrame:
     """The tasks to drop and which task each repeats.
 
-    `shards` are Parquet files of tasks, at any URL. Columns: `shard` (position in `shards`) and `row` (in the shard),
-    sorted; `id`; and `kept_id`, the task that stays (the same id where one task is there twice). In memory are one
-    shard's keys, the keys of one of the `partitions`, and the answer; all keys pass through a scratch folder.
+    `shards` are Parquet files of tasks, at any URL; the tasks of the first `settled` ones stay before all others.
+    Columns: `shard` (position in `shards`) and `row` (in the shard), sorted; `id`; and `kept_id`, the task that stays
+    (the same id where one task is there twice). In memory are one shard's keys, the keys of one of the `partitions`,
+    and the answer; all keys pass through a scratch folder.
     """
     with tempfile.TemporaryDirectory(prefix="taskmill-dedup-") as scratch:
         parts = _partitioned((_canonical_keys(url) for url in shards), ["canonical"], partitions, Path(scratch))
-        return pl.concat([_NOTHING, *map(_repeated, parts)]).sort(*_PLACE)
+        return pl.concat([_NOTHING, *(_repeated(part, settled) for part in parts)]).sort(*_PLACE)
 
 
 def contradictions(shards: Sequence[str], partitions: int = 1) -> pl.DataFrame:
@@ -55,8 +56,8 @@ def without(table: pa.Table, rows: Sequence[int]) -> pa.Table:
     return table.filter(pa.array(keep))
 
 
-def _repeated(part: pl.DataFrame) -> pl.DataFrame:
-    several = part.filter(pl.col("canonical").is_duplicated()).sort(_ORDER)
+def _repeated(part: pl.DataFrame, settled: int) -> pl.DataFrame:
+    several = part.filter(pl.col("canonical").is_duplicated()).sort(pl.col("shard") >= settled, *_ORDER)
     several = several.with_columns(kept_id=pl.col("id").first().over("canonical"))
     return several.filter(~pl.col("canonical").is_first_distinct()).select(*_PLACE, "id", "kept_id")
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
+import msgspec
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from filters.config import CurriculumConfig, DifficultyConfig, refuse_unmade
@@ -11,6 +12,7 @@ from generators.family import FamilyError
 from generators.registry import RegistryError, family_named
 from generators.stream import Segment, params_of
 from pipeline.config import Section
+from schemas import jsontext
 from trainer.config import SamplingConfig, TrainConfig
 
 
@@ -49,9 +51,15 @@ class SourceConfig(Section):
                 raise ValueError(str(problem)) from None
         return self
 
+    def parameters(self) -> dict[int, dict[str, Any]]:
+        """The complete parameters by level, 0 for those off the ladder."""
+        family = family_named(self.family)
+        rungs = [0] if self.params is not None else self.levels or range(1, len(family.levels) + 1)
+        given = {level: params_of(family, level, self.params or {}) for level in rungs}
+        return {level: msgspec.json.decode(msgspec.json.encode(params)) for level, params in given.items()}
+
     def segments(self, seed: int) -> list[Segment]:
         """One segment a level."""
-        rungs = self.levels or range(1, len(family_named(self.family).levels) + 1)
         return [
             Segment(
                 family=self.family,
@@ -63,7 +71,7 @@ class SourceConfig(Section):
                 styles=tuple(self.styles),
                 examples=self.examples,
             )
-            for level in ([0] if self.params is not None else rungs)
+            for level in self.parameters()
         ]
 
 
@@ -77,6 +85,14 @@ class TasksConfig(Section):
         for (family, level), count in counts.items():
             if count > 1:
                 raise ValueError(f"sources: {family} level {level} is given {count} times and would repeat its tasks")
+        streams = Counter(
+            (source.family, jsontext.dumps(params))
+            for source in self.sources
+            for params in source.parameters().values()
+        )
+        for (family, text), count in streams.items():
+            if count > 1:
+                raise ValueError(f"sources: {family} with {text} is given {count} times and would repeat its tasks")
         return self
 
     def levels(self) -> dict[str, set[int]]:
@@ -89,6 +105,13 @@ class TasksConfig(Section):
     def domains(self) -> dict[str, str]:
         """The domain of each family."""
         return {source.family: family_named(source.family).domain for source in self.sources}
+
+
+class AimConfig(Section):
+    """Rounds that aim at the band: the first makes what the sources say, each later one as many tasks, spread anew."""
+
+    rounds: int = Field(4, ge=2, le=1000, description="rounds of tasks, each generated, rolled out and learnt from")
+    explore: float = Field(0.1, ge=0, le=1, description="share of a round that is spread equally over all cells")
 
 
 class BudgetConfig(Section):
@@ -153,6 +176,12 @@ class ModelConfig(Section):
             raise ValueError("cache: a folder on this machine, such as outputs/samples; null for none")
         return self
 
+    @property
+    def slug(self) -> str:
+        """The name in small letters, digits and _, at most 64 of them: its last ones, where it is longer."""
+        slug = re.sub(r"[^a-z0-9]+", "_", self.name.lower()).strip("_")
+        return slug if len(slug) <= 64 else f"{slug[-55:]}_{jsontext.digest(self.name)[:8]}"
+
 
 class TrainSection(TrainConfig):
     """The training of a run; what the run itself knows may be left out."""
@@ -171,7 +200,9 @@ class RunConfig(Section):
     output: str = Field("outputs", description="a folder or fsspec URL")
     workers: int = Field(1, ge=1, description="processes that generate tasks; the result does not depend on it")
     tasks: TasksConfig
+    aim: AimConfig | None = Field(None, description="null: one round, which makes what the sources say")
     model: ModelConfig | None = Field(ModelConfig(), description="null: the run ends with unique tasks")
+    compare: list[ModelConfig] = Field([], description="further models on the same tasks; `model` alone decides")
     sampling: SamplingConfig = SamplingConfig()
     difficulty: DifficultyConfig = DifficultyConfig()
     curriculum: CurriculumConfig = CurriculumConfig()
@@ -188,6 +219,26 @@ class RunConfig(Section):
     def _training_has_a_model(self) -> Self:
         if self.train is not None and self.model is None:
             raise ValueError("train needs the curriculum that rollouts of a model make: give model, or leave out train")
+        return self
+
+    @model_validator(mode="after")
+    def _compared_models_are_others(self) -> Self:
+        if self.compare and self.model is None:
+            raise ValueError("compare needs a model to compare with: give model, or leave out compare")
+        names: dict[str, str] = {}
+        for model in [self.model, *self.compare] if self.model is not None else []:
+            if (before := names.setdefault(model.slug, model.name)) != model.name:
+                raise ValueError(
+                    f"compare: {before} and {model.name} both have the stage name {model.slug}: rename one"
+                )
+        if len(names) < len(self.compare) + bool(self.compare):
+            raise ValueError("compare: the same model is there twice; name each once, and not that of model")
+        return self
+
+    @model_validator(mode="after")
+    def _aiming_has_a_model(self) -> Self:
+        if self.aim is not None and self.model is None:
+            raise ValueError("aim needs the rollouts of a model: give model, or leave out aim")
         return self
 
     @property

@@ -20,32 +20,46 @@ class ContradictionError(Failure):
 
 def deduplicate(run: Run, tasks: Stage[Task]) -> Stage[Task]:
     """The stages `unique` and `duplicates`, a shard of each for every shard of tasks. Raises ContradictionError."""
-    key = {"tasks": tasks.key, "method": METHOD}
-    unique = run.stage("unique", Task, count=tasks.count, key=key)
-    dropped = run.stage("duplicates", Duplicate, count=tasks.count, key=key)
-    say_ignored(unique)
-    with progress("deduplicate", tasks.count, "shards") as advance:
-        if unique.missing() or dropped.missing():
-            write_unique.submit(tasks, unique, dropped, advance).result()
-        else:
-            advance(tasks.count, "already there")
+    unique, dropped = unique_stages(run, tasks)
+    deduplicate_shards(tasks, unique, dropped, range(tasks.count))
     unique.seal()
     dropped.seal()
     return unique
 
 
+def unique_stages(run: Run, tasks: Stage[Task]) -> tuple[Stage[Task], Stage[Duplicate]]:
+    """The same stages, with what is already there."""
+    key = {"tasks": tasks.key, "method": METHOD}
+    unique = run.stage("unique", Task, count=tasks.count, key=key)
+    dropped = run.stage("duplicates", Duplicate, count=tasks.count, key=key)
+    say_ignored(unique)
+    return unique, dropped
+
+
+def deduplicate_shards(tasks: Stage[Task], unique: Stage[Task], dropped: Stage[Duplicate], shards: range) -> None:
+    """Writes these shards of both stages, where one is missing. What is unique in the shards before them stays."""
+    with progress("deduplicate", len(shards), "shards") as advance:
+        if any(set(shards).intersection(stage.missing()) for stage in (unique, dropped)):
+            write_unique.submit(tasks, unique, dropped, shards, advance).result()
+        else:
+            advance(len(shards), "already there")
+
+
 @task(name="deduplicate", cache_policy=NO_CACHE)
-def write_unique(tasks: Stage[Task], unique: Stage[Task], dropped: Stage[Duplicate], advance: Advance) -> None:
-    shards = tasks.shards()
-    paths = [tasks.path(info.shard) for info in shards]
-    partitions = 1 + sum(info.rows for info in shards) // KEYS_IN_MEMORY
+def write_unique(
+    tasks: Stage[Task], unique: Stage[Task], dropped: Stage[Duplicate], shards: range, advance: Advance
+) -> None:
+    settled = [info for info in unique.shards() if info.shard < shards.start]
+    own = [info for info in tasks.shards() if info.shard in shards]
+    paths = [*(unique.path(info.shard) for info in settled), *(tasks.path(info.shard) for info in own)]
+    partitions = 1 + sum(info.rows for info in (*settled, *own)) // KEYS_IN_MEMORY
     _refuse_contradictions(contradictions(paths, partitions))
-    found = duplicates(paths, partitions)
+    found = duplicates(paths, partitions, settled=len(settled))
     by_shard = found.partition_by("shard", as_dict=True)
-    for place, info in enumerate(shards):
-        own = by_shard.get((place,), found.clear())
-        rows = own.select("id", "kept_id").with_columns(method=pl.lit(METHOD))
-        unique.write(info.shard, without(tasks.read(info.shard), own["row"].to_list()), inputs=[info.sha256])
+    for place, info in enumerate(own, start=len(settled)):
+        repeated = by_shard.get((place,), found.clear())
+        rows = repeated.select("id", "kept_id").with_columns(method=pl.lit(METHOD))
+        unique.write(info.shard, without(tasks.read(info.shard), repeated["row"].to_list()), inputs=[info.sha256])
         dropped.write(info.shard, [Duplicate(**row) for row in rows.iter_rows(named=True)], inputs=[info.sha256])
         advance(1, "")
 

@@ -1,7 +1,7 @@
 """Every missing shard of a stage, one Prefect task each, a bounded number under way at once."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from prefect.futures import PrefectFuture, as_completed
@@ -10,12 +10,14 @@ from pipeline.progress import progress
 from pipeline.store import Stage
 
 
-def each_missing(stage: Stage[Any], title: str, submit: Callable[[int], PrefectFuture[Any]], *, at_once: int) -> None:
-    """Submits the missing shards in order, at most `at_once` under way. The first failure is raised."""
-    missing = stage.missing()
-    with progress(title, stage.count, "shards") as advance:
-        if len(missing) < stage.count:
-            advance(stage.count - len(missing), "already there")
+def each_missing(
+    stage: Stage[Any], shards: Sequence[int], title: str, submit: Callable[[int], PrefectFuture[Any]], *, at_once: int
+) -> None:
+    """Submits those of the shards that are missing, in order, at most `at_once` under way. Raises the first failure."""
+    missing = sorted(set(stage.missing()).intersection(shards))
+    with progress(title, len(shards), "shards") as advance:
+        if len(missing) < len(shards):
+            advance(len(shards) - len(missing), "already there")
         under_way: list[PrefectFuture[Any]] = []
         for shard in missing:
             under_way.append(submit(shard))

@@ -1,0 +1,165 @@
+"""Rounds of tasks, each aimed by what the rounds before came to: plan, generate, deduplicate, roll out, plan again.
+
+Round r of n owns its own range of shards in every stage, so what a round has written never changes. A round's plan is
+a pure function of the config, the seed and the shards before it, and is written down before it is followed.
+"""
+
+import sys
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from filters.aiming import Cell, CellKey, Evidence, evidence, first_round, next_round
+from filters.interpolation import cells_between
+from flows.config import AimConfig, ModelConfig, RunConfig
+from flows.dedup import deduplicate_shards, unique_stages
+from flows.generate import make_shards, tasks_key
+from flows.rollout import opened_when_needed, roll_out_shards, rollout_stages, settings_of
+from flows.shards import say_ignored
+from flows.workers import workers
+from generators.stream import Segment, cut
+from pipeline.store import Run, Stage, read_columns
+from schemas import AimedCell, Difficulty, Duplicate, Rollout, Task, from_table
+
+
+class Aimed(NamedTuple):
+    """The stages of an aimed run; `plans` has a shard a round, the others `shards_a_round`."""
+
+    plans: Stage[AimedCell]
+    tasks: Stage[Task]
+    unique: Stage[Task]
+    dropped: Stage[Duplicate]
+    rollouts: Stage[Rollout]
+    graded: Stage[Difficulty]
+
+    def shards_of(self, number: int) -> range:
+        """The shards of a round, counted from 1, in every stage but `plans`."""
+        each = self.tasks.count // self.plans.count
+        return range((number - 1) * each, number * each)
+
+
+def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) -> Aimed:
+    """All rounds of a run, from where it stopped; the stages `aim`, `tasks` … `difficulty`, finished."""
+    aimed = stages_of(run, config, aim, model)
+    budget = config.difficulty.max_rollouts
+    with workers(config.workers) as place, opened_when_needed(model, aimed.rollouts) as engine:
+        for number in range(1, aim.rounds + 1):
+            plan = planned(aimed, config, aim, number)
+            own = aimed.shards_of(number)
+            segments = dict(zip(own, cut(segments_of(plan, config), config.tasks.shard_size), strict=True))
+            make_shards(place, config.workers, aimed.tasks, segments)
+            deduplicate_shards(aimed.tasks, aimed.unique, aimed.dropped, own)
+            unique = [info for info in aimed.unique.shards() if info.shard in own]
+            most = None if budget is None else budget // aim.rounds
+            roll_out_shards(engine, config, aimed.unique, unique, aimed.rollouts, aimed.graded, most)
+            _say(aimed, number)
+    for stage in aimed:
+        stage.seal()
+    return aimed
+
+
+def stages_of(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) -> Aimed:
+    """The stages with what is already there. More rounds go on from fewer; a budget is for a number of rounds."""
+    key = {
+        **tasks_key(config),
+        **settings_of(config, model),
+        "explore": aim.explore,
+        "rounds": None if config.difficulty.max_rollouts is None else aim.rounds,
+    }
+    shards = len(cut(config.segments(), config.tasks.shard_size))
+    plans = run.stage("aim", AimedCell, count=aim.rounds, key=key)
+    tasks = run.stage("tasks", Task, count=aim.rounds * shards, key=key)
+    say_ignored(tasks)
+    unique, dropped = unique_stages(run, tasks)
+    return Aimed(plans, tasks, unique, dropped, *rollout_stages(run, config, model, unique))
+
+
+def planned(aimed: Aimed, config: RunConfig, aim: AimConfig, number: int) -> list[AimedCell]:
+    """The plan of a round: the one that is written down, or made from the rounds before and written down."""
+    if aimed.plans.has(number - 1):
+        return from_table(aimed.plans.read(number - 1), AimedCell)
+    cells = cells_of(config)
+    if number == 1:
+        plan = first_round(cells)
+    else:
+        before = [row for earlier in range(1, number) for row in planned(aimed, config, aim, earlier)]
+        seen = evidence_of(aimed, range(aimed.shards_of(number).start))
+        examples = [source.examples for source in config.tasks.sources]
+        cells = with_added(cells, before, config)
+        band = config.difficulty.band_low, config.difficulty.band_high
+        plan = next_round([*cells, *cells_between(cells, seen, band, examples)], before, seen, aim.explore)
+    graded = [info.sha256 for info in aimed.graded.shards() if info.shard < aimed.shards_of(number).start]
+    aimed.plans.write(number - 1, plan, inputs=graded)
+    return plan
+
+
+def cells_of(config: RunConfig) -> list[Cell]:
+    """The cells that the config names."""
+    return [
+        Cell(
+            source=number,
+            family=source.family,
+            level=level,
+            params=params,
+            place=float(level) if level else None,
+            count=source.count,
+        )
+        for number, source in enumerate(config.tasks.sources)
+        for level, params in source.parameters().items()
+    ]
+
+
+def with_added(cells: list[Cell], before: Iterable[AimedCell], config: RunConfig) -> list[Cell]:
+    """The cells, and those that earlier rounds added."""
+    there = {cell.key: cell for cell in cells}
+    for row in before:
+        added = Cell(
+            source=row.source,
+            family=row.family,
+            level=row.level,
+            params=row.params,
+            place=row.place,
+            count=config.tasks.sources[row.source].count,
+        )
+        there.setdefault(added.key, added)
+    return list(there.values())
+
+
+def segments_of(plan: Iterable[AimedCell], config: RunConfig) -> list[Segment]:
+    """The items that the plan makes."""
+    return [
+        Segment(
+            family=row.family,
+            level=row.level,
+            params={} if row.level else row.params,
+            seed=config.seed,
+            start=row.start,
+            stop=row.stop,
+            styles=tuple(config.tasks.sources[row.source].styles),
+            examples=config.tasks.sources[row.source].examples,
+        )
+        for row in plan
+        if row.count
+    ]
+
+
+def evidence_of(aimed: Aimed, shards: range) -> dict[CellKey, Evidence]:
+    """What the tasks of these shards say of each cell."""
+    made: list[tuple[CellKey, str]] = []
+    graded: list[tuple[CellKey, Difficulty]] = []
+    for shard in shards:
+        columns = read_columns(aimed.tasks.path(shard), Task, ["id", "family", "params", "canonical"]).to_pydict()
+        cells = list(zip(columns["family"], columns["params"], strict=True))
+        made += zip(cells, columns["canonical"], strict=True)
+        cell_of = dict(zip(columns["id"], cells, strict=True))
+        graded += ((cell_of[each.task_id], each) for each in from_table(aimed.graded.read(shard), Difficulty))
+    return evidence(made, graded)
+
+
+def _say(aimed: Aimed, number: int) -> None:
+    decided = [each for shard in aimed.shards_of(number) for each in from_table(aimed.graded.read(shard), Difficulty)]
+    graded = [each.decision for each in decided if each.samples]
+    share = f" ({graded.count('in_band') / len(graded):.0%})" if graded else ""
+    sys.stderr.write(
+        f"round {number} of {aimed.plans.count}: {graded.count('in_band')} of {len(graded)} graded tasks are in the "
+        f"band{share}\n"
+    )
