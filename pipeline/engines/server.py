@@ -213,6 +213,7 @@ class ServerEngine:
         body = self._body(wanted, sampling)
         body |= {"prompt": list(wanted.request.prompt_ids), "logprobs": 0, "return_token_ids": True}
         body |= {"stop": list(sampling.stop), "include_stop_str_in_output": True, "skip_special_tokens": False}
+        body["stop_token_ids"] = sorted(self._end_ids)  # servers know the generation config's only
 
         def read(answer: Any) -> Said:
             found = said(answer, chat=False)

@@ -54,6 +54,7 @@ class Handler(BaseHTTPRequestHandler):
             return {"choices": [choice], "usage": {"prompt_tokens": len(ids), "completion_tokens": 1}}
         assert body["return_token_ids"]
         assert body["include_stop_str_in_output"]
+        assert body["stop_token_ids"] == sorted(self.engine._end_ids)
         assert "top_k" in body, "a real one has other defaults"
         assert (body["min_p"], body["repetition_penalty"]) == (0, 1), "a real one has other defaults"
         done = self._sampled(ids, body, tuple(body["stop"]))

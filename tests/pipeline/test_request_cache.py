@@ -2,78 +2,23 @@
 
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.config import DifficultyConfig
-from filters.rollouts import roll_out
 from pipeline.engines.cache import CachedEngine, sample_keys, terms_of
 from pipeline.engines.completions import CompletionStore
 from pipeline.engines.protocol import Completion, EngineError, Request, Sampling
-from pipeline.engines.transformers import TransformersEngine
-from schemas import Message, Rollout
-from tests.filters.scripted import sums
+from schemas import Message
 from tests.pipeline.cache_job import completion_of, key_of
+from tests.pipeline.echo_engine import SAMPLING, Echo, answers, asking
 
 ROOT = Path(__file__).parents[2]
-SAMPLING = Sampling(max_tokens=12)
-
-Kind = Literal["transformers", "vllm", "server"]
-
-
-class Echo:
-    """An engine whose answer says all that was asked, so that an answer to anything else is seen."""
-
-    def __init__(self, kind: Kind = "transformers", model: str = "m", revision: str = "1", options: str = "") -> None:
-        self.kind: Kind = kind
-        self.model, self.revision, self.options = model, revision, options
-        self.made: list[tuple[str, int]] = []
-
-    def encode(self, messages: Sequence[Message], prefill: str = "") -> tuple[int, ...]:
-        return tuple(map(ord, "".join(message.content for message in messages) + prefill))
-
-    def generate(self, requests: Iterable[Request], sampling: Sampling) -> Iterator[Completion]:
-        asked = [(request, sample) for request in requests for sample in range(len(request.seeds))]
-        for request, sample in reversed(asked):
-            self.made.append((request.id, request.seeds[sample]))
-            yield self.answer(request, sample, sampling)
-
-    def answer(self, request: Request, sample: int, sampling: Sampling) -> Completion:
-        prompt = request.prompt_ids or request.messages
-        of = (self.kind, self.model, self.revision, self.options, sampling, prompt, request.seeds[sample])
-        ids = tuple(map(ord, repr(of)))
-        return Completion(
-            request_id=request.id,
-            sample=sample,
-            token_ids=ids,
-            logprobs=tuple(-1 / (1 + each) for each in ids),
-            text=repr(of),
-            finish="length",
-            prompt_tokens=len(prompt),
-        )
-
-    def score(self, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]]) -> list[list[float]]:
-        return [[-float(len(prompt))] * len(one) for prompt, one in zip(prompts, continuations, strict=True)]
-
-    def close(self) -> None:
-        """Nothing to free."""
-
-
-def answers(engine: Any, requests: Sequence[Request], sampling: Sampling = SAMPLING) -> dict[tuple[str, int], Any]:
-    found = list(engine.generate(iter(requests), sampling))
-    by_sample = {(each.request_id, each.sample): each for each in found}
-    assert len(by_sample) == len(found) == sum(len(request.seeds) for request in requests)
-    return by_sample
-
-
-def asking(text: str, *seeds: int, name: str = "a") -> Request:
-    return Request(id=name, prompt_ids=tuple(map(ord, text)), seeds=seeds)
 
 
 FEW = st.integers(0, 2)
@@ -269,34 +214,3 @@ def test_processes_share_a_folder_and_a_killed_one_loses_nothing_it_had_kept(tmp
         for number in range(count):
             assert store.get(key_of(name, number)) == completion_of(name, number)
     store.close()
-
-
-@pytest.mark.slow
-def test_a_pass_with_another_band_makes_no_sample_of_the_first_again(
-    smollm2: TransformersEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sampled: list[tuple[str, int]] = []
-    generate = smollm2.generate
-
-    def counted(requests: Iterable[Request], sampling: Sampling) -> Iterator[Completion]:
-        asked = list(requests)
-        sampled.extend((request.id, seed) for request in asked for seed in request.seeds)
-        yield from generate(asked, sampling)
-
-    monkeypatch.setattr(smollm2, "generate", counted)
-    tasks = sums(6, level=1)
-    sampling = Sampling(max_tokens=6, temperature=0.7, stop=("</answer>",))
-    passes: list[dict[tuple[str, int], Rollout]] = []
-    for band in (
-        DifficultyConfig(band_low=0.2, band_high=0.8, cap=8, prior="jeffreys"),
-        DifficultyConfig(band_low=0.05, band_high=0.5, zone=0.02, cap=16, prior="jeffreys"),
-    ):
-        cached = CachedEngine(smollm2, CompletionStore(tmp_path))
-        batches = roll_out(tasks, cached, sampling, band, 7, prefill="<answer>")
-        passes.append({(each.task_id, each.sample): each for batch in batches for each in batch})
-    first, second = passes
-    assert len(sampled) == len(set(sampled)) == len(first | second)
-    shared = first.keys() & second.keys()
-    assert len(shared) >= len(tasks)
-    assert cached.hits == len(shared) == cached.asked - len(second.keys() - first.keys())
-    assert all(first[key] == second[key] for key in shared)
