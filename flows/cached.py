@@ -1,6 +1,7 @@
 """Samples of earlier runs: where `model.cache` names a folder, what is there is taken and what is made is put there."""
 
 import sys
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 import torch
@@ -17,17 +18,21 @@ _CHANGE_NO_ANSWER = {"threads", "cache_gb", "key_env", "concurrency", "timeout",
 _COMPUTE_ANSWERS = {"transformers": ("torch", "transformers"), "vllm": ("torch", "transformers", "vllm"), "server": ()}
 
 
-def cached(engine: Engine, model: ModelConfig) -> Engine:
-    """The engine behind the cache that the model names, or the engine. Raises EngineError for a bad folder."""
+def cached(opened: Callable[[], Engine], model: ModelConfig) -> Engine:
+    """The engine that `opened` gives, behind the cache that the model names, if any.
+
+    Raises EngineError for a folder that is no cache, before the engine is opened.
+    """
     if model.cache is None:
-        return engine
+        return opened()
+    store = CompletionStore(model.cache)
     settings = model.model_dump(exclude=_CHANGE_NO_ANSWER)
     if model.tokenizer is not None:
         settings["tokenizer"] = resolve(model.tokenizer, weights=False).revision
     if model.engine != "server":
         settings["device"] = "cuda" if torch.cuda.is_available() else "cpu"  # they compute in other number formats
     settings["versions"] = [_version(name) for name in ("taskmill", *_COMPUTE_ANSWERS[model.engine])]
-    return CachedEngine(engine, CompletionStore(model.cache), settings)
+    return CachedEngine(opened(), store, settings)
 
 
 def say_hits(engine: Engine) -> None:

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from filters.config import DifficultyConfig
 from filters.rollouts import difficulties, roll_out
+from flows.cached import cached, say_hits
 from flows.config import ModelConfig, RunConfig
 from flows.shards import say_ignored
 from pipeline.engines import open_engine
@@ -25,10 +26,13 @@ from trainer.config import SamplingConfig
 
 
 def roll_out_tasks(
-    run: Run, config: RunConfig, model: ModelConfig, unique: Stage[Task]
+    run: Run, config: RunConfig, model: ModelConfig, unique: Stage[Task], suffix: str = ""
 ) -> tuple[Stage[Rollout], Stage[Difficulty]]:
-    """The stages `rollouts` and `difficulty`, a shard of each for every shard of unique tasks."""
-    rollouts, graded = rollout_stages(run, config, model, unique)
+    """The stages `rollouts` and `difficulty`, a shard of each for every shard of unique tasks.
+
+    `suffix` ends the names of the stages: each model that is compared has stages of its own.
+    """
+    rollouts, graded = rollout_stages(run, config, model, unique, suffix)
     with opened_when_needed(model, rollouts) as engine:
         roll_out_shards(engine, config, unique, unique.shards(), rollouts, graded, config.difficulty.max_rollouts)
     rollouts.seal()
@@ -37,12 +41,12 @@ def roll_out_tasks(
 
 
 def rollout_stages(
-    run: Run, config: RunConfig, model: ModelConfig, unique: Stage[Task]
+    run: Run, config: RunConfig, model: ModelConfig, unique: Stage[Task], suffix: str = ""
 ) -> tuple[Stage[Rollout], Stage[Difficulty]]:
     """The same stages, with what is already there."""
     key = {"unique": unique.key, **settings_of(config, model)}
-    rollouts = run.stage("rollouts", Rollout, count=unique.count, key=key)
-    graded = run.stage("difficulty", Difficulty, count=unique.count, key=key)
+    rollouts = run.stage(f"rollouts{suffix}", Rollout, count=unique.count, key=key)
+    graded = run.stage(f"difficulty{suffix}", Difficulty, count=unique.count, key=key)
     say_ignored(rollouts)
     return rollouts, graded
 
@@ -78,13 +82,14 @@ def opened_when_needed(model: ModelConfig, rollouts: Stage[Rollout]) -> Iterator
         if not held:
             if model.threads is not None:
                 torch.set_num_threads(model.threads)
-            held.append(_opened(model, rollouts))
+            held.append(cached(lambda: _opened(model, rollouts), model))
         return held[0]
 
     try:
         yield engine
     finally:
         for each in held:
+            say_hits(each)
             each.close()
 
 
