@@ -47,7 +47,7 @@ POPULATIONS: dict[str, Mixture] = {
 tasks with 0 and with 16 of 16 successes, (0.26, 0.26), (0.48, 0.08) and (0.10, 0.47), and to the errors of fixed sizes
 on them, before any sequential rule was run; nothing in them was measured on a model."""
 
-ERRORS = tuple(sorted({*np.linspace(0.01, 0.3, 59).round(4), *np.geomspace(0.002, 0.05, 40).round(5)}))
+ERRORS = tuple(sorted({*np.linspace(0.01, 0.3, 59).round(4), *np.geomspace(0.002, 0.05, 80).round(5)}))
 PRICES = tuple(np.geomspace(1e-4, 3e-2, 60))
 
 

@@ -1,28 +1,76 @@
 """What the sequential test costs, computed exactly on the benchmark's populations."""
 
+from collections.abc import Callable
+
+import numpy as np
 import pytest
 
-from benchmarks.difficulty import (
+from benchmarks.difficulty_exact import (
     POPULATIONS,
+    Cost,
     Mixture,
     cost,
+    first_rounds,
     fitted_by_cell,
     mass,
+    optimal,
+    rollouts_at,
+    rounds,
     sequential,
     some_right_some_wrong,
 )
 from filters.beta import JEFFREYS
-from filters.difficulty import curtailed, fixed_table
+from filters.config import DifficultyConfig
+from filters.prior import fit_beta
+from filters.sequential import curtailed, decision_table, fixed_table
+
+TARGETS = {16: 9.0, 32: 13.6, 64: 21.0}
 
 populations = pytest.mark.parametrize("population", list(POPULATIONS.values()), ids=list(POPULATIONS))
 
 
 @populations
 def test_the_default_error_beats_that_of_32_samples_with_less_than_half_of_them(population: Mixture) -> None:
-    ours, fixed = cost(sequential(0.05, JEFFREYS), population), cost(fixed_table(32, 0.2, 0.8, 4), population)
+    ours, fixed = cost(sequential(0.05, JEFFREYS), population), cost(fixed_table(32, 0.2, 0.8), population)
     assert ours.error < fixed.error
     assert ours.rollouts < 14
     assert fixed.rollouts == pytest.approx(32)
+
+
+def by_jeffreys(error: float, population: Mixture) -> Cost:
+    return cost(sequential(error, JEFFREYS), population)
+
+
+def by_one_prior(error: float, population: Mixture) -> Cost:
+    return cost(sequential(error, fit_beta(first_rounds(population))), population)
+
+
+@pytest.mark.parametrize("rule", [by_jeffreys, by_one_prior, fitted_by_cell])
+@populations
+def test_at_the_error_of_a_fixed_number_it_costs_at_most_what_is_promised(
+    population: Mixture, rule: Callable[[float, Mixture], Cost]
+) -> None:
+    costs = [rule(error, population) for error in np.geomspace(0.01, 0.2, 60)]
+    for size, most in TARGETS.items():
+        assert rollouts_at(costs, cost(fixed_table(size, 0.2, 0.8), population).error) <= most
+
+
+@populations
+def test_no_rule_costs_less_than_the_one_that_knows_the_population(population: Mixture) -> None:
+    for price in (5e-4, 2e-3, 8e-3):
+        best = cost(optimal(price, population, 1), population)
+        for ours in (by_jeffreys(0.05, population), by_one_prior(0.05, population)):
+            assert best.error + price * best.rollouts <= ours.error + price * ours.rollouts
+
+
+def test_rounds_cover_the_rollouts() -> None:
+    table = decision_table(DifficultyConfig(), JEFFREYS)
+    mean, most = rounds(table, POPULATIONS["U"])
+    one_by_one, longest = rounds(table, POPULATIONS["U"], 1)
+    assert one_by_one == pytest.approx(cost(sequential(0.05, JEFFREYS), POPULATIONS["U"]).rollouts)
+    assert 2 < mean < one_by_one / 2
+    assert 4 * mean > one_by_one
+    assert most <= longest <= 128
 
 
 @populations
@@ -34,7 +82,7 @@ def test_a_prior_for_each_cell_saves_a_fifth_more_at_the_stated_error(population
 
 @populations
 def test_curtailing_costs_less_and_decides_the_same(population: Mixture) -> None:
-    whole = fixed_table(16, 0.2, 0.8, 1)
+    whole = fixed_table(16, 0.2, 0.8)
     assert cost(curtailed(whole), population).error == pytest.approx(cost(whole, population).error)
     assert cost(curtailed(whole), population).rollouts < 13.1
 

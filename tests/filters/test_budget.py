@@ -1,0 +1,124 @@
+"""A budget that doesn't reach for all: its purchases are the best, checked against all there are."""
+
+import math
+from itertools import pairwise, product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from filters.beta import JEFFREYS, Beta
+from filters.budget import OUTSIDE, Candidate, Step, bought, curve, planned
+from filters.config import DifficultyConfig
+from filters.difficulty import Tally, next_samples, standing
+
+weights = st.lists(st.floats(0.1, 3), min_size=5, max_size=5)
+single_samples = st.lists(st.lists(st.floats(0.001, 1), max_size=4), min_size=1, max_size=5)
+any_steps = st.lists(
+    st.lists(st.builds(Step, st.floats(0.5, 4), st.floats(0.001, 1)), max_size=3), min_size=1, max_size=5
+)
+
+
+def falling(steps: list[Step]) -> list[Step]:
+    """The steps of a concave curve: in falling order of worth per sample."""
+    return sorted(steps, key=lambda step: step.worth / step.samples, reverse=True)
+
+
+def worth(curves: list[list[Step]], weights: list[float], counts: tuple[int, ...]) -> float:
+    return sum(
+        weight * step.worth for steps, weight, n in zip(curves, weights, counts, strict=False) for step in steps[:n]
+    )
+
+
+def best(curves: list[list[Step]], weights: list[float], budget: float) -> float:
+    """The most that any purchase of first steps within the budget is worth: all are tried."""
+    found = 0.0
+    for counts in product(*(range(len(steps) + 1) for steps in curves)):
+        if sum(step.samples for steps, n in zip(curves, counts, strict=True) for step in steps[:n]) <= budget:
+            found = max(found, worth(curves, weights, counts))
+    return found
+
+
+@given(single_samples, weights, st.integers(0, 12))
+def test_the_best_step_on_offer_again_and_again_is_the_best_purchase(
+    worths: list[list[float]], weights: list[float], budget: int
+) -> None:
+    curves = [[Step(1, each) for each in sorted(own, reverse=True)] for own in worths]
+    order = bought(curves, weights, budget)
+    counts = tuple(order.count(place) for place in range(len(curves)))
+    assert len(order) == min(budget, sum(map(len, curves)))
+    assert math.isclose(worth(curves, weights, counts), best(curves, weights, budget), abs_tol=1e-9)
+
+
+@given(any_steps, weights, st.floats(0, 12))
+def test_with_its_last_step_whole_no_purchase_within_the_budget_is_worth_more(
+    steps: list[list[Step]], weights: list[float], budget: float
+) -> None:
+    curves = [falling(own) for own in steps]
+    order = bought(curves, weights, budget)
+    counts = tuple(order.count(place) for place in range(len(curves)))
+    assert worth(curves, weights, counts) >= best(curves, weights, budget) - 1e-9
+    spent = sum(step.samples for own, n in zip(curves, counts, strict=True) for step in own[:n])
+    last = max((step.samples for own in curves for step in own), default=0.0)
+    assert spent <= budget + last
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.builds(Beta, st.floats(0.1, 3), st.floats(0.1, 3)), st.integers(0, 8), st.integers(0, 8), st.integers(0, 40))
+def test_a_curve_rises_ever_slower_and_no_longer_than_the_samples_reach(
+    prior: Beta, successes: int, failures: int, most: int
+) -> None:
+    steps = curve(DifficultyConfig(cap=40), prior, successes, failures, most)
+    assert all(step.samples > 0 < step.worth for step in steps)
+    rates = [step.worth / step.samples for step in steps]
+    assert all(later <= earlier for earlier, later in pairwise(rates))
+    assert sum(step.samples for step in steps) <= most + 1e-9
+    assert sum(step.worth for step in steps) <= 1 + 1e-9
+
+
+def expected_worth(config: DifficultyConfig, prior: Beta, wins: int, losses: int, most: int) -> float:
+    """What sampling on is worth, one outcome after the other."""
+    decision = standing(Tally(wins, losses), config, prior)
+    if decision is not None:
+        return {"in_band": 1.0, "undecided": 0.0}.get(decision, OUTSIDE)
+    if most == 0:
+        return 0.0
+    chance = prior.after(wins, losses).mean
+    won = expected_worth(config, prior, wins + 1, losses, most - 1)
+    return chance * won + (1 - chance) * expected_worth(config, prior, wins, losses + 1, most - 1)
+
+
+@pytest.mark.parametrize("most", [8, 10, 12])
+@pytest.mark.parametrize("prior", [JEFFREYS, Beta(0.3, 1.5)])
+def test_a_curve_ends_at_the_worth_of_all_the_samples(prior: Beta, most: int) -> None:
+    config = DifficultyConfig()
+    steps = curve(config, prior, 0, 0, most)
+    assert sum(step.worth for step in steps) == pytest.approx(expected_worth(config, prior, 0, 0, most))
+
+
+def test_no_sample_is_bought_that_cannot_decide() -> None:
+    config = DifficultyConfig()
+    fresh = Candidate(Tally(), JEFFREYS)
+    assert curve(config, JEFFREYS, 0, 0, 5) == ()
+    assert planned([fresh, fresh], config, 5) == [0, 0]
+    assert planned([fresh, Candidate(Tally(0, 4), JEFFREYS)], config, 5) == [0, 4]
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.floats(0.01, 1)), max_size=12),
+    st.integers(0, 60),
+)
+def test_a_round_stays_within_the_budget_in_whole_looks(states: list[tuple[int, int, float]], left: int) -> None:
+    config = DifficultyConfig()
+    candidates = [
+        Candidate(Tally(wins, losses), JEFFREYS, weight)
+        for wins, losses, weight in states
+        if standing(Tally(wins, losses), config, JEFFREYS) is None
+    ]
+    sizes = planned(candidates, config, left)
+    assert sum(sizes) <= left
+    for size, (tally, prior, _) in zip(sizes, candidates, strict=True):
+        assert size in (0, next_samples(tally, config, prior))
+    if any(curve(config, JEFFREYS, tally.successes, tally.failures, left) for tally, _, _ in candidates):
+        assert sum(sizes) > 0
