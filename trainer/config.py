@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from pipeline.config import Section
 from pipeline.engines.protocol import Sampling
+from trainer.orders import Order, Shuffled
 
 
 class SamplingConfig(Section):
@@ -72,6 +73,30 @@ class EvaluationConfig(Section):
     tasks: int = Field(400, ge=1, description="at most so many tasks, the same ones each time")
 
 
+class GateConfig(Section):
+    """Online difficulty filtering: sample on until the step is full of groups that teach (arXiv 2504.03380).
+
+    It looks at the verifier's scores, never at shaped rewards: those have collapsed policies.
+    """
+
+    low: float = Field(0.2, ge=0, le=1, description="the least mean score of a group")
+    high: float = Field(0.8, ge=0, le=1, description="the greatest one; all-alike groups are never learnt from")
+    most: int = Field(4, ge=1, description="samplings a step at most; then the step goes on with what it has")
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if self.low > self.high:
+            raise ValueError(f"low {self.low} is above high {self.high}")
+        return self
+
+
+class BudgetConfig(Section):
+    """The knapsack of trainer.budget."""
+
+    low: int = Field(2, ge=2, description="the fewest completions of a task")
+    high: int = Field(64, ge=2, description="the most")
+
+
 class TrainConfig(Section):
     """One GRPO run. A step is one optimiser update on `prompts_per_step` groups of `group_size` completions."""
 
@@ -79,9 +104,11 @@ class TrainConfig(Section):
     shards: list[str] = Field(min_length=1, description="Parquet files, folders or globs of tasks to train on")
     output: str = Field(description="folder of the run: checkpoints, metrics, rollouts")
     seed: int = Field(0, ge=0, description="draws the order of the tasks and every sample")
-    order: Literal["shuffled", "given"] = Field(
-        "shuffled",
-        description="shuffled: anew each epoch; given: as in the shards, for an ordered curriculum",
+    order: Order = Field(Shuffled(), description="what is trained on next: the name of a curriculum, or its section")
+    quotas: dict[str, float] = Field({}, description="shares of the domains in what is sampled; they make 1")
+    gate: GateConfig | None = Field(None, description="which groups are learnt from; all when left out")
+    budget: BudgetConfig | None = Field(
+        None, description="rollouts by what they are worth, group_size on average; null: group_size for each task"
     )
     steps: int = Field(100, ge=1, description="optimiser updates in all, those before a resume included")
     prompts_per_step: int = Field(16, ge=1, description="tasks an update learns from")
@@ -111,6 +138,10 @@ class TrainConfig(Section):
             raise ValueError("updates_per_rollout: rloo has no ratio to the sampler and is right for 1; or take dapo")
         if self.loss.variant == "vespo" and self.loss.mismatch is not None:
             raise ValueError("loss.mismatch: vespo weighs the whole ratio to the sampler already; leave it out")
+        if self.quotas and abs(sum(self.quotas.values()) - 1) > 1e-6:
+            raise ValueError(f"quotas: they make {sum(self.quotas.values()):g} and must make 1")
+        if self.budget and not self.budget.low <= self.group_size <= self.budget.high:
+            raise ValueError(f"budget: group_size {self.group_size} is the average and must lie between low and high")
         if self.overlong_buffer > self.sampling.max_tokens:
             raise ValueError(f"overlong_buffer: {self.overlong_buffer} is more than max_tokens")
         return self

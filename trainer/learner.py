@@ -1,13 +1,16 @@
 """The learner: the model that is trained, made ready, and the engine that samples from those very weights."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from pipeline.models import load_model, resolve
 from schemas.failure import Failure
+from trainer.batch import micro_batches
 from trainer.config import TrainConfig
 
 
@@ -60,3 +63,16 @@ def ready(model: Any, gradient_checkpointing: bool) -> Any:
 def adamw(model: Any, lr: float) -> torch.optim.AdamW:
     """AdamW with the second moment's memory of policy-gradient work (0.95), and no weight decay."""
     return torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.95), weight_decay=0.0)
+
+
+@torch.no_grad()
+def prompt_states(model: Any, prompts: Sequence[Sequence[int]], budget: int) -> Tensor:
+    """The last hidden state at the last token of each prompt, (n, H), in batches of at most `budget` tokens."""
+    states: list[Tensor] = [torch.empty(0)] * len(prompts)
+    for part in micro_batches([len(prompt) for prompt in prompts], budget):
+        width = max(len(prompts[place]) for place in part)
+        ids = torch.tensor([[*prompts[place], *[0] * (width - len(prompts[place]))] for place in part])
+        hidden = model.get_decoder()(input_ids=ids.to(model.device), use_cache=False).last_hidden_state
+        for row, place in enumerate(part):
+            states[place] = hidden[row, len(prompts[place]) - 1].cpu()
+    return torch.stack(states)

@@ -1,7 +1,7 @@
 """The training loop: sample, judge, update, write down; again."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,11 +9,16 @@ import msgspec
 import torch
 
 from pipeline.engines.transformers import TransformersEngine
+from schemas import Task
 from schemas.failure import Failure
+from trainer.budget import knapsack
 from trainer.config import TrainConfig
+from trainer.curriculum import open_curriculum
 from trainer.evaluate import Evaluation, evaluate
-from trainer.learner import adamw, open_learner, open_reference
-from trainer.metrics import Seconds, StepMetrics, step_metrics
+from trainer.gate import admits
+from trainer.learner import adamw, open_learner, open_reference, prompt_states
+from trainer.metrics import Sampled, Seconds, StepMetrics, sampled_metrics, step_metrics
+from trainer.passrates import PassRates
 from trainer.reading import with_readings
 from trainer.record import (
     append,
@@ -25,7 +30,7 @@ from trainer.record import (
 from trainer.reward import judge
 from trainer.rollout import Group, judged_group, rollout_seeds, sample
 from trainer.state import Progress, checkpoints, read_progress, restore_optimizer, save, settings_of
-from trainer.tasks import TaskOrder, read_tasks, refuse_shared_problems
+from trainer.tasks import measured_in, read_tasks, refuse_shared_problems, refuse_unknown_domains
 from trainer.update import learning_rate, update
 
 NOT_FINITE_LIMIT = 3
@@ -67,7 +72,7 @@ def train(config: TrainConfig, on_step: Callable[[StepMetrics], None] | None = N
 
 
 class _Run:
-    """The parts of a run that change: the learner, the order of the tasks, and the progress."""
+    """The parts of a run that change: the learner, the curriculum, what is believed of the tasks, and the progress."""
 
     def __init__(self, config: TrainConfig) -> None:
         self.config = config
@@ -75,7 +80,7 @@ class _Run:
         tasks = read_tasks(config.shards)
         self.held_out = read_tasks(config.evaluation.shards)[: config.evaluation.tasks] if config.evaluation else []
         refuse_shared_problems(tasks, self.held_out)
-        self.order = TaskOrder(tasks, config.order, config.seed)
+        refuse_unknown_domains(tasks, config.quotas)
 
         last = next(reversed(checkpoints(self.output)), None)
         if last is None:
@@ -84,10 +89,13 @@ class _Run:
         else:
             self.progress = read_progress(last, settings_of(config, tasks))
             self.learner = open_learner(str(last / "model"), config)
-            self.order.restore(self.progress.order)
         self.reference = open_reference(config, self.progress.base_revision) if config.loss.kl else None
         self.engine = TransformersEngine(
             self.learner.model, self.learner.tokenizer, name=config.model, revision=self.progress.base_revision
+        )
+        self.rates = PassRates(tasks, measured_in(config.shards))
+        self.curriculum = open_curriculum(
+            config.order, config.quotas, tasks, self.rates, self._prompt_states, config.seed
         )
         self.optimizer = adamw(self.learner.model, config.lr)
         self.output.mkdir(parents=True, exist_ok=True)
@@ -95,6 +103,8 @@ class _Run:
             cut_after(self.output, step=-1)
         else:
             restore_optimizer(last, self.optimizer)
+            self.curriculum.restore(self.progress.curriculum)
+            self.rates.restore(self.progress.rates)
             cut_after(self.output, self.progress.step)
 
     def steps(self) -> Iterator[StepMetrics]:
@@ -110,37 +120,66 @@ class _Run:
             if self.config.evaluation and (step % self.config.evaluation.every == 0 or step == self.config.steps):
                 self._evaluate()
             if step % self.config.save_every == 0 or step == self.config.steps:
-                self.progress.order = self.order.state()
+                self.progress.curriculum, self.progress.rates = self.curriculum.state(), self.rates.state()
                 save(self.output, self.learner.model, self.learner.tokenizer, self.optimizer, self.progress)
             yield metrics
 
     def _step(self, step: int) -> StepMetrics:
-        spent = Seconds()
+        spent, sampled = Seconds(), None
         if not self.progress.waiting:
-            self.progress.waiting = self._sampled(step, spent)
+            self.progress.waiting, sampled = self._sampled(step, spent)
         count = self.config.prompts_per_step
         groups, self.progress.waiting = self.progress.waiting[:count], self.progress.waiting[count:]
         with _timed(spent, "update"):
             done = update(self.learner.model, self.optimizer, groups, self.config, step)
-        return step_metrics(step, groups, done, learning_rate(self.config, step), spent)
+        rate, watched = learning_rate(self.config, step), self.curriculum.metrics()
+        return step_metrics(step, groups, done, rate, spent, sampled, watched)
 
-    def _sampled(self, step: int, spent: Seconds) -> list[Group]:
-        """The groups of this update and of the further ones that learn from the same sampling, judged."""
+    def _sampled(self, step: int, spent: Seconds) -> tuple[list[Group], Sampled]:
+        """The groups of this update and of the further ones that learn from the same sampling, judged.
+
+        A gate may ask for more samplings; where it lets nothing through at all, the step shows what there was.
+        """
+        wanted = self.config.prompts_per_step * self.config.updates_per_rollout
+        groups: list[Group] = []
+        admitted: list[Group] = []
+        for _ in range(self.config.gate.most if self.config.gate else 1):
+            fresh = self._sampled_once(step, wanted - len(admitted), len(groups), spent)
+            groups += fresh
+            admitted += [group for group in fresh if admits(self.config.gate, group)]
+            self.rates.observe(fresh)
+            self.curriculum.observe(fresh)
+            if len(admitted) == wanted:
+                break
+        write_rollouts(self.output, step, groups)
+        with _timed(spent, "update"):
+            read = with_readings(admitted or groups[:wanted], self.learner.model, self.reference, self.config)
+        return read, sampled_metrics(groups, len(admitted))
+
+    def _sampled_once(self, step: int, count: int, first: int, spent: Seconds) -> list[Group]:
+        """`count` groups, judged; `first` groups were sampled before them in this step."""
         sampling = self.config.sampling
-        tasks = self.order.next(self.config.prompts_per_step * self.config.updates_per_rollout)
         with _timed(spent, "generation"):
-            seeds = rollout_seeds(self.config.seed, step, tasks, self.config.group_size)
+            tasks = self.curriculum.next(count, step)
+            seeds = rollout_seeds(self.config.seed, step, tasks, self._counts(tasks), first)
             sampled = sample(self.engine, tasks, seeds, sampling)
         with _timed(spent, "reward"):
             verdicts = judge(sampled, sampling.prefill)
         revision = f"{self.progress.base_revision}+step{step - 1}"
-        groups = [
+        return [
             judged_group(group, own, self.engine, revision, sampling)
             for group, own in zip(sampled, verdicts, strict=True)
         ]
-        write_rollouts(self.output, step, groups)
-        with _timed(spent, "update"):
-            return with_readings(groups, self.learner.model, self.reference, self.config)
+
+    def _counts(self, tasks: Sequence[Task]) -> list[int]:
+        size, budget = self.config.group_size, self.config.budget
+        if budget is None:
+            return [size] * len(tasks)
+        return knapsack([self.rates.mean(task) for task in tasks], size * len(tasks), budget.low, budget.high)
+
+    def _prompt_states(self, tasks: Sequence[Task]) -> torch.Tensor:
+        prompts = [self.engine.encode(task.prompt, self.config.sampling.prefill) for task in tasks]
+        return prompt_states(self.learner.model, prompts, self.config.micro_batch_tokens)
 
     def _evaluate(self) -> None:
         if self.held_out:

@@ -37,13 +37,23 @@ class Seconds(msgspec.Struct):
     update: float = 0.0
 
 
+class Sampled(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sampling of a step came to: `groups` were sampled and `admitted` are learnt from, now or in the next
+    updates; `reward_mean` is of all of them, which the gate does not choose."""
+
+    groups: int
+    admitted: int
+    reward_mean: float | None
+
+
 class StepMetrics(msgspec.Struct, frozen=True, kw_only=True):
     """One step. Means are over its completions; None where there is nothing to take a mean of.
 
     `zero_variance` is the share of groups that teach nothing, `truncated` of completions cut by max_tokens,
     `undecided` counts completions whose verifier failed. `entropy` is estimated by minus the mean log-probability of
     the sampled tokens. `sampler_gap_*` grows with each update since the sampling; right after it, it is the
-    disagreement of engine and learner. The rest is `trainer.update.Update`.
+    disagreement of engine and learner. `sampled` is None where no sampling was due, `curriculum` is what the
+    curriculum says of itself. The rest is `trainer.update.Update`.
     """
 
     step: int
@@ -66,9 +76,24 @@ class StepMetrics(msgspec.Struct, frozen=True, kw_only=True):
     generation_seconds: float
     reward_seconds: float
     update_seconds: float
+    sampled: Sampled | None = None
+    curriculum: dict[str, float] = {}
 
 
-def step_metrics(step: int, groups: Sequence[Group], done: Update, learning_rate: float, spent: Seconds) -> StepMetrics:
+def sampled_metrics(groups: Sequence[Group], admitted: int) -> Sampled:
+    scores = [score for group in groups for score in group.scores if score is not None]
+    return Sampled(groups=len(groups), admitted=admitted, reward_mean=fmean(scores) if scores else None)
+
+
+def step_metrics(
+    step: int,
+    groups: Sequence[Group],
+    done: Update,
+    learning_rate: float,
+    spent: Seconds,
+    sampled: Sampled | None,
+    curriculum: dict[str, float],
+) -> StepMetrics:
     rollouts = [rollout for group in groups for rollout in group.rollouts]
     scores = [rollout.score for rollout in rollouts if rollout.score is not None]
     tokens = sum(rollout.completion_tokens for rollout in rollouts)
@@ -93,4 +118,6 @@ def step_metrics(step: int, groups: Sequence[Group], done: Update, learning_rate
         generation_seconds=round(spent.generation, 4),
         reward_seconds=round(spent.reward, 4),
         update_seconds=round(spent.update, 4),
+        sampled=sampled,
+        curriculum=curriculum,
     )

@@ -62,11 +62,13 @@ def sample(
     ]
 
 
-def rollout_seeds(seed: int, step: int, tasks: Sequence[Task], count: int) -> list[list[int]]:
-    """`count` seeds a task; its place in the step keeps a task apart from itself where an epoch ends in the step."""
+def rollout_seeds(
+    seed: int, step: int, tasks: Sequence[Task], counts: Sequence[int], first: int = 0
+) -> list[list[int]]:
+    """So many seeds a task; its place among all that the step samples, from `first`, keeps it apart from itself."""
     return [
         [derived_seed(seed, "rollout", step, place, task.id, number) for number in range(count)]
-        for place, task in enumerate(tasks)
+        for place, (task, count) in enumerate(zip(tasks, counts, strict=True), first)
     ]
 
 

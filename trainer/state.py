@@ -2,7 +2,7 @@
 
     output/checkpoints/step-000025/model/            weights and tokenizer, a folder that transformers and vLLM load
                                    optimizer.pt      AdamW's moments
-                                   progress.msgpack  step, order of the tasks, rollouts not learnt from yet, settings
+                                   progress.msgpack  step, curriculum, beliefs, rollouts not learnt from yet, settings
 
 There is no generator to save: every draw is keyed by (seed, purpose, step, task, sample), and the learning rate is a
 function of the step.
@@ -37,7 +37,8 @@ class Progress(msgspec.Struct, kw_only=True):
     settings: dict[str, Any]
     base_revision: str
     step: int = 0
-    order: dict[str, Any] = {}
+    curriculum: dict[str, Any] = {}
+    rates: dict[str, Any] = {}
     waiting: list[Group] = []
     not_finite_in_a_row: int = 0
 

@@ -1,10 +1,9 @@
-"""The tasks to train on: read from shards by path, drawn in an order that can be had again."""
+"""The tasks to train on, read from shards by path, and what the shards tell of their difficulty."""
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
 
-from pipeline.seeding import generator
 from pipeline.store import read_shards
+from pipeline.store.shard import read_row_groups, shard_urls
 from schemas import Task
 from schemas.failure import Failure
 
@@ -34,34 +33,22 @@ def refuse_shared_problems(training: Sequence[Task], held_out: Sequence[Task]) -
         )
 
 
-class TaskOrder:
-    """Draws tasks without end, epoch after epoch; `drawn` is all its state.
+def measured_in(sources: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Successes and samples by task id, of shards that tell them, as curriculum shards do."""
+    measured: dict[str, tuple[int, int]] = {}
+    for url in shard_urls(sources):
+        for table in read_row_groups(url, Task):
+            if {"successes", "samples"} <= set(table.column_names):
+                columns = (table[name].to_pylist() for name in ("id", "successes", "samples"))
+                measured |= {task: (right, made) for task, right, made in zip(*columns, strict=True)}
+    return measured
 
-    "given" keeps the order of the shards, "shuffled" makes a new one for each epoch, by (seed, epoch) alone.
-    """
 
-    def __init__(self, tasks: Sequence[Task], order: Literal["shuffled", "given"], seed: int) -> None:
-        self._tasks = tasks
-        self._order = order
-        self._seed = seed
-        self._epoch = -1
-        self._places = list(range(len(tasks)))
-        self.drawn = 0
-
-    def next(self, count: int) -> list[Task]:
-        return [self._draw() for _ in range(count)]
-
-    def state(self) -> dict[str, Any]:
-        return {"drawn": self.drawn}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self.drawn = state["drawn"]
-
-    def _draw(self) -> Task:
-        epoch, place = divmod(self.drawn, len(self._tasks))
-        if epoch != self._epoch and self._order == "shuffled":
-            self._places = list(range(len(self._tasks)))
-            generator(self._seed, "task order", epoch).shuffle(self._places)
-        self._epoch = epoch
-        self.drawn += 1
-        return self._tasks[self._places[place]]
+def refuse_unknown_domains(tasks: Sequence[Task], quotas: Mapping[str, float]) -> None:
+    """Raises TaskError when a domain has a share and no task, or tasks and no share."""
+    there = {task.domain for task in tasks}
+    if quotas and there != quotas.keys():
+        raise TaskError(
+            f"quotas names {', '.join(sorted(quotas))} and the shards hold {', '.join(sorted(there))}: every domain "
+            "there needs a share, and no other"
+        )

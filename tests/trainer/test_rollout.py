@@ -67,9 +67,9 @@ def test_every_sample_comes_to_its_task_seed_and_verdict(some_tasks: SomeTasks) 
 
 def test_no_two_samples_share_a_seed_even_where_a_task_comes_twice(some_tasks: SomeTasks) -> None:
     task = some_tasks(1)[0]
-    seeds = [seed for step in (1, 2) for own in rollout_seeds(5, step, [task, task], 8) for seed in own]
+    seeds = [seed for step in (1, 2) for own in rollout_seeds(5, step, [task, task], [8, 8]) for seed in own]
     assert len(set(seeds)) == 2 * 2 * 8
-    assert seeds[:8] == rollout_seeds(5, 1, [task], 8)[0]
+    assert seeds[:8] == rollout_seeds(5, 1, [task], [8])[0]
 
 
 class Forgetful(Backwards):

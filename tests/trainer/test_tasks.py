@@ -10,7 +10,7 @@ from pipeline.store import StoreError
 from pipeline.store.files import write_whole
 from pipeline.store.shard import shard_bytes
 from schemas import CurriculumRow, Task
-from trainer.tasks import TaskError, TaskOrder, read_tasks, refuse_shared_problems
+from trainer.tasks import TaskError, read_tasks, refuse_shared_problems
 
 SomeTasks = Callable[..., list[Task]]
 
@@ -59,29 +59,3 @@ def test_a_held_out_problem_in_other_words_is_refused(some_tasks: SomeTasks) -> 
     refuse_shared_problems(tasks[1:], [other_words])
     with pytest.raises(TaskError, match="1 held-out problems"):
         refuse_shared_problems(tasks, [other_words])
-
-
-def test_each_epoch_is_a_shuffle_of_its_own(some_tasks: SomeTasks) -> None:
-    tasks = some_tasks(20)
-    order = TaskOrder(tasks, "shuffled", seed=3)
-    first, second = order.next(20), order.next(20)
-    everything = sorted(task.id for task in tasks)
-    assert sorted(task.id for task in first) == sorted(task.id for task in second) == everything
-    assert first != second
-    assert first != tasks
-    assert TaskOrder(tasks, "shuffled", seed=3).next(40) == first + second
-    assert TaskOrder(tasks, "shuffled", seed=4).next(20) != first
-
-
-def test_the_given_order_is_kept(some_tasks: SomeTasks) -> None:
-    tasks = some_tasks(3)
-    assert TaskOrder(tasks, "given", seed=3).next(7) == [*tasks, *tasks, tasks[0]]
-
-
-@pytest.mark.parametrize("drawn", [0, 1, 19, 20, 21, 55])
-def test_an_order_goes_on_from_its_state(some_tasks: SomeTasks, drawn: int) -> None:
-    tasks = some_tasks(20)
-    order, restored = TaskOrder(tasks, "shuffled", seed=3), TaskOrder(tasks, "shuffled", seed=3)
-    order.next(drawn)
-    restored.restore(order.state())
-    assert restored.next(30) == order.next(30)
