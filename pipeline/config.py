@@ -107,10 +107,9 @@ def _apply(values: dict[str, Any], override: str) -> None:
 
 
 def _described(error: ErrorDetails, model: type[BaseModel], lines: dict[Place, int], name: str) -> str:
-    place: Place = error["loc"]
+    section, place = _walked(model, error["loc"])
     line = next((lines[place[:size]] for size in range(len(place), 0, -1) if place[:size] in lines), None)
     where = f"{name}:{line}" if line is not None else name
-    section = _section_at(model, place[:-1])
     names = sorted(section.model_fields) if section is not None else []
     if error["type"] == "extra_forbidden":
         near = get_close_matches(str(place[-1]), names, n=1, cutoff=0.5)
@@ -118,6 +117,11 @@ def _described(error: ErrorDetails, model: type[BaseModel], lines: dict[Place, i
         return f"{where}: {_dotted(place)}: unknown key; {hint}allowed: {', '.join(names)}"
     if error["type"] == "missing":
         return f"{where}: {_dotted(place)}: is needed and not given"
+    if error["type"] == "union_tag_invalid":
+        tag, tags = error["ctx"]["tag"], error["ctx"]["expected_tags"].replace("'", "")
+        near = get_close_matches(tag, tags.split(", "), n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}? " if near else ""
+        return f"{where}: {_dotted(place)}: there is no {tag!r}; {hint}there is {tags}"
     problem = error["msg"].removeprefix("Value error, ")
     given = "" if isinstance(error["input"], dict | list) else f", not {error['input']!r}"
     return f"{where}: {_dotted(place)}: {problem}{given}{_near_choice(error)}"
@@ -130,21 +134,32 @@ def _near_choice(error: ErrorDetails) -> str:
     return f"; did you mean {near[0]}?" if error["type"] == "literal_error" and near else ""
 
 
-def _section_at(model: type[BaseModel], place: Place) -> type[BaseModel] | None:
-    """The section a place lies in, seen through lists, mappings and optional sections."""
-    section: type[BaseModel] | None = model
-    for key in place:
-        if isinstance(key, int):
+def _walked(model: type[BaseModel], place: Place) -> tuple[type[BaseModel] | None, Place]:
+    """The section that the last key of a place lies in, seen through lists, mappings and optional sections; and the
+    place as the file has it, without the names of kinds that pydantic puts between."""
+    sections: list[type[BaseModel]] = [model]
+    shown: list[int | str] = []
+    for key in place[:-1]:
+        of_this_kind = [section for section in sections if key in _kinds(section)]
+        if of_this_kind and not any(key in section.model_fields for section in sections):
+            sections = of_this_kind
             continue
-        field = section.model_fields.get(key) if section is not None else None
-        section = _section_of(field.annotation) if field is not None else None
-    return section
+        shown.append(key)
+        if isinstance(key, str):
+            fields = (section.model_fields[key] for section in sections if key in section.model_fields)
+            sections = [found for field in fields for found in _sections_of(field.annotation)]
+    return (sections[0] if sections else None), (*shown, *place[-1:])
 
 
-def _section_of(annotation: Any) -> type[BaseModel] | None:
+def _kinds(section: type[BaseModel]) -> set[object]:
+    """The values by which a section is told from others in a union: those of its literal fields."""
+    return {value for field in section.model_fields.values() for value in get_args(field.annotation)}
+
+
+def _sections_of(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for part in get_args(annotation) if (found := _section_of(part)) is not None), None)
+        return [annotation]
+    return [found for part in get_args(annotation) for found in _sections_of(part)]
 
 
 def _dotted(place: Place) -> str:

@@ -14,8 +14,19 @@ class Source(Section):
     count: int = Field(1, ge=1)
 
 
+class Fast(Section):
+    kind: Literal["fast"]
+    speed: int = 1
+
+
+class Slow(Section):
+    kind: Literal["slow"]
+    delay: int = 1
+
+
 class Example(Section):
     seed: int = 0
+    pace: Fast | Slow | None = Field(None, discriminator="kind")
     order: Literal["shuffled", "easy_to_hard"] = "shuffled"
     sources: tuple[Source, ...] = ()
 
@@ -49,6 +60,14 @@ def test_a_wrong_choice_is_refused_with_the_choices_and_the_nearest(tmp_path: Pa
     assert "config.yaml:1: order:" in message
     assert "'shuffled' or 'easy_to_hard'" in message
     assert "did you mean easy_to_hard?" in message
+
+
+def test_a_section_of_several_kinds_is_told_by_its_kind(tmp_path: Path) -> None:
+    assert load_config(written(tmp_path, "pace: {kind: slow, delay: 3}"), Example).pace == Slow(kind="slow", delay=3)
+    message = problem(tmp_path, "seed: 1\npace: {kind: slwo}\n")
+    assert "config.yaml:2: pace: there is no 'slwo'; did you mean slow? there is fast, slow" in message
+    message = problem(tmp_path, "seed: 1\npace:\n  kind: slow\n  dely: 2\n")
+    assert "config.yaml:4: pace.dely: unknown key; did you mean delay? allowed: delay, kind" in message
 
 
 def test_every_mistake_is_named_not_only_the_first(tmp_path: Path) -> None:
