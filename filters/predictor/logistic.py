@@ -8,6 +8,7 @@ without it. In the fit itself a task of n samples weighs n / (1 + (n - 1) rho), 
 "Extra-binomial variation in logistic linear models", 1982).
 """
 
+import math
 from collections.abc import Callable
 
 import msgspec
@@ -151,7 +152,6 @@ def log_beta(a: Vector, b: Vector) -> Vector:
 def log_gamma(x: Vector) -> Vector:
     """For x above 0, within 1e-12: Stirling's series (DLMF 5.11.1) at x + 8, and back by x Gamma(x) = Gamma(x + 1)."""
     shifted = x + 8
-    series = 1 / (12 * shifted) - 1 / (360 * shifted**3) + 1 / (1260 * shifted**5) - 1 / (1680 * shifted**7)
-    high = (shifted - 0.5) * np.log(shifted) - shifted + 0.5 * np.log(2 * np.pi) + series
-    below: Vector = np.log(np.add.outer(x, np.arange(8.0))).sum(axis=-1)
-    return np.subtract(high, below)
+    series: Vector = 1 / (12 * shifted) - 1 / (360 * shifted**3) + 1 / (1260 * shifted**5) - 1 / (1680 * shifted**7)
+    below: Vector = np.log(x[:, None] + np.arange(8)).sum(axis=1)
+    return (shifted - 0.5) * np.log(shifted) - shifted + 0.5 * math.log(2 * math.pi) + series - below
