@@ -10,13 +10,14 @@ import numpy as np
 from filters.irt.counts import Counts, CountsError, Ints, counts_of
 from filters.irt.fit import Fit, fit_of
 from filters.irt.scale import Scale, scale_of
-from schemas import Ability, Difficulty, Item, PassRate, Task
+from schemas import Ability, Difficulty, Item, PassRate, Task, jsontext
 
 
 @dataclass(frozen=True, eq=False)
 class Results:
     """One model's results, by task id: what its rollouts say of each task, and the scores of the first of them.
 
+    `model` is the name that tells it from the others.
     `first` has (successes, samples) of the first k rollouts with a verdict, k being the same for every task and
     whatever came of them.
     """
@@ -42,7 +43,7 @@ def side_by_side(tasks: Sequence[Task], results: Sequence[Results], seed: int) -
     full = counts_of(
         np.array([[0 if one is None else one.successes for one in row] for row in graded], dtype=np.int64),
         np.array([[0 if one is None else one.samples for one in row] for row in graded], dtype=np.int64),
-        [(task.family, task.level) for task in tasks],
+        [(task.family, task.level, "" if task.level else jsontext.dumps(task.params)) for task in tasks],
     )
     scale = scale_of(full)
     fit = fit_of(scale, full, _first(tasks, results, full.cells), seed)
@@ -58,7 +59,11 @@ def side_by_side(tasks: Sequence[Task], results: Sequence[Results], seed: int) -
             strong=results[strong].model,
             weak=results[weak].model,
             **_columns(gap_of(row[strong], row[weak])),
-            rates=tuple(_rate(one) for one in row if one is not None and one.samples),
+            rates=tuple(
+                _rate(each.model, one)
+                for each, one in zip(results, row, strict=True)
+                if one is not None and one.samples
+            ),
         )
         for place, (task, row) in enumerate(zip(tasks, graded, strict=True))
     ]
@@ -93,9 +98,9 @@ def _columns(gap: Gap | None) -> dict[str, float | None]:
     return dict.fromkeys(Gap._fields) if gap is None else gap._asdict()
 
 
-def _rate(one: Difficulty) -> PassRate:
+def _rate(model: str, one: Difficulty) -> PassRate:
     return PassRate(
-        model=one.model,
+        model=model,
         revision=one.revision,
         successes=one.successes,
         samples=one.samples,

@@ -15,7 +15,9 @@ from rich.table import Table
 from filters.curriculum import SPLITS
 from filters.summary import DifficultySummary, left_out_counts, summary_of
 from flows.config import RunConfig
+from flows.report_models import models_of
 from flows.train import training_folder
+from pipeline.report.models import Models, summary_rows
 from pipeline.report.page import DECISIONS, Curve, Example, Report, Stop, page
 from pipeline.store import Run, Stage, StoreError, load_run
 from schemas import Cause, CurriculumRow, Difficulty, LeftOut, Rollout, Task, from_table
@@ -48,6 +50,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     graded: Stage[Difficulty] | None
     curriculum: dict[str, Stage[CurriculumRow]]
     left_out: Stage[LeftOut] | None
+    models: Models | None
     steps: list[StepMetrics]
     evaluations: list[Evaluation]
 
@@ -104,6 +107,7 @@ def found_in(run: Run) -> Found:
         graded=run.sealed("difficulty", Difficulty),
         curriculum={split: stage for split, stage in splits.items() if stage is not None},
         left_out=run.sealed("left_out", LeftOut),
+        models=models_of(run) if config.compare else None,
         steps=read_metrics(output) if output is not None else [],
         evaluations=read_evaluations(output) if output is not None else [],
     )
@@ -126,6 +130,7 @@ def report_of(found: Found) -> Report:
         reasons=_reasons(found.rollouts),
         examples=tuple(_examples(found, graded)),
         curves=tuple(_curves(found)),
+        models=found.models,
         config=yaml.safe_dump(found.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
     )
 
@@ -168,6 +173,8 @@ def _summary(found: Found, measured: DifficultySummary | None) -> dict[str, str]
             rows["verifier failures"] = f"{measured.failed_checks:,} rollouts without a verdict"
         if measured.out_of_budget:
             rows["not reached"] = f"{measured.out_of_budget:,} tasks: max_rollouts ran out"
+    if found.models is not None:
+        rows |= summary_rows(found.models)
     if found.left_out is not None and found.curriculum:
         for cause, families in left_out_counts(found.left_out.records()).items():
             where = ", ".join(f"{family} {count:,}" for family, count in families.items())

@@ -12,6 +12,7 @@ from prefect import flow
 from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
+from flows.compare import compare_models
 from flows.config import RunConfig
 from flows.curriculum import make_curriculum
 from flows.dedup import deduplicate
@@ -63,6 +64,8 @@ def run_flow(config: RunConfig) -> None:
     unique = deduplicate(run, tasks)
     if config.model is not None:
         rollouts, graded = roll_out_tasks(run, config, config.model, unique)
+        if config.compare:
+            compare_models(run, config, config.model, unique, rollouts, graded)
         curriculum = make_curriculum(run, config, unique, rollouts, graded)
         if config.train is not None:
             _refuse_an_empty_split(run, config, curriculum["train"])

@@ -8,6 +8,7 @@ import msgspec
 from markupsafe import Markup
 
 from pipeline.report.charts import histogram, line_chart, stacked_bars
+from pipeline.report.models import Models, models_section
 
 DECISIONS = ("too_hard", "in_band", "too_easy", "undecided")
 
@@ -51,6 +52,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...]
     curves: tuple[Curve, ...]
     config: str
+    models: Models | None = None
 
 
 def page(report: Report) -> str:
@@ -62,6 +64,7 @@ def page(report: Report) -> str:
         decisions=DECISIONS,
         band_chart=Markup(stacked_bars(report.decisions, DECISIONS)),
         histograms=[Markup(histogram(values, name)) for name, values in report.pass_rates.items()],
+        models=None if report.models is None else models_section(report.models),
         curves=[(curve.title, _curve(curve.lines, curve.title)) for curve in report.curves],
     )
 
