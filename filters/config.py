@@ -112,6 +112,15 @@ class SanityConfig(Section):
     """The most of a question's letters, as a share, that may be in another script than the language's."""
 
 
+class AgreementConfig(Section):
+    """What a second look at the verdicts of a task's rollouts is for: to be reported, or required of a row."""
+
+    checks: Literal["report", "require"] = "report"
+    """`require` leaves out tasks on which two checks contradict each other; those with one check stay."""
+    consensus: Literal["report", "require"] = "report"
+    """`require` leaves out tasks of which the model is sure of an answer that the verifier does not accept."""
+
+
 class CurriculumConfig(Section):
     """Which graded tasks become rows, in which split and in which order."""
 
@@ -119,6 +128,8 @@ class CurriculumConfig(Section):
     quality: QualityConfig = QualityConfig()
     sanity: SanityConfig | None = None
     """What the tasks' questions must be like: `{}` for all checks, in English; null asks nothing."""
+    agreement: AgreementConfig | None = None
+    """Whether verdicts are looked at a second time: `{}` to report what is found; null doesn't look."""
     held_out: dict[str, list[int]] = Field({})
     """Families, and levels of theirs or [] for all, that go to the split `ood` and to no other."""
     shares: SplitShares = SplitShares()

@@ -6,6 +6,7 @@ from typing import NamedTuple, get_args
 
 import msgspec
 
+from filters.agreement import disagreement
 from filters.balance import balanced
 from filters.config import CurriculumConfig, SplitShares
 from filters.mix import mixed, share_name
@@ -13,7 +14,7 @@ from filters.order import ORDERINGS
 from filters.quality import RolloutQuality, fault
 from filters.sanity import sanity
 from pipeline.seeding import derived_seed
-from schemas import Cause, CurriculumRow, Difficulty, LeftOut, Split, Task
+from schemas import Agreement, Cause, CurriculumRow, Difficulty, LeftOut, Split, Task
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 
@@ -31,12 +32,13 @@ def curriculum(
     config: CurriculumConfig,
     seed: int,
     qualities: Mapping[str, RolloutQuality] | None = None,
+    agreements: Mapping[str, Agreement] | None = None,
 ) -> Curriculum:
     """The curriculum of the tasks that have a difficulty whose decision is to be kept.
 
-    `qualities`, by task id, are what `config.quality` is asked of; tasks without one pass. A problem that a held-out
-    level makes is out of distribution wherever it turns up. Raises ValueError when a task has several difficulties:
-    a curriculum is for one model.
+    `qualities` and `agreements`, by task id, are what `config.quality` and `config.agreement` are asked of; tasks
+    without one pass. A problem that a held-out level makes is out of distribution wherever it turns up. Raises
+    ValueError when a task has several difficulties: a curriculum is for one model.
     """
     graded = _by_task(difficulties)
     held_out = {task.canonical for task in tasks if is_held_out(task, config.held_out)}
@@ -46,13 +48,9 @@ def curriculum(
         difficulty = graded.get(task.id)
         if difficulty is None or difficulty.decision not in config.keep:
             continue
-        if config.sanity is not None and (faults := sanity(task, config.sanity)):
-            left_out.append(_left_out(task, "malformed_prompt", "; ".join(map(": ".join, faults))))
-            continue
-        quality = qualities.get(task.id) if qualities is not None else None
-        if quality is not None and (found := fault(quality, config.quality)) is not None:
-            cause, detail = found
-            left_out.append(_left_out(task, cause, detail))
+        found = _unfit(task, config, (qualities or {}).get(task.id), (agreements or {}).get(task.id))
+        if found is not None:
+            left_out.append(_left_out(task, *found))
             continue
         split: Split = "ood" if task.canonical in held_out else split_of(task.canonical, config.shares)
         rows[split].append(row_of(task, difficulty, split))
@@ -115,6 +113,19 @@ def row_of(task: Task, difficulty: Difficulty, split: Split) -> CurriculumRow:
         decision=difficulty.decision,
         split=split,
     )
+
+
+def _unfit(
+    task: Task, config: CurriculumConfig, quality: RolloutQuality | None, agreement: Agreement | None
+) -> tuple[Cause, str] | None:
+    """The first thing about a task itself that the config forbids: its question, its rollouts, their verdicts."""
+    if config.sanity is not None and (faults := sanity(task, config.sanity)):
+        return "malformed_prompt", "; ".join(map(": ".join, faults))
+    if quality is not None and (found := fault(quality, config.quality)) is not None:
+        return found
+    if agreement is not None and config.agreement is not None:
+        return disagreement(agreement, config.agreement)
+    return None
 
 
 def _too_common(rows: Sequence[CurriculumRow], kept: Sequence[CurriculumRow]) -> list[LeftOut]:

@@ -1,20 +1,27 @@
 """Graded tasks to curriculum shards: splits that share no problem, each in training order."""
 
+from collections.abc import Sequence
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from filters.agreement import agreements
 from filters.curriculum import SPLITS, curriculum
 from filters.quality import qualities
 from flows.config import RunConfig
 from flows.shards import say_ignored
+from generators.registry import family_named
 from pipeline.store import Run, Stage
-from schemas import CurriculumRow, Difficulty, LeftOut, Rollout, Split, Task
+from schemas import Agreement, CurriculumRow, Difficulty, LeftOut, Rollout, Split, Task
 
 
 def make_curriculum(
     run: Run, config: RunConfig, unique: Stage[Task], rollouts: Stage[Rollout], graded: Stage[Difficulty]
 ) -> dict[Split, Stage[CurriculumRow]]:
-    """The stages `curriculum_train`, `_validation`, `_test` and `_ood`, `shard_size` rows a shard, and `left_out`."""
+    """The stages `curriculum_train`, `_validation`, `_test` and `_ood`, `shard_size` rows a shard, and `left_out`.
+
+    `agreement` too, where the config asks for it.
+    """
     return write_splits.submit(run, config, unique, rollouts, graded).result()
 
 
@@ -23,10 +30,12 @@ def write_splits(
     run: Run, config: RunConfig, unique: Stage[Task], rollouts: Stage[Rollout], graded: Stage[Difficulty]
 ) -> dict[Split, Stage[CurriculumRow]]:
     measured = qualities(rollouts.records()) if config.curriculum.quality.asks else None
-    rows, left_out = curriculum(list(unique.records()), graded.records(), config.curriculum, run.seed, measured)
     size = config.tasks.shard_size
     key = {"difficulty": graded.key, "curriculum": config.curriculum.model_dump(), "shard_size": size}
     inputs = [info.sha256 for stage in (unique, rollouts, graded) for info in stage.shards()]
+    tasks = list(unique.records())
+    agreed = None if config.curriculum.agreement is None else _agreed(run, tasks, rollouts, graded, inputs)
+    rows, left_out = curriculum(tasks, graded.records(), config.curriculum, run.seed, measured, agreed)
     stages: dict[Split, Stage[CurriculumRow]] = {}
     for split in SPLITS:
         members = rows[split]
@@ -42,3 +51,15 @@ def write_splits(
         others.write(0, left_out, inputs=inputs)
     others.seal()
     return stages
+
+
+def _agreed(
+    run: Run, tasks: Sequence[Task], rollouts: Stage[Rollout], graded: Stage[Difficulty], inputs: Sequence[str]
+) -> dict[str, Agreement]:
+    """The stage `agreement`, by task id. Verdicts are looked at again only where that has not been done."""
+    versions = {name: family_named(name).version for name in sorted({each.family for each in tasks})}
+    stage = run.stage("agreement", Agreement, count=1, key={"difficulty": graded.key, "families": versions})
+    if stage.missing():
+        stage.write(0, list(agreements(tasks, rollouts.records()).values()), inputs=list(inputs))
+    stage.seal()
+    return {each.task_id: each for each in stage.records()}

@@ -43,6 +43,8 @@ class Family(Generic[ParamsT, InstanceT]):
     - `levels`: the ladder, rung 1 first, at least 8 rungs.
     - `styles`: names of prompt styles, the first is the default.
     - `guess_bound`: the most that the best constant answer may score on average over any rung.
+    - `second_check(instance, answer)`: where there is one, whether an answer is right by another algorithm than
+      `check`'s, with no code in common; None for an answer that is not written as `gold` writes it.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Family(Generic[ParamsT, InstanceT]):
     styles: tuple[str, ...] = ("plain",)
     guess_bound: float = 0.2
     longest_answer: int = 4096
+    second_check: Callable[[InstanceT, str], bool | None] | None = None
 
 
 def level_params(family: Family[Any, Any], level: int) -> Any:

@@ -30,6 +30,16 @@ def verify(task: Task, response: str) -> Verdict:
     return msgspec.structs.replace(verdict, extracted=extraction.text, found=extraction.found)
 
 
+def second_opinion(family: Family[Any, Any], payload: dict[str, Any], answer: str) -> bool | None:
+    """What the family's second check says of an extracted answer; None where there is none or it says nothing."""
+    if family.second_check is None or not 0 < len(answer) <= family.longest_answer:
+        return None
+    try:
+        return family.second_check(msgspec.convert(payload, family.instance), answer)
+    except Exception:  # noqa: BLE001 - a second check that fails has no opinion
+        return None
+
+
 def verdict_on(family: Family[Any, InstanceT], instance: InstanceT, answer: str) -> Verdict:
     """The verdict on an extracted answer: `malformed` if empty, `overlong` unread, `error` if the verifier fails."""
     if not answer:

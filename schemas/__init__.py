@@ -1,5 +1,6 @@
 """The records, their Arrow schemas, and how they become tables and come back."""
 
+from schemas.agreement import Agreement, Outcome
 from schemas.aimed import AimedCell
 from schemas.arrow import RECORDS, SchemaError, from_table, schema_of, to_table, upgraded
 from schemas.curriculum import CurriculumRow, Split
@@ -18,6 +19,7 @@ from schemas.verdict import Found, Reason, Verdict
 __all__ = [
     "RECORDS",
     "Ability",
+    "Agreement",
     "AimedCell",
     "Cause",
     "Criterion",
@@ -32,6 +34,7 @@ __all__ = [
     "Item",
     "LeftOut",
     "Message",
+    "Outcome",
     "PassRate",
     "PreferencePair",
     "Reason",

@@ -7,6 +7,7 @@ import msgspec
 import pyarrow as pa
 
 from schemas import jsontext
+from schemas.agreement import AGREEMENT_SCHEMA, Agreement
 from schemas.aimed import AIMED_CELL_SCHEMA, AimedCell
 from schemas.columns import is_json
 from schemas.curriculum import CURRICULUM_SCHEMA, CurriculumRow
@@ -40,6 +41,7 @@ RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
     Ability: ABILITY_SCHEMA,
     CurriculumRow: CURRICULUM_SCHEMA,
     LeftOut: LEFT_OUT_SCHEMA,
+    Agreement: AGREEMENT_SCHEMA,
     AimedCell: AIMED_CELL_SCHEMA,
 }
 

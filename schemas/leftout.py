@@ -6,7 +6,16 @@ import msgspec
 import pyarrow as pa
 
 Cause = Literal[
-    "malformed_prompt", "truncated", "repeating", "duplicated", "too_short", "too_long", "common_answer", "mix"
+    "malformed_prompt",
+    "truncated",
+    "repeating",
+    "duplicated",
+    "too_short",
+    "too_long",
+    "disagreement",
+    "consensus",
+    "common_answer",
+    "mix",
 ]
 
 
@@ -14,8 +23,10 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     """Task `id` was left out of the curriculum.
 
     By its question: `malformed_prompt`. By its rollouts: `truncated`, `repeating`, `duplicated`, `too_short` or
-    `too_long`. To balance the training split: `common_answer` (too many tasks of the family and level have its gold
-    answer) or `mix` (its family or domain has more tasks than its share, or no share). `detail` says it with figures.
+    `too_long`. By a second look at their verdicts: `disagreement` (two checks contradict each other) or `consensus`
+    (the model is sure of an answer that the verifier does not accept). To balance the training split: `common_answer`
+    (too many tasks of the family and level have its gold answer) or `mix` (its family or domain has more tasks than
+    its share, or no share). `detail` says it with figures.
     """
 
     id: str

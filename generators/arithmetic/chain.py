@@ -9,6 +9,7 @@ import msgspec
 from generators import answers
 from generators.cores.expression.grow import Shape, random_expression
 from generators.cores.expression.render import LATEX, PLAIN, SPOKEN, written
+from generators.cores.expression.residues import is_value
 from generators.cores.expression.tree import (
     SUM,
     Expression,
@@ -138,4 +139,5 @@ FAMILY: Family[Params, Instance] = Family(
     canonical=canonical,
     features=features,
     styles=tuple(_NOTATIONS),
+    second_check=lambda instance, answer: is_value(instance.expression, answer),
 )

@@ -4,6 +4,7 @@ The fixed width and the digit order make each digit of the sum depend on digits 
 half a million parameters can learn it: the trainer's learning test stands on the `bare` style.
 """
 
+import re
 from random import Random
 from typing import Annotated
 
@@ -62,6 +63,14 @@ def check(instance: Instance, answer: str) -> Verdict:
     return wrong(f"digit {place + 1} of the reversed sum is not {answer[place]}")
 
 
+def second_check(instance: Instance, answer: str) -> bool | None:
+    """The sum of two whole numbers, where `check` adds digit by digit."""
+    if re.fullmatch("[0-9]+", answer) is None:
+        return None
+    total = int(instance.left[::-1]) + int(instance.right[::-1])
+    return len(answer) == len(instance.left) + 1 and int(answer[::-1]) == total
+
+
 def canonical(instance: Instance) -> bytes:
     """The two addends in order: the sum does not mind which comes first."""
     return "+".join(sorted((instance.left, instance.right))).encode()
@@ -97,4 +106,5 @@ FAMILY = Family(
     canonical=canonical,
     features=features,
     styles=("plain", "bare"),
+    second_check=second_check,
 )

@@ -14,6 +14,7 @@ from generators.answers import tokens
 from generators.cores.oracle import Oracle, drawn
 from generators.family import Family
 from generators.graphs.canonical import Link, canonical_graph
+from generators.graphs.relaxation import is_shortest
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LETTER_PAIRS = [first + second for first in LETTERS for second in LETTERS]
@@ -291,4 +292,5 @@ FAMILY = Family(
     canonical=canonical,
     features=features,
     styles=tuple(_STYLES),
+    second_check=lambda at, answer: is_shortest(at.links, at.one_way, at.start, at.goal, answer),
 )

@@ -13,6 +13,7 @@ from generators.cores.constraint.number_grid import (
     givens,
     grid_of,
     grid_text,
+    is_grid,
     judged,
     lines,
     row_format,
@@ -199,4 +200,5 @@ FAMILY = Family(
     canonical=canonical,
     features=features,
     styles=("grid", "list"),
+    second_check=lambda instance, answer: is_grid(answer, instance.solution),
 )

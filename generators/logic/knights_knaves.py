@@ -40,6 +40,7 @@ OPERATIONS = (*LOGICAL, *COUNTING)
 TRIES = 12
 """Sets of statements tried for one drawn answer before another is drawn: some answers allow no such set."""
 
+_PLAIN = re.compile(r"[A-Z][a-z]+ = kn(?:ight|ave)(?:, [A-Z][a-z]+ = kn(?:ight|ave))*")
 _MARKUP = re.compile(r"\\text|[\"*`{}]")
 _IS = re.compile(r" ?(?:\bis\b|=|:|->) ?(?:a )?(?=knight\b|knave\b)| - (?=knight\b|knave\b)")
 
@@ -112,6 +113,15 @@ def check(instance: Instance, answer: str) -> Verdict:
         if is_true(said, knights) != knight:
             return wrong(f"{name.capitalize()}, if a {told[name]}, would not have said that")
     return correct()
+
+
+def second_check(instance: Instance, answer: str) -> bool | None:
+    """The answer that was drawn first; where `check` looks at what everybody says, this looks at nothing of it."""
+    if _PLAIN.fullmatch(answer) is None:
+        return None
+    told = sorted(part.split(" = ") for part in answer.split(", "))
+    kinds = ["knight" if knight else "knave" for knight in instance.knights]
+    return told == sorted(map(list, zip(instance.names, kinds, strict=True)))
 
 
 def _told(answer: str) -> dict[str, str] | None:
@@ -218,4 +228,5 @@ FAMILY = Family(
     canonical=canonical,
     features=features,
     styles=("words", "symbols"),
+    second_check=second_check,
 )

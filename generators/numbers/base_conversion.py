@@ -1,5 +1,6 @@
 """Base conversion: a whole number written in one base, to be written in another, bases 2 to 36."""
 
+import re
 from random import Random
 from typing import Annotated
 
@@ -99,6 +100,15 @@ def read(digits: str, base: int) -> int | None:
     return value
 
 
+def second_check(instance: Conversion, answer: str) -> bool | None:
+    """Python's own reading of both numbers."""
+    if re.fullmatch("0|[1-9a-z][0-9a-z]*", answer) is None:
+        return None
+    if not set(answer) <= set(DIGITS[: instance.target]):
+        return False
+    return int(answer, instance.target) == int(instance.digits, instance.source)
+
+
 def canonical(instance: Conversion) -> bytes:
     """The number and the two bases; the case of its letters is not part of the problem."""
     return f"{instance.source} {instance.target} {instance.digits.lower()}".encode()
@@ -171,4 +181,5 @@ FAMILY = Family(
     canonical=canonical,
     features=features,
     styles=tuple(_STYLES),
+    second_check=second_check,
 )

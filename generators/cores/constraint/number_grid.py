@@ -13,6 +13,7 @@ from schemas.verdict import correct, malformed, wrong
 
 Grid = tuple[tuple[int, ...], ...]
 
+_WRITTEN = re.compile(r"[1-9][0-9]?(?:[ \n][1-9][0-9]?)*", re.ASCII)
 _ROW = re.compile(r"\s*row ([0-9]{1,2}) ?:", re.ASCII | re.IGNORECASE)
 
 
@@ -72,6 +73,13 @@ def judged(answer: str, size: int, rules: Rules, clues: Sequence[Clue]) -> Verdi
     if isinstance(clue, Fact):
         return wrong(f"{cell_name(clue.variable, size)} was given as {clue.value + 1}")
     return wrong(f"the sign between {' and '.join(cell_name(cell, size) for cell in clue.variables)} does not hold")
+
+
+def is_grid(answer: str, grid: Grid) -> bool | None:
+    """Whether an answer is the one grid that fits; None for a grid that `grid_text` would write otherwise."""
+    if _WRITTEN.fullmatch(answer) is None:
+        return None
+    return answer == grid_text(grid)
 
 
 def _bare(answer: str) -> str:
