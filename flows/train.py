@@ -75,6 +75,8 @@ def summary_table(summary: Summary) -> Table:
     table.add_row("reward, first to last step", f"{_number(summary.reward_first)} → {_number(summary.reward_last)}")
     for evaluation in summary.evaluations:
         table.add_row(f"held-out accuracy at step {evaluation.step}", _number(evaluation.accuracy))
+    for finding in summary.findings:
+        table.add_row(f"doctor, step {finding.step}: {finding.rule}", finding.sentence)
     table.add_row("CPU seconds", f"{summary.cpu_seconds:.1f}")
     table.add_row("weights", summary.model)
     return table

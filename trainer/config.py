@@ -130,6 +130,9 @@ class TrainConfig(Section):
     gradient_checkpointing: bool = Field(True, description="recompute activations: less memory, a third more time")
     threads: int | None = Field(None, ge=1, description="CPU threads for torch; 1 is fastest for tiny models")
     save_every: int = Field(25, ge=1, description="steps between checkpoints; there is one after the last step")
+    doctor: Literal["stop", "warn"] = Field(
+        "stop", description="stop: end a run in which going on is waste; warn: only say so"
+    )
     evaluation: EvaluationConfig | None = Field(None, description="held-out evaluation; none when left out")
 
     @model_validator(mode="after")
@@ -148,6 +151,6 @@ class TrainConfig(Section):
 
 
 FREE_ON_RESUME = frozenset(
-    {"steps", "threads", "save_every", "evaluation", "output", "micro_batch_tokens", "gradient_checkpointing"}
+    {"steps", "threads", "save_every", "doctor", "evaluation", "output", "micro_batch_tokens", "gradient_checkpointing"}
 )
 """Keys that may change when a run goes on: they do not change what a step means."""

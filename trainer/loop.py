@@ -14,6 +14,7 @@ from schemas.failure import Failure
 from trainer.budget import knapsack
 from trainer.config import TrainConfig
 from trainer.curriculum import open_curriculum
+from trainer.doctor import HISTORY, Finding, examine
 from trainer.evaluate import Evaluation, evaluate
 from trainer.gate import admits
 from trainer.learner import adamw, open_learner, open_reference, prompt_states
@@ -24,6 +25,7 @@ from trainer.record import (
     append,
     cut_after,
     read_evaluations,
+    read_findings,
     read_metrics,
     write_rollouts,
 )
@@ -32,12 +34,6 @@ from trainer.rollout import Group, judged_group, rollout_seeds, sample
 from trainer.state import Progress, checkpoints, read_progress, restore_optimizer, save, settings_of
 from trainer.tasks import measured_in, read_tasks, refuse_shared_problems, refuse_unknown_domains
 from trainer.update import learning_rate, update
-
-NOT_FINITE_LIMIT = 3
-"""Updates in a row without a finite gradient after which a run stops."""
-
-GAP_LIMIT = 0.1
-"""Mean |learner - sampler| log-probability right after sampling; one model in two implementations stays below 0.05."""
 
 
 class TrainingStopped(Failure, RuntimeError):  # noqa: N818 - a decision, not a mistake in the code
@@ -55,6 +51,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     reward_first: float | None
     reward_last: float | None
     evaluations: list[Evaluation]
+    findings: list[Finding]
     cpu_seconds: float
 
 
@@ -106,19 +103,20 @@ class _Run:
             self.curriculum.restore(self.progress.curriculum)
             self.rates.restore(self.progress.rates)
             cut_after(self.output, self.progress.step)
+        self.history = read_metrics(self.output)[-HISTORY:]
 
     def steps(self) -> Iterator[StepMetrics]:
         """Every step that is left, done and written down before it is yielded."""
         if self.progress.step == 0:
             self._evaluate()
         for step in range(self.progress.step + 1, self.config.steps + 1):
-            fresh = not self.progress.waiting
             metrics = self._step(step)
             self.progress.step = step
             append(self.output, metrics)
-            self._refuse_waste(metrics, fresh)
+            self.history = [*self.history, metrics][-HISTORY:]
             if self.config.evaluation and (step % self.config.evaluation.every == 0 or step == self.config.steps):
                 self._evaluate()
+            self._consult()
             if step % self.config.save_every == 0 or step == self.config.steps:
                 self.progress.curriculum, self.progress.rates = self.curriculum.state(), self.rates.state()
                 save(self.output, self.learner.model, self.learner.tokenizer, self.optimizer, self.progress)
@@ -186,20 +184,15 @@ class _Run:
             sampling, seed = self.config.sampling, self.config.seed
             append(self.output, evaluate(self.engine, self.held_out, sampling, seed, self.progress.step))
 
-    def _refuse_waste(self, metrics: StepMetrics, fresh: bool) -> None:
-        in_a_row = self.progress.not_finite_in_a_row + 1 if metrics.outcome == "not_finite" else 0
-        self.progress.not_finite_in_a_row = in_a_row
-        if in_a_row == NOT_FINITE_LIMIT:
-            raise TrainingStopped(
-                f"the loss or its gradient was not a finite number in {in_a_row} updates in a row (to step "
-                f"{metrics.step}); none of them was applied. Lower lr, or look at the rollouts of these steps"
-            )
-        if fresh and metrics.sampler_gap_mean is not None and metrics.sampler_gap_mean > GAP_LIMIT:
-            raise TrainingStopped(
-                f"engine and learner disagree by {metrics.sampler_gap_mean:.2f} in mean log-probability right after "
-                f"sampling (step {metrics.step}; up to {GAP_LIMIT} is rounding): the engine holds other weights, or "
-                "the model changes its logits after the output embeddings, which this trainer does not follow"
-            )
+    def _consult(self) -> None:
+        """Says what the doctor finds when it begins to hold. Raises TrainingStopped where going on is waste."""
+        evaluations = read_evaluations(self.output)
+        held = {each.rule for each in examine(self.history[:-1], evaluations)}
+        for finding in examine(self.history, evaluations):
+            if finding.rule not in held or finding.severity == "stop":
+                append(self.output, finding)
+            if finding.severity == "stop" and self.config.doctor == "stop":
+                raise TrainingStopped(f"{finding.rule}: {finding.sentence}")
 
 
 def _summary(output: Path) -> Summary:
@@ -214,6 +207,7 @@ def _summary(output: Path) -> Summary:
         reward_first=rewards[0] if rewards else None,
         reward_last=rewards[-1] if rewards else None,
         evaluations=read_evaluations(output),
+        findings=read_findings(output),
         cpu_seconds=sum(line.generation_seconds + line.reward_seconds + line.update_seconds for line in metrics),
     )
 

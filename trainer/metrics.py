@@ -1,7 +1,7 @@
 """What one step did and cost: the numbers of a line of `metrics.jsonl`."""
 
 from collections.abc import Sequence
-from statistics import fmean, pstdev
+from statistics import correlation, fmean, pstdev
 from typing import Literal
 
 import msgspec
@@ -26,6 +26,7 @@ class Update(msgspec.Struct, kw_only=True):
     clip_fraction: float | None = None
     gap_mean: float | None = None
     gap_max: float | None = None
+    kl: float | None = None
     trained_tokens: int = 0
 
 
@@ -52,7 +53,9 @@ class StepMetrics(msgspec.Struct, frozen=True, kw_only=True):
     `zero_variance` is the share of groups that teach nothing, `truncated` of completions cut by max_tokens,
     `undecided` counts completions whose verifier failed. `entropy` is estimated by minus the mean log-probability of
     the sampled tokens. `sampler_gap_*` grows with each update since the sampling; right after it, it is the
-    disagreement of engine and learner. `sampled` is None where no sampling was due, `curriculum` is what the
+    disagreement of engine and learner. `length_correlation` is Pearson's, of a completion's tokens and its score;
+    `duplicates` is the share of completions whose text stood before in their group; `kl` (k3, nats a token) is to the
+    reference. `sampled` is None where no sampling was due, `curriculum` is what the
     curriculum says of itself. The rest is `trainer.update.Update`.
     """
 
@@ -76,6 +79,9 @@ class StepMetrics(msgspec.Struct, frozen=True, kw_only=True):
     generation_seconds: float
     reward_seconds: float
     update_seconds: float
+    length_correlation: float | None = None
+    duplicates: float = 0.0
+    kl: float | None = None
     sampled: Sampled | None = None
     curriculum: dict[str, float] = {}
 
@@ -118,6 +124,16 @@ def step_metrics(
         generation_seconds=round(spent.generation, 4),
         reward_seconds=round(spent.reward, 4),
         update_seconds=round(spent.update, 4),
+        length_correlation=_correlation([(r.completion_tokens, r.score) for r in rollouts if r.score is not None]),
+        duplicates=1 - sum(len({r.text for r in group.rollouts}) for group in groups) / max(1, len(rollouts)),
+        kl=done.kl,
         sampled=sampled,
         curriculum=curriculum,
     )
+
+
+def _correlation(pairs: Sequence[tuple[float, float]]) -> float | None:
+    """Pearson's correlation, None where one of the two does not vary."""
+    if len(pairs) < 3 or len({x for x, _ in pairs}) == 1 or len({y for _, y in pairs}) == 1:
+        return None
+    return correlation([x for x, _ in pairs], [y for _, y in pairs])

@@ -2,6 +2,7 @@
 
 output/metrics.jsonl                  one `StepMetrics` a line
        evaluations.jsonl              one `Evaluation` a line
+       findings.jsonl                 one `Finding` of the doctor a line, when it begins to hold
        rollouts/step-000012.parquet   the rollouts sampled at that step, as `schemas.Rollout` rows
 """
 
@@ -14,12 +15,13 @@ import msgspec
 from pipeline.store.files import write_whole
 from pipeline.store.shard import shard_bytes
 from schemas import Rollout
+from trainer.doctor import Finding
 from trainer.evaluate import Evaluation
 from trainer.metrics import StepMetrics
 from trainer.rollout import Group
 
 
-def append(output: Path, line: StepMetrics | Evaluation) -> None:
+def append(output: Path, line: StepMetrics | Evaluation | Finding) -> None:
     """One line more, on disk before this returns."""
     with open(output / _FILES[type(line)], "ab") as file:
         file.write(msgspec.json.encode(line) + b"\n")
@@ -33,6 +35,10 @@ def read_metrics(output: Path) -> list[StepMetrics]:
 
 def read_evaluations(output: Path) -> list[Evaluation]:
     return [msgspec.json.decode(line, type=Evaluation) for line in _lines(output / _FILES[Evaluation])]
+
+
+def read_findings(output: Path) -> list[Finding]:
+    return [msgspec.json.decode(line, type=Finding) for line in _lines(output / _FILES[Finding])]
 
 
 def write_rollouts(output: Path, step: int, groups: Sequence[Group]) -> None:
@@ -53,7 +59,11 @@ def cut_after(output: Path, step: int) -> None:
             path.unlink()
 
 
-_FILES: dict[type, str] = {StepMetrics: "metrics.jsonl", Evaluation: "evaluations.jsonl"}
+_FILES: dict[type, str] = {
+    StepMetrics: "metrics.jsonl",
+    Evaluation: "evaluations.jsonl",
+    Finding: "findings.jsonl",
+}
 
 
 def _lines(path: Path) -> list[bytes]:

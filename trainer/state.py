@@ -40,7 +40,6 @@ class Progress(msgspec.Struct, kw_only=True):
     curriculum: dict[str, Any] = {}
     rates: dict[str, Any] = {}
     waiting: list[Group] = []
-    not_finite_in_a_row: int = 0
 
 
 def settings_of(config: TrainConfig, tasks: Sequence[Task]) -> dict[str, Any]:

@@ -82,6 +82,7 @@ class _Totals:
         self.clipped = 0
         self.gap_sum = 0.0
         self.gap_max = 0.0
+        self.kl_sum: float | None = None
 
     def add(self, loss: Loss, logprobs: torch.Tensor, batch: Batch) -> None:
         gaps = (logprobs - batch.sampler_logprobs)[batch.inside].abs()
@@ -90,6 +91,9 @@ class _Totals:
         self.clipped += int(loss.clipped.sum())
         self.gap_sum += float(gaps.sum())
         self.gap_max = max(self.gap_max, float(gaps.max()))
+        if batch.reference_logprobs.any():
+            divergence = kl_penalty(logprobs, batch.reference_logprobs, "k3")[batch.inside]
+            self.kl_sum = (self.kl_sum or 0.0) + float(divergence.sum())
 
     @property
     def finite(self) -> bool:
@@ -103,5 +107,6 @@ class _Totals:
             clip_fraction=self.clipped / self.tokens,
             gap_mean=self.gap_sum / self.tokens,
             gap_max=self.gap_max,
+            kl=None if self.kl_sum is None else self.kl_sum / self.tokens,
             trained_tokens=self.tokens,
         )

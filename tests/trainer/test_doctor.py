@@ -1,0 +1,157 @@
+"""The doctor: every rule on the fault that it is there for, none on a healthy run, and real faults in real runs."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from schemas import Task, Verdict
+from trainer.config import TrainConfig
+from trainer.doctor import RULES, Finding, examine
+from trainer.evaluate import Evaluation
+from trainer.loop import TrainingStopped, train
+from trainer.metrics import Sampled, StepMetrics
+from trainer.record import read_findings
+
+HEALTHY = StepMetrics(
+    step=1,
+    reward_mean=0.4,
+    reward_std=0.4,
+    zero_variance=0.3,
+    truncated=0.1,
+    undecided=0,
+    entropy=0.8,
+    outcome="updated",
+    loss=0.01,
+    grad_norm=0.5,
+    clip_fraction=0.05,
+    sampler_gap_mean=0.001,
+    sampler_gap_max=0.01,
+    learning_rate=1e-6,
+    completions=64,
+    prompt_tokens=640,
+    completion_tokens=6400,
+    generation_seconds=1.0,
+    reward_seconds=0.1,
+    update_seconds=1.0,
+    length_correlation=0.1,
+    duplicates=0.05,
+    kl=0.01,
+    sampled=Sampled(groups=8, admitted=8, reward_mean=0.4),
+)
+
+
+def run(count: int, change: Callable[[int], dict[str, Any]] = lambda step: {}) -> list[StepMetrics]:
+    return [msgspec.structs.replace(HEALTHY, step=step, **change(step)) for step in range(1, count + 1)]
+
+
+def after(step: int, **fields: Any) -> Callable[[int], dict[str, Any]]:
+    return lambda now: fields if now >= step else {}
+
+
+FAULTS: dict[str, tuple[list[StepMetrics], str, str]] = {
+    "nothing to learn": (run(12, after(3, outcome="no_signal", zero_variance=1.0)), "no signal", "stop"),
+    "little to learn": (run(8, after(4, zero_variance=0.9)), "no signal", "warn"),
+    "cut off": (run(6, after(1, truncated=0.7)), "cut off", "warn"),
+    "cut off and worthless": (run(6, after(1, truncated=0.98, reward_mean=0.0)), "cut off", "stop"),
+    "entropy": (run(40, after(20, entropy=0.01)), "entropy collapsed", "warn"),
+    "clipped": (run(30, after(5, clip_fraction=0.5)), "clipped", "warn"),
+    "small gap": (run(8, after(1, sampler_gap_mean=0.07)), "engine and learner differ", "warn"),
+    "wide gap": (run(2, after(2, sampler_gap_mean=0.4)), "engine and learner differ", "stop"),
+    "not finite": (run(4, after(4, outcome="not_finite")), "not finite", "warn"),
+    "never finite": (run(4, after(2, outcome="not_finite")), "not finite", "stop"),
+    "spikes": (run(25, lambda step: {"grad_norm": 40.0} if step % 7 == 0 else {}), "gradient spikes", "warn"),
+    "length": (
+        run(30, lambda step: {"length_correlation": 0.9, "completion_tokens": 6400 + 300 * step}),
+        "length rewarded",
+        "warn",
+    ),
+    "verifier": (run(5, after(1, undecided=10)), "verifier fails", "warn"),
+    "no verifier": (run(5, after(1, undecided=60)), "verifier fails", "stop"),
+    "alike": (run(12, after(1, duplicates=0.9)), "all alike", "warn"),
+    "divergence": (run(30, lambda step: {"kl": 0.01 if step < 15 else 2.0}), "far from the beginning", "warn"),
+}
+
+
+@pytest.mark.parametrize(("steps", "rule", "severity"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_is_found_by_its_rule_and_by_no_other(steps: list[StepMetrics], rule: str, severity: str) -> None:
+    (found,) = examine(steps)
+    assert (found.rule, found.severity, found.step) == (rule, severity, steps[-1].step)
+    assert len(found.sentence) > 40
+
+
+def test_every_rule_has_its_fault() -> None:
+    assert {rule for _, rule, _ in FAULTS.values()} == RULES.keys()
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 10, 25, 60, 200])
+def test_a_healthy_run_is_left_alone(count: int) -> None:
+    assert examine(run(count)) == []
+
+
+def test_entropy_that_falls_while_the_reward_rises_is_no_fault() -> None:
+    assert examine(run(40, lambda step: {"entropy": 0.8 / step**2, "reward_mean": 0.02 * step})) == []
+
+
+def evaluation(step: int, accuracy: float) -> Evaluation:
+    return Evaluation(
+        step=step,
+        accuracy=accuracy,
+        low=accuracy - 0.04,
+        high=accuracy + 0.04,
+        mean_score=accuracy,
+        tasks=400,
+        undecided=0,
+        truncated=0.0,
+    )
+
+
+def test_a_training_reward_that_rises_while_held_out_accuracy_falls_is_said() -> None:
+    steps = run(40, lambda step: {"reward_mean": 0.4 + 0.01 * step})
+    (found,) = examine(steps, [evaluation(0, 0.3), evaluation(20, 0.5), evaluation(40, 0.35)])
+    assert found.rule == "held-out falls"
+    assert "step 20" in found.sentence
+    assert examine(steps, [evaluation(0, 0.3), evaluation(20, 0.5), evaluation(40, 0.45)]) == []
+
+
+def all_right(task: Task, response: str) -> Verdict:
+    return Verdict(score=1.0, reason="correct")
+
+
+def broken(task: Task, response: str) -> Verdict:
+    return Verdict(score=None, reason="error", detail="the verifier is broken")
+
+
+@pytest.mark.parametrize(("verdict", "rule"), [(all_right, "no signal"), (broken, "verifier fails")])
+def test_a_real_run_that_is_waste_ends_with_a_sentence(
+    a_run: Callable[..., TrainConfig],
+    monkeypatch: pytest.MonkeyPatch,
+    verdict: Callable[[Task, str], Verdict],
+    rule: str,
+) -> None:
+    monkeypatch.setattr("trainer.reward.verify", verdict)
+    config = a_run("waste", steps=20, evaluation=None, save_every=5)
+    with pytest.raises(TrainingStopped, match=rule):
+        train(config)
+    assert read_findings(Path(config.output))[-1].severity == "stop"
+    warned = a_run("warned", steps=14, evaluation=None, doctor="warn")
+    assert train(warned).steps == 14
+    found = read_findings(Path(warned.output))
+    assert [each for each in found if each.rule == rule and each.severity == "stop"]
+
+
+@pytest.mark.usefixtures("share_of_digits")
+def test_a_run_cut_short_by_its_token_limit_is_told_so(a_run: Callable[..., TrainConfig]) -> None:
+    summary = train(a_run("cut", steps=6, evaluation=None))  # a random model never ends within four tokens
+    assert [each.rule for each in summary.findings].count("cut off") == 1
+
+
+def test_findings_are_said_when_they_begin_to_hold_and_again_only_after_a_pause() -> None:
+    steps = run(12, lambda step: {"truncated": 0.9 if step < 7 else 0.0})
+    told: list[Finding] = []
+    for end in range(1, 13):
+        held = {each.rule for each in examine(steps[: end - 1])}
+        told += [each for each in examine(steps[:end]) if each.rule not in held]
+    assert [(each.rule, each.step) for each in told] == [("cut off", 5)]
