@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Score = Callable[[Sequence[Sequence[int]], Sequence[Sequence[int]]], Sequence[Sequence[float]]]
 """As `Engine.score`: log-probabilities of continuations."""
 
-_NOISE = {"float32": 3e-4, "bfloat16": 0.15}
+_NOISE = {"float32": 2e-4, "bfloat16": 0.3}
 """Mean difference of two engines' log-probabilities under the same weights, at most; measured: see docs/vllm.md."""
 _PROBES, _PROBE_TOKENS = 4, 24
 
@@ -128,8 +128,8 @@ class VllmEngine:
 
         `weights` are a folder of safetensors files, or names and tensors as `state_dict` gives them. `reference` scores
         by the new weights, such as the `score` of a transformers engine over a learner; for a folder that is a whole
-        checkpoint it may be left out. Raises EngineError when samples are under way, or when what is served
-        afterwards does not score as the reference does.
+        checkpoint it may be left out. Raises EngineError when samples are under way, and closes the engine too when
+        what it serves afterwards does not score as the reference does.
         """
         self._refuse_closed()
         if reference is None:
@@ -144,6 +144,7 @@ class VllmEngine:
         pairs = [pair for one, other in zip(served, expected, strict=True) for pair in zip(one, other, strict=True)]
         gap = sum(abs(one - other) for one, other in pairs) / len(pairs)
         if not gap <= _NOISE[self._core.serving.dtype]:
+            self.close()
             raise EngineError(
                 f"{self.model} was given the weights of {revision} and does not serve them: log-probabilities are "
                 f"{gap:.2g} off the reference's, in the mean of {len(pairs)} tokens; open the engine anew with them"

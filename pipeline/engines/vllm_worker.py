@@ -39,7 +39,7 @@ class WorkerCore:
             self._worker.call("add", samples, type(None))
 
     def made(self) -> list[Made]:
-        return self._worker.call("made", None, list[Made])
+        return self._worker.call("decode", None, list[Made])
 
     def drop(self, keys: Sequence[int]) -> None:
         if keys:
@@ -95,7 +95,7 @@ def main() -> None:
     commands: dict[str, tuple[Any, Any]] = {
         "open": (Opening, opened),
         "add": (list[Wanted], lambda samples: cores[0].add(samples)),
-        "made": (None, lambda _: cores[0].made()),
+        "decode": (None, lambda _: cores[0].made()),
         "drop": (list[int], lambda keys: cores[0].drop(keys)),
         "score": (tuple[list[list[int]], list[list[int]]], lambda texts: cores[0].score(*texts)),
         "serve": (str, lambda folder: cores[0].serve(Path(folder))),

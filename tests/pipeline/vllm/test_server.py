@@ -1,11 +1,9 @@
-"""The server engine against a real vLLM server, behind the faulty proxy too.
-
-Runs where TASKMILL_VLLM_PYTHON names the Python of an environment with vLLM in it (its CPU build will do).
-"""
+"""The server engine against a real vLLM server, behind the faulty proxy too."""
 
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,10 +17,9 @@ from pipeline.models import resolve
 from schemas import Message
 from tests.pipeline.faulty_proxy import FaultyProxy
 
-PYTHON = os.environ.get("TASKMILL_VLLM_PYTHON", "")
 QUESTIONS = ("What is 2+2?", "Name a colour.", "Write a haiku about rain.", "Sort: b, a, c", "Say yes.", "Why?")
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not PYTHON, reason="TASKMILL_VLLM_PYTHON is not set")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +28,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     own = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-    command = [PYTHON, "-m", "vllm.entrypoints.openai.api_server", "--model", resolve("smollm2-135m").path]
+    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", resolve("smollm2-135m").path]
     command += ["--served-model-name", "smollm2-135m", "--dtype", "float32", "--enforce-eager"]
     command += ["--max-model-len", "512", "--host", "127.0.0.1", "--port", str(port)]
     log = tmp_path_factory.mktemp("vllm") / "log"
