@@ -12,6 +12,7 @@ from rich.box import SIMPLE_HEAVY
 from rich.console import Console
 from rich.table import Table
 
+from filters.agreement import agreement_notes
 from filters.curriculum import SPLITS
 from filters.summary import DifficultySummary, left_out_counts, summary_of
 from flows.config import RunConfig
@@ -20,7 +21,7 @@ from flows.train import training_folder
 from pipeline.report.models import Models, summary_rows
 from pipeline.report.page import DECISIONS, Curve, Example, Report, Stop, page
 from pipeline.store import Run, Stage, StoreError, load_run
-from schemas import Cause, CurriculumRow, Difficulty, LeftOut, Rollout, Task, from_table
+from schemas import Agreement, Cause, CurriculumRow, Difficulty, LeftOut, Rollout, Task, from_table
 from trainer.evaluate import Evaluation
 from trainer.metrics import StepMetrics
 from trainer.record import read_evaluations, read_metrics
@@ -34,6 +35,8 @@ LEFT_OUT: dict[Cause, str] = {
     "duplicated": "rollouts alike",
     "too_short": "rollouts short",
     "too_long": "rollouts long",
+    "disagreement": "verifiers disagree",
+    "consensus": "model sure of another answer",
     "common_answer": "common answer",
     "mix": "over the mix",
 }
@@ -50,6 +53,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     graded: Stage[Difficulty] | None
     curriculum: dict[str, Stage[CurriculumRow]]
     left_out: Stage[LeftOut] | None
+    agreement: Stage[Agreement] | None
     models: Models | None
     steps: list[StepMetrics]
     evaluations: list[Evaluation]
@@ -107,6 +111,7 @@ def found_in(run: Run) -> Found:
         graded=run.sealed("difficulty", Difficulty),
         curriculum={split: stage for split, stage in splits.items() if stage is not None},
         left_out=run.sealed("left_out", LeftOut),
+        agreement=run.sealed("agreement", Agreement) if config.curriculum.agreement is not None else None,
         models=models_of(run) if config.compare else None,
         steps=read_metrics(output) if output is not None else [],
         evaluations=read_evaluations(output) if output is not None else [],
@@ -175,6 +180,8 @@ def _summary(found: Found, measured: DifficultySummary | None) -> dict[str, str]
             rows["not reached"] = f"{measured.out_of_budget:,} tasks: max_rollouts ran out"
     if found.models is not None:
         rows |= summary_rows(found.models)
+    if found.agreement is not None:
+        rows |= agreement_notes(list(found.agreement.records()))
     if found.left_out is not None and found.curriculum:
         for cause, families in left_out_counts(found.left_out.records()).items():
             where = ", ".join(f"{family} {count:,}" for family, count in families.items())

@@ -15,9 +15,10 @@ from flows.config import RunConfig
 from flows.curriculum import write_splits
 from flows.report import found_in, report_of
 from generators.stream import tasks_of
+from generators.verify import verify
 from pipeline.config import ConfigError, load_config
 from pipeline.store import Run, open_run
-from schemas import CurriculumRow, Difficulty, LeftOut, Rollout, Split, Task
+from schemas import Agreement, CurriculumRow, Difficulty, LeftOut, Rollout, Split, Task, Verdict, verdict
 from tests.filters.scripted import SAMPLING, scripted
 
 CONFIG = """
@@ -125,6 +126,30 @@ def test_a_mix_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     assert report_of(found_in(run)).summary["left out, over the mix"].endswith("; no choice of them has the shares")
 
 
+def test_verdicts_are_looked_at_again_where_that_is_asked_for_and_the_report_says_what_was_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plain").mkdir()
+    plain, splits, _ = made(tmp_path / "plain", "sanity: {}")
+    assert plain.sealed("agreement", Agreement) is None
+    bad = next(row for row in splits["train"] if row.family == "strings.word_sorting")
+
+    def changed(task: Task, response: str) -> Verdict:
+        return verdict.wrong("not any more") if task.answer == bad.answer else verify(task, response)
+
+    monkeypatch.setattr("filters.agreement.verify", changed)
+    run, splits, left_out = made(tmp_path, "agreement: {checks: require}")
+    stage = run.sealed("agreement", Agreement)
+    assert stage is not None
+    found = {each.task_id: each for each in stage.records()}
+    assert len(found) == sum(len(rows) for rows in splits.values()) + len(left_out)
+    assert found[bad.id].outcome == "disagree"
+    assert bad.id in {each.id for each in left_out if each.cause == "disagreement"}
+    summary = report_of(found_in(run)).summary
+    assert f" agree, {len(left_out)} disagree, " in summary["verifier agreement"]
+    assert summary["left out, verifiers disagree"].startswith(f"{len(left_out)} tasks: strings.word_sorting ")
+
+
 @pytest.mark.parametrize(
     ("curriculum", "message"),
     [
@@ -148,6 +173,9 @@ def test_a_mix_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         ("quality: {truncate: 0.1}", "did you mean truncated?"),
         ("quality: {shortest: 9, longest: 5}", "no length is at least 9 and at most 5 tokens"),
         ("order: learnable", "did you mean learnability?"),
+        ("agreement: {checks: requir}", "did you mean require?"),
+        ("sanity: {checks: [chater]}", "did you mean chatter?"),
+        ("sanity: {language: english}", "curriculum.sanity.language: "),
     ],
 )
 def test_a_wrong_key_or_value_is_refused_with_its_line_and_a_way_out(
