@@ -11,6 +11,7 @@ from filters.side_by_side import Results, side_by_side
 from flows.config import ModelConfig, RunConfig
 from flows.rollout import roll_out_tasks
 from flows.shards import say_ignored
+from pipeline.seeding import derived_seed
 from pipeline.store import Run, Stage, read_columns
 from schemas import Ability, Difficulty, Item, Rollout, Task, from_table
 
@@ -36,9 +37,16 @@ def compare_models(
     Every model is asked as the run's own is, with as large a budget of rollouts. Resumed as the run's own.
     """
     others = [
-        RolledOut(other, *roll_out_tasks(run, config, other, unique, f"_{other.slug}")) for other in config.compare
+        RolledOut(other, *roll_out_tasks(run, seeded(config, other), other, unique, f"_{other.slug}"))
+        for other in config.compare
     ]
     return write_scale.submit(run, config, unique, [RolledOut(model, rollouts, graded), *others]).result()
+
+
+def seeded(config: RunConfig, model: ModelConfig) -> RunConfig:
+    """The config with a seed of the model's own: with the same draws, like models would err on the same samples, and
+    each would tell less of a task than the scale takes it to tell."""
+    return config.model_copy(update={"seed": derived_seed(config.seed, "compare", model.name)})
 
 
 @task(name="one scale", cache_policy=NO_CACHE)
