@@ -168,8 +168,8 @@ def apportioned(wanted: Sequence[float], total: int) -> list[int]:
     [3, 1, 0]
     """
     positive = [max(value, 0.0) for value in wanted]
-    scale = total / sum(positive) if any(positive) else 0.0
-    scaled = [value * scale for value in positive] if scale else [total / len(positive)] * len(positive)
+    whole = sum(positive)
+    scaled = [total * (value / whole) if whole else total / len(positive) for value in positive]
     counts = [int(value) for value in scaled]
     by_remainder = sorted(range(len(counts)), key=lambda place: (counts[place] - scaled[place], place))
     for place in by_remainder[: total - sum(counts)]:

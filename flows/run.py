@@ -12,8 +12,9 @@ from prefect import flow
 from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
+from flows.aim import run_rounds
 from flows.compare import compare_models
-from flows.config import RunConfig
+from flows.config import ModelConfig, RunConfig
 from flows.curriculum import make_curriculum
 from flows.dedup import deduplicate
 from flows.generate import generate
@@ -24,7 +25,7 @@ from flows.train import train_on
 from pipeline.config import load_config
 from pipeline.lock import only_one
 from pipeline.store import Run, Stage, clear_run, open_run
-from schemas import CurriculumRow, Failure
+from schemas import CurriculumRow, Difficulty, Failure, Rollout, Task
 
 
 def run_config(path: Path, overrides: Sequence[str], *, fresh: bool) -> None:
@@ -60,10 +61,10 @@ def _threads(count: int) -> TaskRunner[Any]:
 def run_flow(config: RunConfig) -> None:
     """One run; each stage picks up what is already there."""
     run = open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed)
-    tasks = generate(run, config)
-    unique = deduplicate(run, tasks)
-    if config.model is not None:
-        rollouts, graded = roll_out_tasks(run, config, config.model, unique)
+    if config.model is None:
+        deduplicate(run, generate(run, config))
+    else:
+        unique, rollouts, graded = graded_tasks(run, config, config.model)
         if config.compare:
             compare_models(run, config, config.model, unique, rollouts, graded)
         curriculum = make_curriculum(run, config, unique, rollouts, graded)
@@ -71,3 +72,14 @@ def run_flow(config: RunConfig) -> None:
             _refuse_an_empty_split(run, config, curriculum["train"])
             train_on.submit(run, config, config.train, config.model.name, curriculum["train"]).result()
     print_report(run)
+
+
+def graded_tasks(
+    run: Run, config: RunConfig, model: ModelConfig
+) -> tuple[Stage[Task], Stage[Rollout], Stage[Difficulty]]:
+    """The unique tasks, their rollouts and their difficulties, all at once or in rounds that aim at the band."""
+    if config.aim is not None:
+        aimed = run_rounds(run, config, config.aim, model)
+        return aimed.unique, aimed.rollouts, aimed.graded
+    unique = deduplicate(run, generate(run, config))
+    return unique, *roll_out_tasks(run, config, model, unique)
