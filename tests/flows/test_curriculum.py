@@ -11,7 +11,7 @@ import yaml
 
 from filters.config import CurriculumConfig
 from filters.rollouts import difficulties, roll_out
-from flows.config import RunConfig
+from flows.config import ModelConfig, RunConfig
 from flows.curriculum import write_splits
 from flows.report import found_in, report_of
 from generators.stream import tasks_of
@@ -187,10 +187,17 @@ def test_a_wrong_key_or_value_is_refused_with_its_line_and_a_way_out(
     assert "small.yaml:" in str(problem.value)
 
 
-def test_the_example_of_the_page_is_a_right_config() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "schedule.md").read_text()
-    [example] = re.findall(r"^```yaml\ncurriculum:\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    given = yaml.safe_load(example)
-    config = CurriculumConfig.model_validate(given)
-    assert config.model_fields_set == given.keys()
-    assert {"quality", "held_out", "most_common_answer", "mix"} <= given.keys()
+@pytest.mark.parametrize(
+    ("page", "keys"),
+    [
+        ("schedule.md", {"sanity", "quality", "agreement", "held_out", "most_common_answer", "mix"}),
+        ("filters.md", {"agreement", "sanity"}),
+    ],
+)
+def test_the_example_of_a_page_is_a_right_config(page: str, keys: set[str]) -> None:
+    text = (Path(__file__).parents[2] / "docs" / page).read_text()
+    blocks = map(yaml.safe_load, re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    [example] = [block for block in blocks if "curriculum" in block]
+    config = CurriculumConfig.model_validate(example["curriculum"])
+    assert config.model_fields_set == keys
+    ModelConfig.model_validate(example.get("model", {}))
