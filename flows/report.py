@@ -17,9 +17,11 @@ from filters.curriculum import SPLITS
 from filters.summary import DifficultySummary, left_out_counts, summary_of
 from flows.config import RunConfig
 from flows.report_models import models_of
+from flows.report_rounds import rounds_of
 from flows.train import training_folder
 from pipeline.report.models import Models, summary_rows
 from pipeline.report.page import DECISIONS, Curve, Example, Report, Stop, page
+from pipeline.report.rounds import Rounds, yield_rows
 from pipeline.store import Run, Stage, StoreError, load_run
 from schemas import Agreement, Cause, CurriculumRow, Difficulty, LeftOut, Rollout, Task, from_table
 from trainer.evaluate import Evaluation
@@ -55,6 +57,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     left_out: Stage[LeftOut] | None
     agreement: Stage[Agreement] | None
     models: Models | None
+    rounds: Rounds | None
     steps: list[StepMetrics]
     evaluations: list[Evaluation]
 
@@ -113,6 +116,7 @@ def found_in(run: Run) -> Found:
         left_out=run.sealed("left_out", LeftOut),
         agreement=run.sealed("agreement", Agreement) if config.curriculum.agreement is not None else None,
         models=models_of(run) if config.compare else None,
+        rounds=rounds_of(run) if config.aim is not None else None,
         steps=read_metrics(output) if output is not None else [],
         evaluations=read_evaluations(output) if output is not None else [],
     )
@@ -136,6 +140,7 @@ def report_of(found: Found) -> Report:
         examples=tuple(_examples(found, graded)),
         curves=tuple(_curves(found)),
         models=found.models,
+        rounds=found.rounds,
         config=yaml.safe_dump(found.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
     )
 
@@ -180,6 +185,8 @@ def _summary(found: Found, measured: DifficultySummary | None) -> dict[str, str]
             rows["not reached"] = f"{measured.out_of_budget:,} tasks: max_rollouts ran out"
     if found.models is not None:
         rows |= summary_rows(found.models)
+    if found.rounds is not None:
+        rows |= yield_rows(found.rounds)
     if found.agreement is not None:
         rows |= agreement_notes(list(found.agreement.records()))
     if found.left_out is not None and found.curriculum:
