@@ -14,6 +14,7 @@ from torch import Tensor
 from vllm import LLM, SamplingParams, TokensPrompt
 from vllm.platforms import current_platform
 from vllm.sampling_params import RequestOutputKind
+from vllm.v1.outputs import LogprobsTensors
 
 from pipeline.engines.protocol import EngineError
 from pipeline.engines.vllm_parts import Made, Opening, Serving, Wanted
@@ -39,8 +40,10 @@ class VllmCore:
                 raise EngineError(f"vLLM can't open {opening.path}: {error}") from error
         self._engine = self._llm.llm_engine
         self._made: dict[str, Any] = {}
-        # The sampler hands over what ours put in place of the logits; the scores of prompts stay log-probabilities.
-        _runner(self._llm).sampler.logprobs_mode = "processed_logits"
+        sampler = self._engine.model_executor.driver_worker.worker.model_runner.sampler
+        # It hands over what ours put in place of the logits; the scores of prompts stay log-probabilities.
+        sampler.logprobs_mode = "processed_logits"
+        sampler.gather_logprobs = _picked
         config = self._llm.model_config
         self.serving = Serving(
             context=int(config.max_model_len),
@@ -159,8 +162,10 @@ def _loaded(opening: Opening) -> LLM:
     )
 
 
-def _runner(llm: LLM) -> Any:
-    return llm.llm_engine.model_executor.driver_worker.worker.model_runner
+def _picked(logprobs: Tensor, count: int, token_ids: Tensor) -> LogprobsTensors:
+    """Of each row (N, V) what its token has; vLLM would also rank it, for which it looks at the whole row again."""
+    ids = token_ids[:, None]
+    return LogprobsTensors(ids.to(torch.int32), logprobs.gather(-1, ids), torch.zeros_like(token_ids))
 
 
 def _made(output: Any) -> Made:

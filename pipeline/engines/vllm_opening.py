@@ -23,10 +23,6 @@ _SETTINGS = {
     "VLLM_NO_USAGE_STATS": "1",
     "VLLM_LOGGING_LEVEL": "ERROR",
 }
-_CPU_SETTINGS = {
-    # It would compile for half a minute what is then no faster.
-    "TORCH_COMPILE_DISABLE": "1"
-}
 
 
 def opened(opening: Opening) -> Core:
@@ -39,10 +35,7 @@ def opened(opening: Opening) -> Core:
 
 
 def opened_here(opening: Opening) -> Core:
-    import torch
-
-    settings = _SETTINGS if torch.cuda.is_available() else _SETTINGS | _CPU_SETTINGS
-    for name, value in settings.items():
+    for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     # Imported when wanted: it takes ten seconds, and reads these settings.
     from pipeline.engines.vllm_core import VllmCore
