@@ -18,11 +18,13 @@ from filters.config import AgreementConfig
 from generators.family import Family
 from generators.registry import family_named
 from generators.verify import second_opinion, verify
-from schemas import Agreement, Cause, Rollout, Task
+from schemas import Agreement, Cause, Rollout, Task, jsontext
 
 SURE = 0.99
 """The posterior probability, from which the model is sure, that it gives one answer more often than not. Five of five
 or eight of nine rollouts are enough."""
+
+_LONG = 200
 
 
 class _Looked(msgspec.Struct):
@@ -108,9 +110,15 @@ def _look(task: Task, rollout: Rollout, seen: _Looked) -> None:
     if rollout.sampling.get("temperature") != 0:  # greedy samples are one answer, however many
         seen.drawn += 1
         if rollout.extracted is not None:
-            answer = " ".join(rollout.extracted.split()).casefold()
+            answer = _known_by(rollout.extracted)
             seen.answers[answer] += 1
             seen.accepted |= {answer} if accepted else set()
+
+
+def _known_by(answer: str) -> str:
+    """What is equal for answers that differ in spaces and case alone; short, however long the answer is."""
+    plain = " ".join(answer.split()).casefold()
+    return plain if len(plain) <= _LONG else f"{plain[:_LONG]}… {jsontext.digest(plain)}"
 
 
 def _conflict(seen: _Looked, detail: str) -> None:

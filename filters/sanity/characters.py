@@ -37,7 +37,7 @@ def hidden_characters(text: str) -> str | None:
 def foreign_script(text: str, language: Language, most: float = 0.0) -> str | None:
     """More than the share `most` of its letters in another script, or one word in two scripts.
 
-    A Latin or Greek letter that stands alone is mathematics.
+    Up to two Latin or Greek letters are mathematics: π, Δx.
 
     >>> foreign_script("Wie gross ist das Gewicht von 3 яблоко?", "de")
     '6 of 30 letters are not LATIN: "яблоко"'
@@ -47,7 +47,7 @@ def foreign_script(text: str, language: Language, most: float = 0.0) -> str | No
     for run in _LETTERS.findall(text):
         letters += len(run)
         scripts = {script_of(letter) for letter in run} - {COMMON}
-        if scripts <= {script} or (len(run) == 1 and scripts <= _OF_FORMULAS):
+        if scripts <= {script} or (len(run) <= 2 and scripts <= _OF_FORMULAS):
             continue
         if script in scripts:
             return f'"{run[:40]}" is written in {" and ".join(sorted(scripts))}'

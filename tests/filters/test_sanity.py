@@ -68,7 +68,7 @@ FOUND: list[tuple[PromptCheck, str]] = [
 
 LEFT_ALONE: list[tuple[PromptCheck, str]] = [
     ("hidden_characters", "How many is 25 + 3?\r\n\tAnd 4\u00a0+\u00a05? 👨\u200d👩\u200d👧 – Zoë"),
-    ("foreign_script", "What is π r^2 for r = 2, with θ, Δ x and µ in Zürich? Take 𝑥 = 3, Αντ aside."[:64]),
+    ("foreign_script", "What is π r^2 for r = 2, with θ, Δx and µ in Zürich? Take 𝑥 = 3."),
     ("foreign_language", "Sort these words: die, war, hat, man, den, plus, son, come, main, est, les."),
     ("unbalanced_marks", "A pen costs $5, a book $12, and both $17. How many?"),
     ("unbalanced_marks", "A pen costs \\$5. What is $x$ for $$x = \\{1, 2\\}$$ and \\[x = 2\\] and [0, 1)?"),
@@ -76,7 +76,7 @@ LEFT_ALONE: list[tuple[PromptCheck, str]] = [
     ("unbalanced_marks", "`$` is a box, `{` is a wall:\n#$.#\n-@-$\nWhich is it?\n```\nif (x) {\n```"),
     (
         "placeholder",
-        "Find x^{abc} in \\frac{top}{bottom}, \\text{total} and the set {a, b}. A list [your] and {a}."[:74],
+        "Find x^{abc} in \\frac{top}{bottom}, \\text{total} and the set {a, b} or {a}.",
     ),
     ("placeholder", "Which of [1, 2] and <3> is to do?"),
     ("chatter", "Here is a sliding-tile puzzle. Which rules hold here: A or B?"),
@@ -118,13 +118,13 @@ def test_what_only_looks_like_a_fault_is_left_alone(check: PromptCheck, text: st
 
 @cache
 def bundled_tasks() -> tuple[Task, ...]:
-    """Every family, level and style, three problems each."""
+    """Every family, level and style, two problems each."""
     made: list[Task] = []
     for name in BUNDLED:
         family = family_named(name)
         for level in range(1, len(family.levels) + 1):
             params = level_params(family, level)
-            for index in range(3):
+            for index in range(2):
                 instance = make_instance(family, params, 23, index)
                 made += [task_of(family, instance, params, level, 23, index, style) for style in family.styles]
     return tuple(made)
@@ -204,6 +204,6 @@ def test_any_text_is_judged(text: str, answer: str) -> None:
         "i am sorry ",
     ],
 )
-def test_half_a_megabyte_of_one_piece_is_judged_in_linear_time(piece: str) -> None:
+def test_a_long_text_of_one_piece_is_judged_in_linear_time(piece: str) -> None:
     """It would not come to an end in a test's time if any check went back and forth over it."""
-    text_sanity(piece * (500_000 // len(piece)), CONFIG, "5")
+    text_sanity(piece * (200_000 // len(piece)), CONFIG, "5")
