@@ -1,10 +1,12 @@
 """Configs as they are shipped: each is read, and comes back from what a run writes down."""
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
-from flows.config import RunConfig
+from flows.config import ModelConfig, RunConfig
 from pipeline.config import ConfigError, load_config
 from trainer.config import TrainConfig
 
@@ -21,6 +23,11 @@ def test_a_run_config_comes_back_from_what_is_written_down(name: str) -> None:
 def test_every_shipped_config_is_read() -> None:
     assert {path.name for path in CONFIGS.glob("*.yaml")} == {*RUNS, "tiny.yaml"}
     assert load_config(CONFIGS / "tiny.yaml", TrainConfig).steps == 75
+
+
+def test_the_page_of_an_engine_shows_a_config_that_is_read() -> None:
+    (shown,) = re.findall(r"^```yaml\n(.*?)^```$", (CONFIGS.parent / "docs/vllm.md").read_text(), re.M | re.S)
+    assert ModelConfig.model_validate(yaml.safe_load(shown)["model"]).engine == "vllm"
 
 
 @pytest.mark.parametrize(
