@@ -3,6 +3,7 @@
 import re
 from fractions import Fraction
 from functools import lru_cache
+from math import gcd
 from operator import mul
 from random import Random
 from typing import Annotated
@@ -59,6 +60,8 @@ LEVELS = (
 
 _LETTERS = "abcdfghkmnpqrstuvwxyz"  # none that reads as a digit or a well-known constant
 _TUPLE = re.compile(r"\$?\(?(?P<names>[A-Za-z, ]{1,30})\)? ?= ?(?P<values>\([^()=:]{1,4000}\))\$?", re.ASCII)
+_PLAIN = re.compile(r"{0}(?:, {0}){{0,9}}".format(r"[a-z] = (?:0|-?[1-9][0-9]{0,99})(?:/[2-9]|/[1-9][0-9]{1,99})?"))
+_RATIO = re.compile(r"[0-9]+/[0-9]+")
 _USUAL = {1: ("x",), 2: ("x", "y"), 3: ("x", "y", "z")}
 
 
@@ -106,6 +109,14 @@ def check(instance: Instance, answer: str) -> Verdict:
         if left != right:
             return wrong(f"equation {number} does not hold")
     return correct()
+
+
+def second_check(instance: Instance, answer: str) -> bool | None:
+    """The one solution, by elimination, where `check` puts the numbers into the equations."""
+    if _PLAIN.fullmatch(answer) is None or any(gcd(*map(int, each.split("/"))) > 1 for each in _RATIO.findall(answer)):
+        return None
+    found = zip(instance.names, _solution(instance), strict=True)
+    return sorted(answer.split(", ")) == sorted(f"{name} = {value}" for name, value in found)
 
 
 def canonical(instance: Instance) -> bytes:
@@ -215,4 +226,5 @@ FAMILY: Family[Params, Instance] = Family(
     canonical=canonical,
     features=features,
     styles=("equations", "matrix", "words"),
+    second_check=second_check,
 )

@@ -13,6 +13,7 @@ import msgspec
 from generators.answers import entries, tokens
 from generators.cores.oracle import Oracle, drawn
 from generators.family import Family
+from generators.strings.precedence import is_in_order
 from schemas import jsontext
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -239,4 +240,5 @@ FAMILY = Family(
     canonical=canonical,
     features=features,
     styles=("plain", "list"),
+    second_check=lambda given, answer: is_in_order(given.words, given.rule, given.alphabet, answer),
 )

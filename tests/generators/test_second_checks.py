@@ -14,6 +14,7 @@ from generators.cores.expression import residues
 from generators.evidence import Evidence
 from generators.graphs import relaxation
 from generators.registry import BUNDLED, family_named
+from generators.strings import precedence
 from generators.verify import second_opinion, verdict_on
 from schemas import Verdict
 from schemas.verdict import correct
@@ -29,7 +30,7 @@ def answers(evidence: Evidence[Any], instance: Any, gold: str, other: str) -> se
 
 
 def test_several_families_have_a_second_check() -> None:
-    assert len(TWICE) >= 7
+    assert len(TWICE) >= 9
 
 
 @pytest.mark.parametrize("name", TWICE)
@@ -70,7 +71,7 @@ def test_a_first_check_that_takes_anything_does_not_carry_the_second_one_along(
         assert second_opinion(family, item.task.payload, other.task.answer) is False
 
 
-@pytest.mark.parametrize("module", [relaxation, residues])
+@pytest.mark.parametrize("module", [precedence, relaxation, residues])
 def test_the_examples_of_a_module_hold(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted
