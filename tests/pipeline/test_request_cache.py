@@ -72,6 +72,28 @@ def test_whatever_was_asked_before_an_answer_is_that_of_the_engine_itself(
         cached.close()
 
 
+@pytest.mark.parametrize(
+    ("engine", "settings", "request_"),
+    [
+        (Echo(kind="vllm"), {}, asking("p", 1)),
+        (Echo(model="m2"), {}, asking("p", 1)),
+        (Echo(revision="2"), {}, asking("p", 1)),
+        (Echo(), {"context": 100}, asking("p", 1)),
+        (Echo(), {}, asking("p", 2)),
+        (Echo(), {}, asking("pp", 1)),
+        (Echo(), {}, Request(id="a", prompt_ids=(), messages=(Message("user", "p"),), seeds=(1,))),
+        (Echo(), {}, Request(id="a", prompt_ids=(), messages=(Message("user", "q"),), seeds=(1,))),
+        (Echo(), {}, Request(id="a", prompt_ids=(), messages=(Message("system", "p"),), seeds=(1,))),
+    ],
+)
+def test_one_change_anywhere_is_another_sample(engine: Echo, settings: dict[str, int], request_: Request) -> None:
+    def key(engine: Echo, settings: dict[str, int], request: Request) -> list[bytes]:
+        return list(sample_keys(terms_of(engine, settings, SAMPLING), request))
+
+    assert key(engine, settings, request_) != key(Echo(), {}, asking("p", 1))
+    assert key(Echo(), {}, asking("p", 1)) == key(Echo(), {}, asking("p", 1, name="another"))
+
+
 def changed(field: str, value: Any) -> Any:
     """Another valid value of a field of a sampling, for fields to come too."""
     if isinstance(value, bool):
