@@ -128,6 +128,8 @@ class TrainConfig(Section):
         4096, ge=1, description="tokens, padding included, of one forward and backward pass"
     )
     gradient_checkpointing: bool = Field(True, description="recompute activations: less memory, a third more time")
+    verifiers: int = Field(1, ge=0, description="processes that verify, to be killed when they hang; 0: in this one")
+    verifier_seconds: float = Field(10.0, gt=0, description="wall time of one answer; it is undecided after that")
     threads: int | None = Field(None, ge=1, description="CPU threads for torch; 1 is fastest for tiny models")
     save_every: int = Field(25, ge=1, description="steps between checkpoints; there is one after the last step")
     doctor: Literal["stop", "warn"] = Field(
@@ -151,6 +153,16 @@ class TrainConfig(Section):
 
 
 FREE_ON_RESUME = frozenset(
-    {"steps", "threads", "save_every", "doctor", "evaluation", "output", "micro_batch_tokens", "gradient_checkpointing"}
+    {
+        "steps",
+        "threads",
+        "verifiers",
+        "save_every",
+        "doctor",
+        "evaluation",
+        "output",
+        "micro_batch_tokens",
+        "gradient_checkpointing",
+    }
 )
 """Keys that may change when a run goes on: they do not change what a step means."""

@@ -5,11 +5,12 @@ from statistics import fmean
 
 import msgspec
 
+from generators.judging import Judge
 from pipeline.engines.protocol import Engine
 from pipeline.seeding import derived_seed
 from schemas import Task
 from trainer.config import SamplingConfig
-from trainer.reward import judge
+from trainer.reward import verdicts_on
 from trainer.rollout import sample
 
 
@@ -29,11 +30,13 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     truncated: float
 
 
-def evaluate(engine: Engine, tasks: Sequence[Task], sampling: SamplingConfig, seed: int, step: int) -> Evaluation:
+def evaluate(
+    engine: Engine, tasks: Sequence[Task], sampling: SamplingConfig, judge: Judge, seed: int, step: int
+) -> Evaluation:
     """Samples and judges every task once."""
     seeds = [[derived_seed(seed, "evaluation", task.id)] for task in tasks]
     sampled = sample(engine, tasks, seeds, sampling)
-    verdicts = [verdict for group in judge(sampled, sampling.prefill) for verdict in group]
+    verdicts = [verdict for group in verdicts_on(sampled, sampling.prefill, judge) for verdict in group]
     scores = [verdict.score for verdict in verdicts if verdict.score is not None]
     low, high = wilson(sum(score == 1.0 for score in scores), len(scores))
     return Evaluation(

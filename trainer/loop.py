@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import torch
 
+from generators.judging import Judge, Verifiers, judge_here
 from pipeline.engines.transformers import TransformersEngine
 from schemas import Task
 from schemas.failure import Failure
@@ -29,7 +30,7 @@ from trainer.record import (
     read_metrics,
     write_rollouts,
 )
-from trainer.reward import judge
+from trainer.reward import verdicts_on
 from trainer.rollout import Group, judged_group, rollout_seeds, sample
 from trainer.state import Progress, checkpoints, read_progress, restore_optimizer, save, settings_of
 from trainer.tasks import measured_in, read_tasks, refuse_shared_problems, refuse_unknown_domains
@@ -60,8 +61,8 @@ def train(config: TrainConfig, on_step: Callable[[StepMetrics], None] | None = N
 
     Raises TaskError, CheckpointError, ModelError, TrainingStopped: each says what to do.
     """
-    with _threads(config.threads):
-        run = _Run(config)
+    with _threads(config.threads), _judge(config) as judge:
+        run = _Run(config, judge)
         for metrics in run.steps():
             if on_step is not None:
                 on_step(metrics)
@@ -71,8 +72,8 @@ def train(config: TrainConfig, on_step: Callable[[StepMetrics], None] | None = N
 class _Run:
     """The parts of a run that change: the learner, the curriculum, what is believed of the tasks, and the progress."""
 
-    def __init__(self, config: TrainConfig) -> None:
-        self.config = config
+    def __init__(self, config: TrainConfig, judge: Judge) -> None:
+        self.config, self.judge = config, judge
         self.output = Path(config.output)
         tasks = read_tasks(config.shards)
         self.held_out = read_tasks(config.evaluation.shards)[: config.evaluation.tasks] if config.evaluation else []
@@ -162,7 +163,7 @@ class _Run:
             seeds = rollout_seeds(self.config.seed, step, tasks, self._counts(tasks), first)
             sampled = sample(self.engine, tasks, seeds, sampling)
         with _timed(spent, "reward"):
-            verdicts = judge(sampled, sampling.prefill)
+            verdicts = verdicts_on(sampled, sampling.prefill, self.judge)
         revision = f"{self.progress.base_revision}+step{step - 1}"
         return [
             judged_group(group, own, self.engine, revision, sampling)
@@ -182,7 +183,8 @@ class _Run:
     def _evaluate(self) -> None:
         if self.held_out:
             sampling, seed = self.config.sampling, self.config.seed
-            append(self.output, evaluate(self.engine, self.held_out, sampling, seed, self.progress.step))
+            held_out = evaluate(self.engine, self.held_out, sampling, self.judge, seed, self.progress.step)
+            append(self.output, held_out)
 
     def _consult(self) -> None:
         """Says what the doctor finds when it begins to hold. Raises TrainingStopped where going on is waste."""
@@ -217,6 +219,18 @@ def _timed(spent: Seconds, part: str) -> Iterator[None]:
     start = time.process_time()
     yield
     setattr(spent, part, getattr(spent, part) + time.process_time() - start)
+
+
+@contextmanager
+def _judge(config: TrainConfig) -> Iterator[Judge]:
+    if config.verifiers == 0:
+        yield judge_here
+        return
+    verifiers = Verifiers(config.verifiers, config.verifier_seconds)
+    try:
+        yield verifiers.judge
+    finally:
+        verifiers.close()
 
 
 @contextmanager

@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 
-from generators.verify import verify
+from generators.judging import Judge
 from schemas import Verdict
 from trainer.advantage import varies
 from trainer.config import TrainConfig
 from trainer.rollout import Group, Sampled
 
 
-def judge(sampled: Sequence[Sampled], prefill: str) -> list[list[Verdict]]:
+def verdicts_on(sampled: Sequence[Sampled], prefill: str, judge: Judge) -> list[list[Verdict]]:
     """A verdict for every completion, in order, on its text with the prefill before it.
 
     The score is the reward; a verifier that fails leaves no score, and such a completion is neither rewarded nor
     punished nor part of its group's mean. Raises RegistryError for a task of a family unknown here.
     """
-    return [[verify(group.task, prefill + done.text) for done in group.completions] for group in sampled]
+    told = iter(judge([(group.task, prefill + done.text) for group in sampled for done in group.completions]))
+    return [[next(told) for _ in group.completions] for group in sampled]
 
 
 def rewards_of(group: Group, config: TrainConfig) -> list[float | None]:

@@ -67,7 +67,7 @@ def share_of_digits(monkeypatch: pytest.MonkeyPatch) -> None:
         share = sum(sign.isdigit() for sign in answer) / max(1, len(answer))
         return Verdict(score=share, reason="partial")
 
-    monkeypatch.setattr("trainer.reward.verify", verdict)
+    monkeypatch.setattr("generators.judging.verify", verdict)
 
 
 @pytest.fixture
@@ -90,6 +90,7 @@ def a_run(tmp_path: Path) -> Callable[..., TrainConfig]:
             "sampling": {"max_tokens": 4, "prefill": tiny.OPEN, "stop": [tiny.CLOSE]},
             "lr": 1e-2,
             "warmup_steps": 3,
+            "verifiers": 0,
             "save_every": 1,
             "evaluation": {"shards": [str(tmp_path / "held_out.parquet")], "every": 2},
         }

@@ -131,7 +131,7 @@ def test_a_real_run_that_is_waste_ends_with_a_sentence(
     verdict: Callable[[Task, str], Verdict],
     rule: str,
 ) -> None:
-    monkeypatch.setattr("trainer.reward.verify", verdict)
+    monkeypatch.setattr("generators.judging.verify", verdict)
     config = a_run("waste", steps=20, evaluation=None, save_every=5)
     with pytest.raises(TrainingStopped, match=rule):
         train(config)

@@ -5,11 +5,12 @@ from itertools import islice
 
 import pytest
 
+from generators.judging import judge_here
 from pipeline.engines.protocol import Completion, EngineError, Request, Sampling
 from schemas import Message, Task
 from trainer.config import SamplingConfig
 from trainer.evaluate import evaluate, wilson
-from trainer.reward import judge
+from trainer.reward import verdicts_on
 from trainer.rollout import judged_group, rollout_seeds, sample
 
 SomeTasks = Callable[..., list[Task]]
@@ -53,7 +54,7 @@ def test_every_sample_comes_to_its_task_seed_and_verdict(some_tasks: SomeTasks) 
     tasks = some_tasks(3)
     engine = Backwards([f"{task.answer}</answer>" for task in tasks])
     sampled = sample(engine, tasks, [[0, 1, 2]] * 3, SAMPLING)
-    verdicts = judge(sampled, SAMPLING.prefill)
+    verdicts = verdicts_on(sampled, SAMPLING.prefill, judge_here)
     groups = [judged_group(one, own, engine, "r7", SAMPLING) for one, own in zip(sampled, verdicts, strict=True)]
     assert [group.task for group in groups] == tasks
     for place, group in enumerate(groups):
@@ -85,7 +86,7 @@ def test_an_engine_that_leaves_samples_out_is_said(some_tasks: SomeTasks) -> Non
 def test_an_evaluation_counts_right_answers_and_is_the_same_each_time(some_tasks: SomeTasks) -> None:
     tasks = some_tasks(30)
     engine = Backwards(["</answer>", "000</answer>", *(f"{task.answer}</answer>" for task in tasks[:1])])
-    first, again = (evaluate(engine, tasks, SAMPLING, seed=1, step=step) for step in (4, 4))
+    first, again = (evaluate(engine, tasks, SAMPLING, judge_here, seed=1, step=step) for step in (4, 4))
     assert first == again
     assert first.tasks == 30
     assert first.accuracy is not None
