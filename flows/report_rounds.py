@@ -22,9 +22,7 @@ def rounds_of(run: Run) -> Rounds | None:
     each = tasks.count // plans.count
     kinds: dict[int, dict[str, Counter[CellKey]]] = {}
     for shard in range(tasks.count):
-        found = kinds.setdefault(
-            shard // each + 1, {name: Counter() for name in ("made", "unique", "graded", "in_band")}
-        )
+        found = kinds.setdefault(shard // each + 1, {kind: Counter() for kind in Count.__struct_fields__})
         made = read_columns(tasks.path(shard), Task, ["id", "family", "params"]).to_pydict()
         cells = list(zip(made["family"], made["params"], strict=True))
         cell_of = dict(zip(made["id"], cells, strict=True))
@@ -71,9 +69,9 @@ def _expected(plan: list[AimedCell]) -> float | None:
 
 
 def _name(row: AimedCell) -> str:
-    """The family and its rung; off the ladder its place, and what is other than on the rung below."""
+    """The family and its rung; off the ladder about which rung, and what is other than there."""
     if row.level:
         return f"{row.family} {row.level}"
     below = {} if row.place is None else msgspec.to_builtins(level_params(family_named(row.family), int(row.place)))
     own = ", ".join(f"{name} {value}" for name, value in row.params.items() if below.get(name, ...) != value)
-    return f"{row.family} {own}" if row.place is None else f"{row.family} {row.place:g} ({own})"
+    return f"{row.family} {own}" if row.place is None else f"{row.family} ~{row.place:g} ({own})"
