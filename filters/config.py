@@ -37,7 +37,8 @@ class DifficultyConfig(Section):
     failed_checks: Annotated[int, Field(ge=1)] = 8
     """A task stays undecided once its verifier has failed on this many rollouts."""
     max_rollouts: Annotated[int, Field(ge=0)] | None = None
-    """The most rollouts that one pass may cost; they go where they decide the most."""
+    """The most rollouts that one pass may cost: they go where they decide the most, and a decision is taken as soon as
+    `error` allows it."""
 
     @model_validator(mode="after")
     def _band_is_wider_than_its_zones(self) -> Self:

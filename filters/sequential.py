@@ -3,7 +3,8 @@
 A Beta posterior is held of the rate. Sampling goes on while the decision least likely to be false is false with a
 probability above `error`, and beyond that as long as a further sample is expected to lower this probability by more
 than its price: Bayes' optimal stopping (Wald, 1945; Arrow, Blackwell and Girshick, 1949) under a bound on each single
-decision's error. Sequential stopping doesn't bias a posterior, so the stated error holds for rates that follow the
+decision's error. Under a budget no sample is worth its price once `error` allows a decision: another task needs it
+more. Sequential stopping doesn't bias a posterior, so the stated error holds for rates that follow the
 prior.
 """
 
@@ -61,7 +62,8 @@ def decision_table(config: DifficultyConfig, prior: Beta) -> DecisionTable:
     """The sequential test of a config, curtailed; nothing is decided before the first round, however sure the prior."""
     errors = decision_errors(config.band_low, config.band_high, config.zone, config.cap, prior)
     best, error = errors.argmin(axis=0), errors.min(axis=0)
-    price, value = PRICE * config.error, error.copy()  # value: the expected error at the end and price of the way there
+    price = PRICE * config.error if config.max_rollouts is None else np.inf
+    value = error.copy()  # the expected error at the end and the price of the way there
     numbers = np.where(error <= config.error, best, UNDECIDED).astype(np.int8)
     for samples in range(config.cap - 1, -1, -1):
         wins, losses = outcomes(samples)

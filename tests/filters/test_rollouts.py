@@ -162,12 +162,17 @@ def test_a_budget_is_never_passed_and_what_was_not_reached_is_said(budget: int, 
     assert summary.out_of_budget == summary.decisions["undecided"] > 0
 
 
-def test_a_budget_for_all_makes_the_rollouts_of_no_budget() -> None:
+def test_a_budget_for_all_decides_all_and_takes_decisions_as_soon_as_the_error_allows() -> None:
     tasks = sums(60)
-    rates = [Random(index).choice(RATES) for index in range(len(tasks))]
-    free = rolled(tasks, scripted(tasks, rates), DifficultyConfig(cap=32))
-    bound = DifficultyConfig(cap=32, max_rollouts=60 * 32)
-    assert {rollout.seed for rollout in rolled(tasks, scripted(tasks, rates), bound)} == {each.seed for each in free}
+    rates = [Random(index).choice((0.0, 0.0, 0.5, 1.0)) for index in range(len(tasks))]
+    spent = {}
+    for budget in (None, 60 * 128):
+        config = DifficultyConfig(prior="jeffreys", max_rollouts=budget)
+        graded = difficulties(tasks, rolled(tasks, scripted(tasks, rates), config), config, "scripted", "1")
+        assert {each.decision for each in graded} == {"too_hard", "in_band", "too_easy"}
+        assert max(each.error for each in graded) <= config.error
+        spent[budget] = sum(each.samples for each in graded)
+    assert spent[60 * 128] < spent[None]
 
 
 def test_a_budget_goes_to_the_tasks_that_weigh_most() -> None:
