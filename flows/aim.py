@@ -5,7 +5,7 @@ a pure function of the config, the seed and the shards before it, and is written
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from filters.aiming import Cell, CellKey, Evidence, evidence, first_round, next_round
@@ -77,19 +77,24 @@ def planned(aimed: Aimed, config: RunConfig, aim: AimConfig, number: int) -> lis
     """The plan of a round: the one that is written down, or made from the rounds before and written down."""
     if aimed.plans.has(number - 1):
         return from_table(aimed.plans.read(number - 1), AimedCell)
-    cells = cells_of(config)
-    if number == 1:
-        plan = first_round(cells)
-    else:
-        before = [row for earlier in range(1, number) for row in planned(aimed, config, aim, earlier)]
-        seen = evidence_of(aimed, range(aimed.shards_of(number).start))
-        examples = [source.examples for source in config.tasks.sources]
-        cells = with_added(cells, before, config)
-        band = config.difficulty.band_low, config.difficulty.band_high
-        plan = next_round([*cells, *cells_between(cells, seen, band, examples)], before, seen, aim.explore)
-    graded = [info.sha256 for info in aimed.graded.shards() if info.shard < aimed.shards_of(number).start]
-    aimed.plans.write(number - 1, plan, inputs=graded)
+    done = range(aimed.shards_of(number).start)
+    before = [row for earlier in range(1, number) for row in planned(aimed, config, aim, earlier)]
+    plan = plan_after(before, evidence_of(aimed, done), config, aim)
+    aimed.plans.write(number - 1, plan, inputs=[info.sha256 for info in aimed.graded.shards() if info.shard in done])
     return plan
+
+
+def plan_after(
+    before: Sequence[AimedCell], seen: Mapping[CellKey, Evidence], config: RunConfig, aim: AimConfig
+) -> list[AimedCell]:
+    """The plan of the round after those planned `before`, or of the first; with a cell more where one is due."""
+    cells = cells_of(config)
+    if not before:
+        return first_round(cells)
+    cells = with_added(cells, before, config)
+    band = config.difficulty.band_low, config.difficulty.band_high
+    examples = [source.examples for source in config.tasks.sources]
+    return next_round([*cells, *cells_between(cells, seen, band, examples)], before, seen, aim.explore)
 
 
 def cells_of(config: RunConfig) -> list[Cell]:
