@@ -112,6 +112,9 @@ class AimConfig(Section):
 
     rounds: int = Field(4, ge=2, le=1000, description="rounds of tasks, each generated, rolled out and learnt from")
     explore: float = Field(0.1, ge=0, le=1, description="share of a round that is spread equally over all cells")
+    candidates: int = Field(
+        1, ge=1, le=100, description="tasks made for each that is rolled out, from the second round: the likeliest are"
+    )
 
 
 class BudgetConfig(Section):
@@ -219,6 +222,8 @@ class RunConfig(Section):
     def _training_has_a_model(self) -> Self:
         if self.train is not None and self.model is None:
             raise ValueError("train needs the curriculum that rollouts of a model make: give model, or leave out train")
+        if self.train is not None and "sampling" not in self.train.model_fields_set and not self.sampling.temperature:
+            raise ValueError("train can't learn from greedy rollouts (temperature 0): give it a sampling of its own")
         return self
 
     @model_validator(mode="after")

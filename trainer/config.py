@@ -12,7 +12,12 @@ from trainer.orders import Order, Shuffled
 class SamplingConfig(Section):
     """How rollouts are drawn. There is no top-k or top-p: a cut sampler is not the policy that is trained."""
 
-    temperature: float = Field(1.0, gt=0, le=10, description="divides the logits, in sampling and in learning alike")
+    temperature: float = Field(
+        1.0,
+        ge=0,
+        le=10,
+        description="divides the logits, in sampling and in learning alike; 0: greedy, not to learn from",
+    )
     max_tokens: int = Field(256, ge=1, description="longest completion, in tokens")
     prefill: str = Field(
         "", description="first words put into the model's mouth; judged with the response, not trained"
@@ -139,6 +144,8 @@ class TrainConfig(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if self.sampling.temperature == 0:
+            raise ValueError("sampling.temperature: 0 is greedy, and a group of equal completions teaches nothing")
         if self.loss.variant == "rloo" and self.updates_per_rollout > 1:
             raise ValueError("updates_per_rollout: rloo has no ratio to the sampler and is right for 1; or take dapo")
         if self.loss.variant == "vespo" and self.loss.mismatch is not None:

@@ -39,6 +39,7 @@ def test_the_page_of_an_engine_shows_a_config_that_is_read() -> None:
         ("tasks.sources.0.params={terms: 3}", "give levels or params, not both"),
         ("tasks.sources.0.levels=[1, 1]", "level 1 is given 2 times"),
         ("model=null", "train needs the curriculum that rollouts of a model make"),
+        ("sampling.temperature=0", "train can't learn from greedy rollouts"),
         ("name=../up", "String should match pattern"),
         ("difficulty.band_low=0.9", "the band 0.9..0.8 leaves nothing"),
         ("curriculum.order=easy_to_hart", "did you mean easy_to_hard?"),
