@@ -24,7 +24,7 @@ class _Header(msgspec.Struct, frozen=True, kw_only=True):
     config: str
     salt: int
     names: tuple[str, ...]
-    rho: float
+    luck: float
 
 
 def save_predictor(predictor: Predictor, path: str | Path) -> None:
@@ -34,7 +34,7 @@ def save_predictor(predictor: Predictor, path: str | Path) -> None:
         config=predictor.config.model_dump_json(),
         salt=predictor.salt,
         names=predictor.names,
-        rho=predictor.fit.rho,
+        luck=predictor.fit.luck,
     )
     arrays = {
         "centres": predictor.centres,
@@ -68,7 +68,7 @@ def load_predictor(path: str | Path) -> Predictor:
         weights=arrays["weights"],
         covariance=arrays["covariance"],
         precisions=arrays["precisions"],
-        rho=header.rho,
+        luck=header.luck,
     )
     return Predictor(
         config=config,

@@ -2,10 +2,10 @@
 
 The weights of a group are drawn from one normal distribution, whose width is found from the data by MacKay's evidence
 iteration ("Bayesian interpolation", 1992) at Laplace's approximation: groups that tell nothing shrink to nothing.
-Tasks with the same columns differ in their pass rates: their rates are Beta around the mean that the columns give, and
-the overdispersion rho = 1 / (a + b + 1) is the one under which the counts are likeliest, each task predicted by the fit
-without it. In the fit itself a task of n samples weighs n / (1 + (n - 1) rho), its quasi-likelihood weight (Williams,
-"Extra-binomial variation in logistic linear models", 1982).
+Tasks with the same columns differ in their pass rates: the log-odds of each lie normally around what the columns give,
+with the standard deviation `luck` under which the counts are likeliest, each task predicted by the fit without it. In
+the fit itself a task of n samples weighs n / (1 + n luck^2 p (1 - p)), a quasi-likelihood weight for a variance of that
+kind (Williams, "Extra-binomial variation in logistic linear models", 1982, model III).
 """
 
 import math
@@ -22,17 +22,19 @@ _ROUNDS = 30
 _NEWTON_STEPS = 50
 _WIDEST, _NARROWEST = 0.05, 1e4
 """The least and the greatest precision of a group."""
+_START = 0.2
+_ZEGER = (16 * math.sqrt(3) / (15 * math.pi)) ** 2
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 
 class Fit(msgspec.Struct, frozen=True, kw_only=True):
-    """`weights` (D,), their `covariance` (D, D), the groups' `precisions` (G,), and the overdispersion `rho`."""
+    """`weights` (D,), their `covariance` (D, D), the groups' `precisions` (G,), and the tasks' `luck`."""
 
     weights: Vector
     covariance: Matrix
     precisions: Vector
-    rho: float
+    luck: float
 
     def mean_and_variance(self, columns: NDArray[np.int64], values: Vector, unseen: Vector) -> tuple[float, float]:
         """Of one row's log-odds: its `values` (K,) in the `columns` (K,), and by group (G,) the squared length of what
@@ -43,30 +45,35 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
 
 def fit(columns: Matrix, groups: NDArray[np.int64], count: int, successes: Vector, samples: Vector) -> Fit:
     """Fits `columns` (N, D), each in one of `count` `groups` (D,), to `successes` of `samples` (N,), all above 0."""
-    precisions, rho = np.ones(count), 0.3
-    weights = np.zeros(columns.shape[1])
+    precisions, luck = np.ones(count), 0.5
+    weights, rate = np.zeros(columns.shape[1]), successes / samples
+    mean = np.full(len(samples), rate.mean())
     for _ in range(_ROUNDS):
-        weighing = samples / (1 + (samples - 1) * rho)
-        weights, covariance = _mode(columns, precisions[groups], successes / samples, weighing, weights)
-        before = np.append(precisions, rho)
+        weighing = samples / (1 + samples * luck**2 * mean * (1 - mean))
+        weights, covariance = _mode(columns, precisions[groups], rate, weighing, weights)
+        before = np.append(precisions, luck)
         precisions = _evidence(weights, covariance, precisions, groups)
-        rho = _overdispersion(
-            *_left_out(columns, weights, covariance, successes / samples, weighing), successes, samples
-        )
-        if np.abs(np.log(np.append(precisions, rho) / before)).max() < 0.01:
+        log_odds, variance = _left_out(columns, weights, covariance, rate, weighing)
+        luck, mean = _luckiest(log_odds, variance, successes, samples), expit(log_odds)
+        if np.abs(np.log(np.append(precisions, luck) / before)).max() < 0.01:
             break
-    return Fit(weights=weights, covariance=covariance, precisions=precisions, rho=rho)
+    return Fit(weights=weights, covariance=covariance, precisions=precisions, luck=luck)
 
 
-def beliefs(mean: Vector, variance: Vector, rho: float) -> tuple[Vector, Vector]:
-    """The Beta (a, b) of each row's pass rate: of its mean and variance, over log-odds and overdispersion."""
-    rates = expit(mean[:, None] + np.sqrt(variance)[:, None] * _NODES)
-    centre = np.clip((rates * _WEIGHTS).sum(axis=1), 1e-6, 1 - 1e-6)
-    uncertain = ((rates - centre[:, None]) ** 2 * _WEIGHTS).sum(axis=1) / (centre * (1 - centre))
-    uncertain = np.clip(uncertain, 0, 0.95)
-    spread = uncertain + (1 - uncertain) * rho
-    strength = 1 / spread - 1
-    return centre * strength, (1 - centre) * strength
+def beliefs(mean: Vector, variance: Vector, luck: float) -> tuple[Vector, Vector]:
+    """Centre and standard deviation (N,) of each task's log-odds, from mean and variance of what its columns give.
+
+    The columns give the log-odds of mean rates, which lie nearer to 1/2 than the rates of single tasks: by the factor
+    sqrt(1 + 0.346 luck^2) (Zeger, Liang and Albert, "Models for longitudinal data", 1988).
+    """
+    stretch = 1 + _ZEGER * luck**2
+    return mean * math.sqrt(stretch), np.sqrt(variance * stretch + luck**2)
+
+
+def mean_rate(centre: Vector, spread: Vector) -> Vector:
+    """The mean (N,) of a rate whose log-odds are normal; within 1e-4 for spreads up to 4."""
+    rates = expit(centre[:, None] + spread[:, None] * _NODES)
+    return np.asarray((rates * _WEIGHTS).sum(axis=1))
 
 
 def _mode(columns: Matrix, precision: Vector, rate: Vector, weighing: Vector, start: Vector) -> tuple[Vector, Matrix]:
@@ -97,11 +104,11 @@ def _curvature(columns: Matrix, precision: Vector, weights: Vector) -> Matrix:
 
 
 def _evidence(weights: Vector, covariance: Matrix, precisions: Vector, groups: NDArray[np.int64]) -> Vector:
-    """MacKay's update, with one weight of size 1 in each group that was not seen."""
+    """MacKay's update; each group starts with a fifth of a weight of size 1, which keeps an unseen one in bounds."""
     known = 1 - precisions[groups] * np.diag(covariance)
     determined = np.bincount(groups, known, minlength=len(precisions))
     squares = np.bincount(groups, weights**2, minlength=len(precisions))
-    return np.clip((determined + 1) / (squares + 1), _WIDEST, _NARROWEST)
+    return np.clip((determined + _START) / (squares + _START), _WIDEST, _NARROWEST)
 
 
 def _left_out(
@@ -115,13 +122,32 @@ def _left_out(
     return log_odds - variance * weighing * (rate - mean) / (1 - held), variance / (1 - held)
 
 
-def _overdispersion(mean: Vector, variance: Vector, successes: Vector, samples: Vector) -> float:
-    def loss(rho: float) -> float:
-        a, b = beliefs(mean, variance, rho)
-        ways = log_beta(a + successes, b + samples - successes) - log_beta(a, b)
-        return -float(ways.sum())
+def _luckiest(mean: Vector, variance: Vector, successes: Vector, samples: Vector) -> float:
+    def loss(luck: float) -> float:
+        return -float(log_likelihood(*beliefs(mean, variance, luck), successes, samples).sum())
 
-    return _least(loss, 0.005, 0.9)
+    return _least(loss, 0.02, 4.0)
+
+
+def log_likelihood(centre: Vector, spread: Vector, successes: Vector, samples: Vector) -> Vector:
+    """Of one order of `successes` in `samples` (N,) at normal log-odds.
+
+    The integral by Gauss and Hermite's rule around its peak (Liu and Pierce, "A note on Gauss-Hermite quadrature",
+    1994).
+    """
+    peak = centre
+    for _ in range(12):
+        rate = expit(peak)
+        slope = successes - samples * rate - (peak - centre) / spread**2
+        peak = peak + np.clip(slope / (samples * rate * (1 - rate) + 1 / spread**2), -2, 2)
+    rate = expit(peak)
+    width = 1 / np.sqrt(samples * rate * (1 - rate) + 1 / spread**2)
+    at = peak[:, None] + width[:, None] * _NODES
+    heights = successes[:, None] * at - samples[:, None] * np.logaddexp(0, at)
+    heights -= ((at - centre[:, None]) / spread[:, None]) ** 2 / 2 - _NODES**2 / 2
+    top = heights.max(axis=1)
+    mass: Vector = (np.exp(heights - top[:, None]) * _WEIGHTS).sum(axis=1)
+    return np.asarray(top + np.log(mass * width / spread))
 
 
 def _least(loss: Callable[[float], float], low: float, high: float) -> float:
@@ -143,15 +169,3 @@ def _least(loss: Callable[[float], float], low: float, high: float) -> float:
 
 def expit(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     return 0.5 * (1 + np.tanh(log_odds / 2))
-
-
-def log_beta(a: Vector, b: Vector) -> Vector:
-    return log_gamma(a) + log_gamma(b) - log_gamma(a + b)
-
-
-def log_gamma(x: Vector) -> Vector:
-    """For x above 0, within 1e-12: Stirling's series (DLMF 5.11.1) at x + 8, and back by x Gamma(x) = Gamma(x + 1)."""
-    shifted = x + 8
-    series: Vector = 1 / (12 * shifted) - 1 / (360 * shifted**3) + 1 / (1260 * shifted**5) - 1 / (1680 * shifted**7)
-    below: Vector = np.log(x[:, None] + np.arange(8)).sum(axis=1)
-    return (shifted - 0.5) * np.log(shifted) - shifted + 0.5 * math.log(2 * math.pi) + series - below

@@ -1,17 +1,18 @@
 """From tasks that were rolled out to the pass rates of tasks that were not."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from filters.beta import Beta, beta_cdf
 from filters.predictor.config import PredictorConfig
 from filters.predictor.features import GROUPS, group_of, named_features
-from filters.predictor.logistic import Fit, Vector, beliefs, fit
+from filters.predictor.logistic import Fit, Vector, beliefs, fit, mean_rate
 from pipeline.seeding import derived_seed
 from schemas import Difficulty, Task
 from schemas.failure import Failure
@@ -28,16 +29,17 @@ class PredictorError(Failure, ValueError):
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
-    """What is believed of a task before it is rolled out: its pass rate is Beta(`a`, `b`).
+    """What is believed of a task before it is rolled out.
 
-    `mean` is the Beta's, in (0, 1); `chance` its mass inside the band, in [0, 1].
+    The log-odds of its pass rate are normal around `centre` with the standard deviation `spread`; `mean` is the mean
+    pass rate, in (0, 1), and `chance` the probability that it is inside the band, in [0, 1].
     """
 
     task_id: str
     mean: float
     chance: float
-    a: float
-    b: float
+    centre: float
+    spread: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +65,16 @@ class Predictor:
             rows = [_row(features, place, self.centres, self.scales) for features in named]
             known = [self.fit.mean_and_variance(row.columns, row.values, row.unseen) for row in rows]
             mean, variance = np.array(known).T
-            a, b = beliefs(mean, variance, self.fit.rho)
-            pairs = zip(batch, map(Beta, a.tolist(), b.tolist()), strict=True)
-            found += [self._prediction(task, belief) for task, belief in pairs]
+            centre, spread = beliefs(mean, variance, self.fit.luck)
+            means = mean_rate(centre, spread)
+            told = zip(batch, means.tolist(), centre.tolist(), spread.tolist(), strict=True)
+            found += [self._prediction(*each) for each in told]
         return found
 
-    def _prediction(self, task: Task, belief: Beta) -> Prediction:
-        chance = beta_cdf(belief, self.config.band_high) - beta_cdf(belief, self.config.band_low)
-        return Prediction(task_id=task.id, mean=belief.mean, chance=min(max(chance, 0.0), 1.0), a=belief.a, b=belief.b)
+    def _prediction(self, task: Task, mean: float, centre: float, spread: float) -> Prediction:
+        below = NormalDist(centre, spread).cdf
+        chance = below(_log_odds(self.config.band_high)) - below(_log_odds(self.config.band_low))
+        return Prediction(task_id=task.id, mean=mean, chance=max(chance, 0.0), centre=centre, spread=spread)
 
 
 class _Row(NamedTuple):
@@ -150,3 +154,9 @@ def _row(features: Mapping[str, float], place: Mapping[str, int], centres: Vecto
             columns.append(column)
             values.append(min(max((value - centres[column]) / scales[column], -_FARTHEST), _FARTHEST))
     return _Row(np.array(columns), np.array(values), unseen)
+
+
+def _log_odds(rate: float) -> float:
+    if not 0 < rate < 1:
+        return math.copysign(math.inf, rate - 0.5)
+    return math.log(rate / (1 - rate))

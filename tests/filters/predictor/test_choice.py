@@ -6,7 +6,9 @@ from filters.predictor import Prediction, PredictorError, chosen
 
 
 def predictions(chances: list[float]) -> list[Prediction]:
-    return [Prediction(task_id=f"{i}", mean=0.5, chance=chance, a=1.0, b=1.0) for i, chance in enumerate(chances)]
+    return [
+        Prediction(task_id=f"{i}", mean=0.5, chance=chance, centre=0.0, spread=1.0) for i, chance in enumerate(chances)
+    ]
 
 
 def test_without_exploring_the_likeliest_are_chosen():

@@ -60,13 +60,14 @@ def test_words_are_read_where_they_matter():
 
 
 def test_luck_that_no_feature_tells_widens_the_belief():
-    strengths = []
+    spreads = []
     for noise in (0.0, 2.0):
         rates = [planted_rate(task, noise) for task in SEEN]
         measured = [planted_difficulty(task, 32, rate) for task, rate in zip(SEEN, rates, strict=True)]
         predictions = fitted(SEEN, measured, CONFIG, seed=0).predict(NEW)
-        strengths.append(np.median([each.a + each.b for each in predictions]))
-    assert strengths[0] > 10 * strengths[1]
+        spreads.append(np.median([each.spread for each in predictions]))
+    assert 1.6 < spreads[1] < 2.4
+    assert spreads[0] < 0.5
 
 
 def test_a_second_fit_is_the_same_to_the_bit(predictor):
@@ -99,7 +100,7 @@ def test_a_file_that_holds_no_predictor_is_refused(tmp_path: Path, content):
 def test_a_family_that_was_not_seen_is_predicted_with_less_certainty(predictor):
     unseen = [msgspec.structs.replace(task, family="numbers.unknown") for task in NEW]
     known, unknown = predictor.predict(NEW), predictor.predict(unseen)
-    assert np.median([each.a + each.b for each in unknown]) < 0.5 * np.median([each.a + each.b for each in known])
+    assert np.median([each.spread for each in unknown]) > 1.3 * np.median([each.spread for each in known])
     assert max(each.mean for each in unknown) < 0.9
 
 
@@ -176,6 +177,5 @@ def test_a_mean_is_within_and_a_chance_is_a_probability(planted, samples):
     for each in fitted(tasks, measured, CONFIG, seed=0).predict([*tasks, planted_task(99)]):
         assert 0 < each.mean < 1
         assert 0 <= each.chance <= 1
-        assert each.a > 0
-        assert each.b > 0
-        assert math.isfinite(each.a + each.b)
+        assert math.isfinite(each.centre)
+        assert 0 < each.spread < math.inf
