@@ -101,8 +101,8 @@ def ways(table: DecisionTable) -> Grid:
     return ended
 
 
-def rounds(table: DecisionTable, population: Mixture, most: int = ROUND) -> tuple[float, int]:
-    """The mean number of rounds of a task, and that after which fewer than one of a thousand tasks go on."""
+def rounds(table: DecisionTable, population: Mixture, later: int = CAP) -> tuple[float, int]:
+    """The mean rounds of a task, later ones of at most so many samples, and the round after which 1 in 1000 goes on."""
     probability = mass(population, table.cap)
     reached = np.zeros(table.numbers.shape)
     reached[0, 0] = 1
@@ -114,7 +114,7 @@ def rounds(table: DecisionTable, population: Mixture, most: int = ROUND) -> tupl
         going_on.append(float(sum(reached[place] * probability[place] for place in places)))
         after = np.zeros(table.numbers.shape)
         for win, loss in places:
-            size = min(most, table.fewest(win, loss))
+            size = min(later if win + loss else ROUND, table.fewest(win, loss))
             for more in range(size + 1):
                 after[win + more, loss + size - more] += math.comb(size, more) * reached[win, loss]
         reached = after

@@ -26,8 +26,8 @@ class DifficultyConfig(Section):
     error: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     zone: Annotated[float, Field(ge=0, lt=0.5)] = 0.05
     round_size: Annotated[int, Field(ge=1)] = 4
-    """The samples of every task's first round, before which nothing is decided, and the most of a later one. A later
-    round has the fewest after which a decision is possible, so no rollout is made after it."""
+    """The samples of every task's first round, before which nothing is decided. A later round has the fewest after
+    which a decision is possible, so that no rollout is made after it."""
     cap: Annotated[int, Field(ge=1, le=1024)] = 128
     """The most rollouts with a verdict that one task may cost."""
     success_at: Annotated[float, Field(gt=0, le=1)] = 1.0

@@ -1,9 +1,8 @@
 """Is a task's pass rate inside the band? Asked of as few rollouts as the stated error allows.
 
-After every look at a task's rollouts the sequential test (filters/sequential.py) decides or asks for more. A round
-asks for the fewest further samples after which a decision is possible: fewer would decide nothing, and more would
-sample on after the decision. So rollouts and decisions are those of looking after every single sample, whatever
-`round_size`, which bounds a round; it is the size of the first one.
+After every round of a task's rollouts the sequential test (filters/sequential.py) decides or asks for more: the first
+round has `round_size` samples, a later one the fewest after which a decision is possible. Fewer would decide nothing,
+and more might come after the decision: so rollouts and decisions are those of looking after every single sample.
 """
 
 from collections.abc import Sequence
@@ -45,7 +44,10 @@ def standing(tally: Tally, config: DifficultyConfig, prior: Beta) -> Decision | 
 
 def next_samples(tally: Tally, config: DifficultyConfig, prior: Beta) -> int:
     """How many samples an undecided task gets in its next round; 0 for a decided one."""
-    return min(config.round_size, decision_table(config, prior).fewest(tally.successes, tally.failures))
+    fewest = decision_table(config, prior).fewest(tally.successes, tally.failures)
+    if tally == Tally():
+        return min(fewest, config.round_size)
+    return min(fewest, config.failed_checks - tally.failed_checks)
 
 
 def difficulty_of(

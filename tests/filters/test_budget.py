@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.difficulty_budget import POLICIES, drawn, spent_by
+from benchmarks.difficulty_exact import POPULATIONS
 from filters.beta import JEFFREYS, Beta
 from filters.budget import OUTSIDE, Candidate, Step, bought, curve, planned
 from filters.config import DifficultyConfig
@@ -122,3 +124,16 @@ def test_a_round_stays_within_the_budget_in_whole_looks(states: list[tuple[int, 
         assert size in (0, next_samples(tally, config, prior))
     if any(curve(config, JEFFREYS, tally.successes, tally.failures, left) for tally, _, _ in candidates):
         assert sum(sizes) > 0
+
+
+@pytest.mark.parametrize("name", ["U", "hard"])
+def test_a_budget_finds_more_tasks_in_band_than_any_order_of_them(name: str) -> None:
+    config = DifficultyConfig(max_rollouts=1200)
+    found = {
+        title: spent_by(POLICIES[title], drawn(POPULATIONS[name], 1), config, 1200)
+        for title in ("ours", "ours, guessed", "in rounds", "one after another", "the same for each")
+    }
+    assert all(each["rollouts"] <= 1200 for each in found.values())
+    for other in ("in rounds", "one after another", "the same for each"):
+        assert found["ours"]["in_band"] > 1.4 * found[other]["in_band"]
+    assert found["ours, guessed"]["in_band"] > found["ours"]["in_band"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from filters.beta import JEFFREYS, Beta
+from filters.beta import JEFFREYS
 from filters.config import DifficultyConfig
 from filters.difficulty import Tally, difficulty_of, next_samples, standing, tally_of
 
@@ -48,11 +48,16 @@ def test_a_band_without_an_inside_is_refused() -> None:
         DifficultyConfig(band_low=0.4, band_high=0.5)
 
 
-def test_a_round_asks_for_no_more_than_may_decide_and_no_more_than_a_round_holds() -> None:
+def test_after_the_first_round_as_many_are_asked_for_as_may_decide() -> None:
     config = DifficultyConfig()
     assert next_samples(Tally(), config, JEFFREYS) == config.round_size
     assert next_samples(Tally(0, 4), config, JEFFREYS) == 4
+    assert next_samples(Tally(2, 2), config, JEFFREYS) == 2
     assert next_samples(Tally(0, 8), config, JEFFREYS) == 1
     assert next_samples(Tally(0, 9), config, JEFFREYS) == 0
-    assert next_samples(Tally(2, 2), config, JEFFREYS) == 2
-    assert next_samples(Tally(0, 0, failed_checks=4), config, Beta(0.05, 3.9)) == config.round_size
+
+
+def test_a_verifier_that_fails_is_asked_no_more_often_than_allowed() -> None:
+    config = DifficultyConfig(failed_checks=8)
+    assert next_samples(Tally(0, 0, failed_checks=4), config, JEFFREYS) == 4
+    assert next_samples(Tally(0, 2, failed_checks=7), config, JEFFREYS) == 1
