@@ -15,7 +15,7 @@ from generators.check import checked_lines
 from generators.family import Family, FamilyError
 from generators.registry import RegistryError, family_named, family_names
 from generators.stream import Segment, tasks_of
-from pipeline.config import ConfigError
+from pipeline.config import ConfigError, checked
 from schemas import Task
 from schemas.failure import Failure
 
@@ -127,6 +127,38 @@ def train(config: ConfigPath, overrides: Overrides = None) -> None:
     from flows.train import train_config
 
     train_config(config, overrides or [])
+
+
+@app.command("eval")
+def evaluate(
+    model: Annotated[str, typer.Argument(help="A packaged name, a path, or a hub id.", show_default=False)],
+    shards: Annotated[list[str], typer.Argument(help="Parquet files, folders or globs of tasks.", show_default=False)],
+    samples: Annotated[int, typer.Option("-n", min=1, help="Samples a task.")] = 8,
+    tasks: Annotated[int | None, typer.Option(min=1, help="At most so many tasks.")] = None,
+    engine: Annotated[str, typer.Option(help="transformers, vllm or server.")] = "transformers",
+    url: Annotated[str, typer.Option(help="The server, for --engine server.")] = "",
+    temperature: Annotated[float, typer.Option(help="Divides the logits.")] = 1.0,
+    max_tokens: Annotated[int, typer.Option(min=1, help="Longest completion.")] = 256,
+    prefill: Annotated[str, typer.Option(help="First words put into the model's mouth.")] = "",
+    stop: Annotated[list[str] | None, typer.Option(help="Ends a completion; repeat at will.")] = None,
+    seed: Annotated[int, typer.Option(help="Draws every sample.")] = 0,
+    output: Annotated[str, typer.Option(help="Folder for the rollouts; one of its own if not given.")] = "",
+    against: Annotated[str, typer.Option(help="An earlier evaluation's folder: says what was gained and lost.")] = "",
+) -> None:
+    """Evaluates a model on tasks: pass@1 with its interval, pass@k, majority votes, by family and level."""
+    from flows.evaluate import EvalConfig, evaluate_model
+
+    given = {
+        "model": {"name": model, "engine": engine, "url": url},
+        "shards": shards,
+        "samples": samples,
+        "tasks": tasks,
+        "sampling": {"temperature": temperature, "max_tokens": max_tokens, "prefill": prefill, "stop": stop or []},
+        "seed": seed,
+        "output": output,
+        "against": against,
+    }
+    evaluate_model(checked(given, EvalConfig))
 
 
 @app.command()

@@ -129,14 +129,14 @@ def settings_of(config: RunConfig, model: ModelConfig) -> dict[str, Any]:
     """What rollouts and difficulties depend on beside the tasks and the seed, as part of a stage's key."""
     return {
         "model": model.name,
-        **_weights(model),
+        **weights_of(model),
         "engine": model.engine,
         "sampling": config.sampling.model_dump(),
         "difficulty": config.difficulty.model_dump(),
     }
 
 
-def _weights(model: ModelConfig) -> dict[str, str]:
+def weights_of(model: ModelConfig) -> dict[str, str]:
     """What names the weights, and how prompts go to a server."""
     if model.engine != "server":
         return {"revision": resolve(model.name).revision}

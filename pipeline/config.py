@@ -31,10 +31,19 @@ def load_config(path: str | Path, model: type[ConfigT], overrides: Sequence[str]
     values, lines = _parse(text, str(path))
     for override in overrides:
         _apply(values, override)
+    return _validated(values, model, lines, str(path))
+
+
+def checked(values: dict[str, Any], model: type[ConfigT]) -> ConfigT:
+    """The config of values that were given one by one. Raises ConfigError."""
+    return _validated(values, model, {}, "")
+
+
+def _validated(values: dict[str, Any], model: type[ConfigT], lines: dict[Place, int], name: str) -> ConfigT:
     try:
         return model.model_validate(values)
     except ValidationError as failure:
-        problems = [_described(error, model, lines, str(path)) for error in failure.errors()]
+        problems = [_described(error, model, lines, name) for error in failure.errors()]
         raise ConfigError("\n".join(problems)) from None
 
 
@@ -109,22 +118,22 @@ def _apply(values: dict[str, Any], override: str) -> None:
 def _described(error: ErrorDetails, model: type[BaseModel], lines: dict[Place, int], name: str) -> str:
     section, place = _walked(model, error["loc"])
     line = next((lines[place[:size]] for size in range(len(place), 0, -1) if place[:size] in lines), None)
-    where = f"{name}:{line}" if line is not None else name
+    where = f"{name}:{line}: " if line is not None else f"{name}: " if name else ""
     names = sorted(section.model_fields) if section is not None else []
     if error["type"] == "extra_forbidden":
         near = get_close_matches(str(place[-1]), names, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
-        return f"{where}: {_dotted(place)}: unknown key; {hint}allowed: {', '.join(names)}"
+        return f"{where}{_dotted(place)}: unknown key; {hint}allowed: {', '.join(names)}"
     if error["type"] == "missing":
-        return f"{where}: {_dotted(place)}: is needed and not given"
+        return f"{where}{_dotted(place)}: is needed and not given"
     if error["type"] == "union_tag_invalid":
         tag, tags = error["ctx"]["tag"], error["ctx"]["expected_tags"].replace("'", "")
         near = get_close_matches(tag, tags.split(", "), n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
-        return f"{where}: {_dotted(place)}: there is no {tag!r}; {hint}there is {tags}"
+        return f"{where}{_dotted(place)}: there is no {tag!r}; {hint}there is {tags}"
     problem = error["msg"].removeprefix("Value error, ")
     given = "" if isinstance(error["input"], dict | list) else f", not {error['input']!r}"
-    return f"{where}: {_dotted(place)}: {problem}{given}{_near_choice(error)}"
+    return f"{where}{_dotted(place)}: {problem}{given}{_near_choice(error)}"
 
 
 def _near_choice(error: ErrorDetails) -> str:

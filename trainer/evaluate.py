@@ -51,7 +51,7 @@ def evaluate(
     )
 
 
-def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float | None, float | None]:
+def wilson(successes: float, trials: float, z: float = 1.959964) -> tuple[float | None, float | None]:
     """The score interval of a share (Wilson 1927), (None, None) without trials.
 
     >>> tuple(round(end, 3) for end in wilson(8, 10))
