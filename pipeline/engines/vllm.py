@@ -101,6 +101,8 @@ class VllmEngine:
                         finish=made.finish,
                     )
         finally:
+            for key in flying:
+                self._made.pop(key, None)
             # An error that is on its way says more than what a dead engine answers; a closed one has forgotten all.
             with suppress(EngineError):
                 if not self._closed:

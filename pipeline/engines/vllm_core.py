@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from vllm import LLM, SamplingParams, TokensPrompt
+from vllm.distributed.parallel_state import cleanup_dist_env_and_memory
 from vllm.platforms import current_platform
 from vllm.sampling_params import RequestOutputKind
 from vllm.v1.outputs import LogprobsTensors
@@ -37,6 +38,7 @@ class VllmCore:
             try:
                 self._llm = _loaded(opening)
             except (ValueError, RuntimeError, OSError) as error:
+                cleanup_dist_env_and_memory()
                 raise EngineError(f"vLLM can't open {opening.path}: {error}") from error
         self._engine = self._llm.llm_engine
         self._made: dict[str, Any] = {}
@@ -102,7 +104,7 @@ class VllmCore:
             )
             self._engine.add_request(f"score {number}", TokensPrompt(prompt_token_ids=text), params)
         names = [f"score {number}" for number in range(len(prompts))]
-        while not all(name in self._made for name in names):
+        while not self._made.keys() >= set(names):
             self._step()
         for name, prompt in zip(names, prompts, strict=True):
             output = self._made.pop(name)

@@ -1,22 +1,16 @@
 """The vLLM engine beside the transformers engine: the same samples, and the weights of a learner as it goes."""
 
 import gc
-import os
-import random
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-import torch
 
-from pipeline.engines import Completion, Engine, EngineError, Request, Sampling, open_engine
+from pipeline.engines import Completion, Engine, EngineError, Request, Sampling
 from pipeline.engines.transformers import TransformersEngine
 from pipeline.engines.vllm import VllmEngine
 from schemas import Message
+from tests.pipeline.vllm.updates import shifted
 
 pytestmark = pytest.mark.slow
 
@@ -53,14 +47,6 @@ def asked(engine: Engine, samples: int, questions: Sequence[str] = QUESTIONS) ->
 
 def answers(engine: Engine, requests: Sequence[Request], sampling: Sampling) -> dict[tuple[str, int], Completion]:
     return {(one.request_id, one.sample): one for one in engine.generate(requests, sampling)}
-
-
-def shifted(model: Any, by: float) -> None:
-    """Every weight a step of that size up or down, as an update of Adam would have it."""
-    with torch.random.fork_rng(), torch.no_grad():
-        torch.manual_seed(3)
-        for parameter in model.parameters():
-            parameter.add_(torch.randn_like(parameter).sign() * by)
 
 
 @pytest.mark.parametrize(
@@ -143,75 +129,3 @@ def test_there_is_no_sleep_on_a_cpu_and_that_is_said(engine: VllmEngine) -> None
     with pytest.raises(EngineError, match="can't sleep on a CPU"):
         engine.sleep()
     assert len(answers(engine, asked(engine, 1), GREEDY)) == len(QUESTIONS)
-
-
-def test_prompts_that_vllm_reads_in_pieces_are_sampled_by_their_seeds(folder: Path) -> None:
-    """More prompt tokens at once than the 4,096 of a step: where vLLM's own seeds crash its CPU build."""
-    texts = random.Random(7)
-    prompts = [tuple(texts.randrange(3, 40) for _ in range(100)) for _ in range(90)]
-    requests = [Request(id=str(at), prompt_ids=prompt, seeds=(at, at + 1)) for at, prompt in enumerate(prompts)]
-    warm = Sampling(temperature=1.0, max_tokens=8)
-    found = []
-    for kind, own in (("vllm", {"cache_gb": 1.0}), ("transformers", {"device": "cpu"})):
-        engine = open_engine(kind, str(folder), **own)
-        found.append(answers(engine, requests, warm))
-        engine.close()
-    same = [key for key, one in found[0].items() if one.token_ids == found[1][key].token_ids]
-    assert len(same) >= 0.95 * len(found[1]) == 0.95 * 180
-
-
-def test_a_layer_that_is_left_out_of_new_weights_closes_the_engine(folder: Path) -> None:
-    engine, learner = VllmEngine.load(str(folder), cache_gb=0.1), TransformersEngine.load(str(folder), device="cpu")
-    shifted(learner._model, 1e-2)
-    part = [(name, one) for name, one in learner._model.named_parameters() if "layers.1.mlp.up" not in name]
-    with pytest.raises(EngineError, match="does not serve them"):
-        engine.load_weights(part, revision="step 1", reference=learner.score)
-    with pytest.raises(EngineError, match="closed"):
-        engine.score([(5,)], [(6,)])
-
-
-def test_a_head_that_is_left_behind_is_noticed(monkeypatch: pytest.MonkeyPatch, learner: TransformersEngine) -> None:
-    """vLLM's CPU build keeps a packed copy of a tied head; without packing it anew nothing says that it is old."""
-    monkeypatch.setattr("pipeline.engines.vllm_weights._retie", lambda model: None)
-    engine = VllmEngine.load("smollm2-135m", threads=1, cache_gb=1.0)
-    shifted(learner._model, 1e-4)
-    with pytest.raises(EngineError, match="does not serve them"):
-        engine.load_weights(learner._model.named_parameters(), revision="step 1", reference=learner.score)
-
-
-def test_the_process_is_left_as_it_was(folder: Path) -> None:
-    def state() -> tuple[Any, ...]:
-        arrays = np.random.get_state()[1], torch.random.get_rng_state()
-        cores = os.sched_getaffinity(0), torch.get_num_threads(), torch.set_num_threads
-        return os.environ.get("LD_PRELOAD"), cores, random.getstate(), *(str(list(array)) for array in arrays)
-
-    before = state()
-    engine = VllmEngine.load(str(folder), cache_gb=0.1)
-    assert state() == before
-    list(engine.generate([Request(id="a", prompt_ids=(5, 6), seeds=(1,))], GREEDY))
-    assert state() == before
-    engine.close()
-    assert state() == before
-
-
-LEAVING = """
-import os, sys, psutil
-from pipeline.engines import Request, Sampling, open_engine
-
-def left():
-    return len(psutil.Process().children(recursive=True)), sorted(os.listdir("/dev/shm"))
-
-before = left()
-for _ in range(2):
-    engine = open_engine("vllm", sys.argv[1], cache_gb=0.1)
-    list(engine.generate([Request(id="a", prompt_ids=(5, 6), seeds=(1, 2))], Sampling(max_tokens=4)))
-    engine.close()
-assert left() == before, (before, left())
-print("nothing left")
-"""
-
-
-def test_a_closed_engine_leaves_no_process_and_no_shared_memory(folder: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", LEAVING, str(folder)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-4000:]
-    assert "nothing left" in done.stdout
