@@ -132,15 +132,19 @@ def first_round(cells: Sequence[Cell]) -> list[AimedCell]:
 
 
 def next_round(
-    cells: Sequence[Cell], before: Sequence[AimedCell], seen: Mapping[CellKey, Evidence], explore: float
+    cells: Sequence[Cell],
+    before: Sequence[AimedCell],
+    seen: Mapping[CellKey, Evidence],
+    explore: float,
+    candidates: int = 1,
 ) -> list[AimedCell]:
-    """The round after those of `before`, with as many tasks as the first one, from what is known of its cells.
+    """The round after those of `before`, from what is known of its cells: `candidates` times the tasks of the first.
 
     A cell that `before` does not have is a new one. `explore` in [0, 1] is the share of the round that is spread
     equally. What rounding gives a cell too much or too little is made up for in the rounds after.
     """
     number = max(row.round for row in before) + 1
-    total = sum(row.count for row in before if row.round == 1)
+    total = candidates * sum(row.count for row in before if row.round == 1)
     expected = expected_yields(cells, seen)
     fresh = [seen.get(cell.key, NOTHING).fresh for cell in cells]
     values = [chance * share for chance, share in zip(fresh, expected, strict=True)]

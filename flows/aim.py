@@ -1,4 +1,4 @@
-"""Rounds of tasks, each aimed by what the rounds before came to: plan, generate, deduplicate, roll out, plan again.
+"""Rounds of tasks, each aimed by what the rounds before came to: plan, generate, deduplicate, choose, roll out.
 
 Round r of n owns its own range of shards in every stage, so what a round has written never changes. A round's plan is
 a pure function of the config, the seed and the shards before it, and is written down before it is followed.
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from filters.aiming import Cell, CellKey, Evidence, evidence, first_round, next_round
 from filters.interpolation import cells_between
+from flows.choose import choose_shards, chosen_stages
 from flows.config import AimConfig, ModelConfig, RunConfig
 from flows.dedup import deduplicate_shards, unique_stages
 from flows.generate import make_shards, tasks_key
@@ -18,42 +19,55 @@ from flows.shards import say_ignored
 from flows.workers import workers
 from generators.stream import Segment, cut
 from pipeline.store import Run, Stage, read_columns
-from schemas import AimedCell, Difficulty, Duplicate, Rollout, Task, from_table
+from schemas import AimedCell, Difficulty, Duplicate, LeftOut, Rollout, Task, from_table
 
 
 class Aimed(NamedTuple):
-    """The stages of an aimed run; `plans` has a shard a round, the others `shards_a_round`."""
+    """The stages of an aimed run; `plans` has a shard a round, the others those of `shards_of`.
+
+    Where there are no more candidates than tasks, `chosen` is `unique` and `not_chosen` is None.
+    """
 
     plans: Stage[AimedCell]
     tasks: Stage[Task]
     unique: Stage[Task]
     dropped: Stage[Duplicate]
+    chosen: Stage[Task]
+    not_chosen: Stage[LeftOut] | None
     rollouts: Stage[Rollout]
     graded: Stage[Difficulty]
 
-    def shards_of(self, number: int) -> range:
-        """The shards of a round, counted from 1, in every stage but `plans`."""
-        each = self.tasks.count // self.plans.count
-        return range((number - 1) * each, number * each)
+
+def shards_of(number: int, config: RunConfig, aim: AimConfig) -> range:
+    """The shards of a round, counted from 1, in every stage but `plans`."""
+    tasks, size = sum(segment.stop for segment in config.segments()), config.tasks.shard_size
+    first, each = -(-tasks // size), -(-tasks * aim.candidates // size)
+    return range(first + (number - 2) * each, first + (number - 1) * each) if number > 1 else range(first)
 
 
 def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) -> Aimed:
     """All rounds of a run, from where it stopped; the stages `aim`, `tasks` … `difficulty`, finished."""
     aimed = stages_of(run, config, aim, model)
     budget = config.difficulty.max_rollouts
+    most = None if budget is None else budget // aim.rounds
+    count = sum(segment.stop for segment in config.segments())
     with workers(config.workers) as place, opened_when_needed(model, aimed.rollouts) as engine:
         for number in range(1, aim.rounds + 1):
             plan = planned(aimed, config, aim, number)
-            own = aimed.shards_of(number)
+            own = shards_of(number, config, aim)
             segments = dict(zip(own, cut(segments_of(plan, config), config.tasks.shard_size), strict=True))
             make_shards(place, config.workers, aimed.tasks, segments)
             deduplicate_shards(aimed.tasks, aimed.unique, aimed.dropped, own)
-            unique = [info for info in aimed.unique.shards() if info.shard in own]
-            most = None if budget is None else budget // aim.rounds
-            roll_out_shards(engine, config, aimed.unique, unique, aimed.rollouts, aimed.graded, most)
-            _say(aimed, number)
+            if aimed.not_chosen is not None and set(own).intersection(aimed.chosen.missing()):
+                choose_shards.submit(
+                    config, aim, aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded, own, count
+                ).result()
+            chosen = [info for info in aimed.chosen.shards() if info.shard in own]
+            roll_out_shards(engine, config, aimed.chosen, chosen, aimed.rollouts, aimed.graded, most)
+            _say(aimed, number, own)
     for stage in aimed:
-        stage.seal()
+        if stage is not None:
+            stage.seal()
     return aimed
 
 
@@ -63,21 +77,22 @@ def stages_of(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) -
         **tasks_key(config),
         **settings_of(config, model),
         "explore": aim.explore,
+        "candidates": aim.candidates,
         "rounds": None if config.difficulty.max_rollouts is None else aim.rounds,
     }
-    shards = len(cut(config.segments(), config.tasks.shard_size))
     plans = run.stage("aim", AimedCell, count=aim.rounds, key=key)
-    tasks = run.stage("tasks", Task, count=aim.rounds * shards, key=key)
+    tasks = run.stage("tasks", Task, count=shards_of(aim.rounds, config, aim).stop, key=key)
     say_ignored(tasks)
     unique, dropped = unique_stages(run, tasks)
-    return Aimed(plans, tasks, unique, dropped, *rollout_stages(run, config, model, unique))
+    chosen, not_chosen = (unique, None) if aim.candidates == 1 else chosen_stages(run, config, aim, unique)
+    return Aimed(plans, tasks, unique, dropped, chosen, not_chosen, *rollout_stages(run, config, model, chosen))
 
 
 def planned(aimed: Aimed, config: RunConfig, aim: AimConfig, number: int) -> list[AimedCell]:
     """The plan of a round: the one that is written down, or made from the rounds before and written down."""
     if aimed.plans.has(number - 1):
         return from_table(aimed.plans.read(number - 1), AimedCell)
-    done = range(aimed.shards_of(number).start)
+    done = range(shards_of(number, config, aim).start)
     before = [row for earlier in range(1, number) for row in planned(aimed, config, aim, earlier)]
     plan = plan_after(before, evidence_of(aimed, done), config, aim)
     aimed.plans.write(number - 1, plan, inputs=[info.sha256 for info in aimed.graded.shards() if info.shard in done])
@@ -94,7 +109,7 @@ def plan_after(
     cells = with_added(cells, before, config)
     band = config.difficulty.band_low, config.difficulty.band_high
     examples = [source.examples for source in config.tasks.sources]
-    return next_round([*cells, *cells_between(cells, seen, band, examples)], before, seen, aim.explore)
+    return next_round([*cells, *cells_between(cells, seen, band, examples)], before, seen, aim.explore, aim.candidates)
 
 
 def cells_of(config: RunConfig) -> list[Cell]:
@@ -160,8 +175,8 @@ def evidence_of(aimed: Aimed, shards: range) -> dict[CellKey, Evidence]:
     return evidence(made, graded)
 
 
-def _say(aimed: Aimed, number: int) -> None:
-    decided = [each for shard in aimed.shards_of(number) for each in from_table(aimed.graded.read(shard), Difficulty)]
+def _say(aimed: Aimed, number: int, own: range) -> None:
+    decided = [each for shard in own for each in from_table(aimed.graded.read(shard), Difficulty)]
     graded = [each.decision for each in decided if each.samples]
     share = f" ({graded.count('in_band') / len(graded):.0%})" if graded else ""
     sys.stderr.write(

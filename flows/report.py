@@ -1,6 +1,7 @@
 """What a run came to: gathered from its stages, shown as a table and as one HTML page."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from trainer.record import read_evaluations, read_metrics
 EXAMPLES = 8
 
 LEFT_OUT: dict[Cause, str] = {
+    "not_chosen": "not chosen for rollouts",
     "malformed_prompt": "malformed prompt",
     "truncated": "rollouts cut off",
     "repeating": "rollouts repeat",
@@ -55,6 +57,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     graded: Stage[Difficulty] | None
     curriculum: dict[str, Stage[CurriculumRow]]
     left_out: Stage[LeftOut] | None
+    not_chosen: Stage[LeftOut] | None
     agreement: Stage[Agreement] | None
     models: Models | None
     rounds: Rounds | None
@@ -114,6 +117,7 @@ def found_in(run: Run) -> Found:
         graded=run.sealed("difficulty", Difficulty),
         curriculum={split: stage for split, stage in splits.items() if stage is not None},
         left_out=run.sealed("left_out", LeftOut),
+        not_chosen=run.sealed("not_chosen", LeftOut) if config.aim is not None and config.aim.candidates > 1 else None,
         agreement=run.sealed("agreement", Agreement) if config.curriculum.agreement is not None else None,
         models=models_of(run) if config.compare else None,
         rounds=rounds_of(run) if config.aim is not None else None,
@@ -190,7 +194,8 @@ def _summary(found: Found, measured: DifficultySummary | None) -> dict[str, str]
     if found.agreement is not None:
         rows |= agreement_notes(list(found.agreement.records()))
     if found.left_out is not None and found.curriculum:
-        for cause, families in left_out_counts(found.left_out.records()).items():
+        unrolled = () if found.not_chosen is None else found.not_chosen.records()
+        for cause, families in left_out_counts(chain(unrolled, found.left_out.records())).items():
             where = ", ".join(f"{family} {count:,}" for family, count in families.items())
             if cause == "mix" and not _rows(found.curriculum["train"]):
                 where += "; no choice of them has the shares"

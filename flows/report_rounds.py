@@ -1,6 +1,7 @@
 """What the report says of an aimed run's rounds: from the stages `aim`, `tasks`, `unique` and `difficulty`."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -8,7 +9,7 @@ from filters.aiming import CellKey
 from generators.family import level_params
 from generators.registry import family_named
 from pipeline.report.rounds import Count, Rounds
-from pipeline.store import Run, read_columns
+from pipeline.store import Run, Stage, read_columns
 from schemas import AimedCell, Difficulty, Task, jsontext
 
 
@@ -19,10 +20,9 @@ def rounds_of(run: Run) -> Rounds | None:
     if plans is None or tasks is None or unique is None or graded is None:
         return None
     rows = list(plans.records())
-    each = tasks.count // plans.count
     kinds: dict[int, dict[str, Counter[CellKey]]] = {}
-    for shard in range(tasks.count):
-        found = kinds.setdefault(shard // each + 1, {kind: Counter() for kind in Count.__struct_fields__})
+    for shard, number in _rounds_of_shards(rows, tasks):
+        found = kinds.setdefault(number, {kind: Counter() for kind in Count.__struct_fields__})
         made = read_columns(tasks.path(shard), Task, ["id", "family", "params"]).to_pydict()
         cells = list(zip(made["family"], made["params"], strict=True))
         cell_of = dict(zip(made["id"], cells, strict=True))
@@ -57,6 +57,19 @@ def rounds_of(run: Run) -> Rounds | None:
             for key in order
         },
     )
+
+
+def _rounds_of_shards(rows: Sequence[AimedCell], tasks: Stage[Task]) -> Iterator[tuple[int, int]]:
+    """Each shard of tasks with its round: a round's shards hold just its tasks."""
+    left = Counter[int]()
+    for row in rows:
+        left[row.round] += row.count
+    number = 1
+    for info in tasks.shards():
+        if left[number] == 0:
+            number += 1
+        left[number] -= info.rows
+        yield info.shard, number
 
 
 def _expected(plan: list[AimedCell]) -> float | None:

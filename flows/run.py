@@ -77,9 +77,9 @@ def run_flow(config: RunConfig) -> None:
 def graded_tasks(
     run: Run, config: RunConfig, model: ModelConfig
 ) -> tuple[Stage[Task], Stage[Rollout], Stage[Difficulty]]:
-    """The unique tasks, their rollouts and their difficulties, all at once or in rounds that aim at the band."""
+    """The tasks rolled out, their rollouts and their difficulties, all at once or in rounds that aim at the band."""
     if config.aim is not None:
         aimed = run_rounds(run, config, config.aim, model)
-        return aimed.unique, aimed.rollouts, aimed.graded
+        return aimed.chosen, aimed.rollouts, aimed.graded
     unique = deduplicate(run, generate(run, config))
     return unique, *roll_out_tasks(run, config, model, unique)

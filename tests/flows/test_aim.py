@@ -9,7 +9,8 @@ import pytest
 from filters.beta import JEFFREYS
 from filters.config import DifficultyConfig
 from filters.difficulty import Tally, difficulty_of
-from flows.aim import Aimed, planned, segments_of, stages_of
+from flows.aim import Aimed, planned, segments_of, shards_of, stages_of
+from flows.choose import choose_shards
 from flows.config import RunConfig
 from flows.dedup import write_unique
 from flows.generate import write_tasks
@@ -20,6 +21,7 @@ from pipeline.store import Run, open_run
 from schemas import AimedCell, Task, from_table, jsontext
 
 ROUNDS = 4
+BIG_SUMS = {"terms": 2, "digits": 2}
 ADDED = "arithmetic.chain ~5 (negatives 5, operators +-, terms 5)"
 
 Rate = Callable[[Task], float]
@@ -48,12 +50,14 @@ def play(config: RunConfig, aimed: Aimed, number: int, rate: Rate) -> list[Aimed
     """One round as the flow goes through it, with 16 planted results for each task in place of rollouts."""
     assert config.aim is not None
     plan = planned(aimed, config, config.aim, number)
-    own = aimed.shards_of(number)
+    own = shards_of(number, config, config.aim)
     for shard, segments in zip(own, cut(segments_of(plan, config), config.tasks.shard_size), strict=True):
         write_tasks(aimed.tasks, shard, segments)
     write_unique.fn(aimed.tasks, aimed.unique, aimed.dropped, own, lambda *_: None)
+    if aimed.not_chosen is not None:
+        choose_shards.fn(config, config.aim, aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded, own, 48)
     for shard in own:
-        tasks = from_table(aimed.unique.read(shard), Task)
+        tasks = from_table(aimed.chosen.read(shard), Task)
         wins = [sum(Random(f"{task.id}/{sample}").random() < rate(task) for sample in range(16)) for task in tasks]
         own_config = DifficultyConfig(cap=16, prior="jeffreys")
         graded = [
@@ -79,7 +83,8 @@ def played(config: RunConfig, rate: Rate = by_length) -> tuple[Run, Aimed, list[
     run, aimed = opened(config)
     plans = [play(config, aimed, number, rate) for number in range(1, ROUNDS + 1)]
     for stage in aimed:
-        stage.seal()
+        if stage is not None:
+            stage.seal()
     return run, aimed, plans
 
 
@@ -117,11 +122,12 @@ def test_what_is_unique_in_one_round_stays_whatever_later_rounds_make(tmp_path: 
     """Rungs of one-digit sums repeat themselves, and a later round's item may have the lower index."""
     tasks = {"shard_size": 30, "sources": [{"family": "arithmetic.chain", "count": 40, "levels": [1, 2]}]}
     config = config_of(tmp_path, tasks=tasks)
-    _, aimed = opened(config)
+    aim, (_, aimed) = config.aim, opened(config)
+    assert aim is not None
     kept: list[str] = []
     for number in range(1, ROUNDS + 1):
         play(config, aimed, number, lambda task: 1.0 if task.level == 1 else 0.0)
-        files = [aimed.unique.path(shard) for shard in range(aimed.shards_of(number).stop)]
+        files = [aimed.unique.path(shard) for shard in range(shards_of(number, config, aim).stop)]
         contents = [Path(path).read_bytes().hex() for path in files]
         assert contents[: len(kept)] == kept
         kept = contents
@@ -142,7 +148,7 @@ def test_a_plan_follows_from_the_shards_before_it(tmp_path: Path) -> None:
 
 def test_more_rounds_go_on_from_fewer_unless_a_budget_is_for_them_all(tmp_path: Path) -> None:
     few, many = (config_of(tmp_path, aim={"rounds": rounds}) for rounds in (2, 5))
-    assert [stage.key for stage in opened(few)[1]] == [stage.key for stage in opened(many)[1]]
+    assert [stage and stage.key for stage in opened(few)[1]] == [stage and stage.key for stage in opened(many)[1]]
     few, many = (config_of(tmp_path, aim={"rounds": rounds}, difficulty={"max_rollouts": 100}) for rounds in (2, 5))
     assert opened(few)[1].tasks.key != opened(many)[1].tasks.key
 
@@ -183,6 +189,32 @@ def test_the_report_counts_every_task_by_round_and_cell(tmp_path: Path) -> None:
     assert "<svg" in page
     assert ADDED in page
     assert yield_rows(rounds)["yield by round"].startswith("0% ")
+
+
+def test_of_more_candidates_the_likeliest_are_rolled_out_and_the_others_are_said(tmp_path: Path) -> None:
+    """Within the cell only the features tell the band: sums with a carry are too hard."""
+    tasks = {"shard_size": 30, "sources": [{"family": "arithmetic.chain", "count": 48, "params": BIG_SUMS}]}
+    config = config_of(tmp_path, tasks=tasks, aim={"rounds": ROUNDS, "candidates": 3})
+    run, aimed, plans = played(config, lambda task: 0.5 if not task.features["carries"] else 0.0)
+    assert [sum(row.count for row in plan) for plan in plans] == [48, 144, 144, 144]
+    unique, chosen = [task.id for task in aimed.unique.records()], [task.id for task in aimed.chosen.records()]
+    assert aimed.not_chosen is not None
+    left = list(aimed.not_chosen.records())
+    assert sorted([*chosen, *(each.id for each in left)]) == sorted(unique)
+    assert {each.cause for each in left} == {"not_chosen"}
+    assert all("to be in the band; 48 of " in each.detail for each in left)
+    assert [each.task_id for each in aimed.graded.records()] == chosen
+    rounds = rounds_of(run)
+    assert rounds is not None
+    assert {each.graded for each in rounds.rounds[1:]} == {48}
+    shares = [each.share or 0.0 for each in rounds.rounds]
+    assert min(shares[1:]) > shares[0] + 0.2
+
+
+def test_without_more_candidates_nothing_is_chosen(tmp_path: Path) -> None:
+    _, aimed = opened(config_of(tmp_path))
+    assert aimed.chosen is aimed.unique
+    assert aimed.not_chosen is None
 
 
 def test_aiming_needs_a_model(tmp_path: Path) -> None:

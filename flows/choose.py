@@ -1,0 +1,94 @@
+"""Which of a round's candidates are rolled out: those likeliest in the band, as the rounds before teach a predictor."""
+
+from collections.abc import Sequence
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from filters.predictor import Prediction, PredictorConfig, PredictorError, chosen, fitted
+from flows.config import AimConfig, RunConfig
+from flows.shards import say_ignored
+from pipeline.seeding import derived_seed
+from pipeline.store import Run, Stage
+from schemas import Difficulty, LeftOut, Task, from_table
+
+
+def chosen_stages(
+    run: Run, config: RunConfig, aim: AimConfig, unique: Stage[Task]
+) -> tuple[Stage[Task], Stage[LeftOut]]:
+    """The stages `chosen` and `not_chosen`, a shard of each for every shard of unique tasks, with what is there."""
+    key = {"unique": unique.key, "candidates": aim.candidates, "predictor": predictor_config(config).model_dump()}
+    picked = run.stage("chosen", Task, count=unique.count, key=key)
+    say_ignored(picked)
+    return picked, run.stage("not_chosen", LeftOut, count=unique.count, key=key)
+
+
+def predictor_config(config: RunConfig) -> PredictorConfig:
+    return PredictorConfig(band_low=config.difficulty.band_low, band_high=config.difficulty.band_high)
+
+
+@task(name="choose", task_run_name="choose {count} tasks", cache_policy=NO_CACHE)
+def choose_shards(
+    config: RunConfig,
+    aim: AimConfig,
+    unique: Stage[Task],
+    picked: Stage[Task],
+    left: Stage[LeftOut],
+    graded: Stage[Difficulty],
+    shards: range,
+    count: int,
+) -> None:
+    """Writes a round's shards of both stages: `count` tasks are chosen, all where there are no more.
+
+    The share `aim.explore` of them is drawn blindly, and all of them where nothing is decided yet.
+    """
+    by_shard = {shard: from_table(unique.read(shard), Task) for shard in shards}
+    candidates = [each for tasks in by_shard.values() for each in tasks]
+    seed = derived_seed(config.seed, "candidates", shards.start)
+    some = len(candidates) > count
+    predictions = _predictions(config, candidates, picked, graded, range(shards.start), seed) if some else []
+    explored = aim.explore if predictions else 1.0
+    believed = predictions or [_unknown(each) for each in candidates]
+    taken = {candidates[place].id for place in chosen(believed, count, explored, seed)}
+    chances = {each.task_id: each.chance for each in predictions}
+    for shard, tasks in by_shard.items():
+        inputs = [info.sha256 for info in unique.shards() if info.shard == shard]
+        others = [
+            LeftOut(
+                id=each.id,
+                family=each.family,
+                level=each.level,
+                cause="not_chosen",
+                detail=f"{_chance(chances.get(each.id))} to be in the band; {len(taken):,} of {len(candidates):,} "
+                "candidates were rolled out",
+            )
+            for each in tasks
+            if each.id not in taken
+        ]
+        left.write(shard, others, inputs=inputs)
+        picked.write(shard, [each for each in tasks if each.id in taken], inputs=inputs)
+
+
+def _predictions(
+    config: RunConfig,
+    candidates: Sequence[Task],
+    picked: Stage[Task],
+    graded: Stage[Difficulty],
+    before: range,
+    seed: int,
+) -> list[Prediction]:
+    """What the rounds before teach of the candidates; nothing where they taught nothing."""
+    tasks = [each for shard in before for each in from_table(picked.read(shard), Task)]
+    known = [each for shard in before for each in from_table(graded.read(shard), Difficulty)]
+    try:
+        return fitted(tasks, known, predictor_config(config), seed).predict(candidates)
+    except PredictorError:
+        return []
+
+
+def _unknown(each: Task) -> Prediction:
+    return Prediction(task_id=each.id, mean=0.5, chance=0.0, centre=0.0, spread=0.0)
+
+
+def _chance(chance: float | None) -> str:
+    return "no chance known" if chance is None else f"a chance of {chance:.2f}"
