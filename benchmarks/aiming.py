@@ -2,10 +2,11 @@
 
     python -m benchmarks.aiming [--only NAME] [--streams 5]
 
-Both make as many tasks in each round and share the first round, model, seeds and sequential test; what an earlier round
-of theirs has made is not rolled out again. They take turns round by round. `tiny` is the trainer's model of half a
-million parameters, warm-started here (half a CPU minute), on sums of one to six digits of which it has learnt those of
-two; five streams of tasks. `smollm2` is SmolLM2-135M on the easiest rungs of five families, one stream.
+All roll out as many tasks in each round and share the first round, model, seeds and sequential test; a task that one of
+them has rolled out is not rolled out again. They take turns round by round. `aimed` makes each task that it rolls out;
+`chosen` makes three for each and lets the predictor choose, from the second round on. `tiny` is the trainer's model of
+half a million parameters, warm-started here (half a CPU minute), on sums of one to six digits of which it has learnt
+those of two; five streams of tasks. `smollm2` is SmolLM2-135M on the easiest rungs of five families, one stream.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,18 @@ from rich.table import Table
 from filters.aiming import CellKey, evidence
 from filters.rollouts import difficulties, roll_out
 from flows.aim import plan_after, segments_of
+from flows.choose import likeliest, predictor_config
 from flows.config import AimConfig, RunConfig
 from generators.stream import tasks_of
 from pipeline.engines import Engine, open_engine
+from pipeline.seeding import derived_seed
 from schemas import AimedCell, Difficulty, Task, jsontext
 from trainer import tiny
 
 RESULTS = Path(__file__).parent / "results" / "aiming.json"
 STREAMS = 5
+WAYS = ("unaimed", "aimed", "chosen")
+CANDIDATES = 3
 
 TINY: dict[str, Any] = {
     "name": "tiny",
@@ -48,14 +53,14 @@ TINY: dict[str, Any] = {
 }
 SMOLLM2: dict[str, Any] = {
     "name": "smollm2",
-    "aim": {"rounds": 4},
+    "aim": {"rounds": 3},
     "tasks": {
         "sources": [
-            {"family": "arithmetic.chain", "count": 6, "levels": [1, 2], "examples": 2},
-            {"family": "arithmetic.word_problems", "count": 6, "levels": [1], "examples": 2},
-            {"family": "calendar.date_arithmetic", "count": 6, "levels": [1, 2], "examples": 2},
-            {"family": "logic.knights_knaves", "count": 6, "levels": [1], "examples": 2},
-            {"family": "strings.word_sorting", "count": 6, "levels": [1, 2], "examples": 2},
+            {"family": "arithmetic.chain", "count": 5, "levels": [1, 2], "examples": 2},
+            {"family": "arithmetic.word_problems", "count": 5, "levels": [1], "examples": 2},
+            {"family": "calendar.date_arithmetic", "count": 5, "levels": [1, 2], "examples": 2},
+            {"family": "logic.knights_knaves", "count": 5, "levels": [1], "examples": 2},
+            {"family": "strings.word_sorting", "count": 5, "levels": [1, 2], "examples": 2},
         ]
     },
     "sampling": {"temperature": 0.7, "max_tokens": 16, "prefill": "<answer>", "stop": ["</answer>"]},
@@ -77,11 +82,12 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 class Way:
     """One way of spending rounds on a stream of tasks: what it has made and learnt so far."""
 
-    def __init__(self, config: RunConfig, *, aims: bool) -> None:
-        self.config, self.aims = config, aims
+    def __init__(self, config: RunConfig, aim: AimConfig, *, aims: bool) -> None:
+        self.config, self.aim, self.aims = config, aim, aims
         self.rows: list[AimedCell] = []
         self.made: list[tuple[CellKey, str]] = []
-        self.graded: list[tuple[CellKey, Difficulty]] = []
+        self.taught: list[Task] = []
+        self.graded: list[Difficulty] = []
         self.rounds: list[Round] = []
 
     def go_on(self, engine: Engine, known: dict[str, Difficulty]) -> None:
@@ -89,10 +95,11 @@ class Way:
         plan = self._plan()
         tasks = [task for segment in segments_of(plan, self.config) for task in tasks_of(segment)]
         before = {canonical for _, canonical in self.made}
-        new = list({task.canonical: task for task in reversed(tasks) if task.canonical not in before}.values())
+        new = self._chosen({task.canonical: task for task in reversed(tasks) if task.canonical not in before}.values())
         graded = _graded(engine, self.config, new, known)
         self.made += [(_key(task), task.canonical) for task in tasks]
-        self.graded += [(_key(task), difficulty) for task, difficulty in zip(new, graded, strict=True)]
+        self.taught += new
+        self.graded += graded
         self.rows += plan
         decisions = [each.decision for each in graded]
         self.rounds.append(
@@ -107,10 +114,16 @@ class Way:
         )
 
     def _plan(self) -> list[AimedCell]:
-        assert self.config.aim is not None
-        seen = evidence(self.made, self.graded) if self.aims else {}
-        aim = self.config.aim if self.aims else AimConfig(explore=1.0)
-        return plan_after(self.rows, seen, self.config, aim)
+        cells = [(_key(task), difficulty) for task, difficulty in zip(self.taught, self.graded, strict=True)]
+        return plan_after(self.rows, evidence(self.made, cells) if self.aims else {}, self.config, self.aim)
+
+    def _chosen(self, tasks: Collection[Task]) -> list[Task]:
+        """As many as the config asks for in a round."""
+        count = sum(segment.stop for segment in self.config.segments())
+        band = predictor_config(self.config)
+        seed = derived_seed(self.config.seed, "candidates", len(self.rounds))
+        taken, _ = likeliest(list(tasks), count, self.taught, self.graded, self.aim.explore, band, seed)
+        return [task for task in tasks if task.id in taken]
 
 
 def _key(task: Task) -> CellKey:
@@ -134,15 +147,19 @@ def _graded(engine: Engine, config: RunConfig, tasks: Sequence[Task], known: dic
 
 
 def compared(engine: Engine, given: dict[str, Any], streams: int) -> dict[str, Any]:
-    """Both ways over all rounds, for each stream of tasks."""
+    """All ways over all rounds, for each stream of tasks."""
     start = time.process_time()
-    found: dict[str, list[list[Round]]] = {"aimed": [], "unaimed": []}
+    found: dict[str, list[list[Round]]] = {name: [] for name in WAYS}
     for stream in range(streams):
         config = RunConfig.model_validate(given | {"seed": stream})
-        assert config.aim is not None
+        aim, rounds = config.aim or AimConfig(), (config.aim or AimConfig()).rounds
         known: dict[str, Difficulty] = {}
-        ways = {"aimed": Way(config, aims=True), "unaimed": Way(config, aims=False)}
-        for _ in range(config.aim.rounds):
+        ways = {
+            "unaimed": Way(config, AimConfig(rounds=rounds, explore=1.0), aims=False),
+            "aimed": Way(config, aim, aims=True),
+            "chosen": Way(config, aim.model_copy(update={"candidates": CANDIDATES}), aims=True),
+        }
+        for _ in range(rounds):
             for way in ways.values():
                 way.go_on(engine, known)
         for name, way in ways.items():
@@ -186,7 +203,8 @@ def _at_equal_rollouts(found: dict[str, list[list[Round]]]) -> dict[str, float]:
             count += gain * min(1.0, left / cost)
             left = max(0.0, left - cost)
         counts[name] = round(count, 1)
-    return {"rollouts": least, **counts, "ratio": round(counts["aimed"] / max(counts["unaimed"], 1e-9), 2)}
+    ratios = {f"{name}_ratio": round(counts[name] / max(counts["unaimed"], 1e-9), 2) for name in WAYS[1:]}
+    return {"rollouts": least, **counts, **ratios}
 
 
 def shown(name: str, result: dict[str, Any]) -> Table:
@@ -194,7 +212,7 @@ def shown(name: str, result: dict[str, Any]) -> Table:
     table = Table(
         "", *(f"round {number}" for number in range(1, rounds + 1)), "in band", "per 1000 rollouts", title=name
     )
-    for way in ("aimed", "unaimed"):
+    for way in WAYS:
         own = result[way]
         shares = [f"{share:.0%}" for share in own["yield_by_round"]]
         table.add_row(way, *shares, str(own["in_band"]), f"{own['in_band_per_1000_rollouts']:g}")

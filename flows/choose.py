@@ -38,19 +38,14 @@ def choose_shards(
     shards: range,
     count: int,
 ) -> None:
-    """Writes a round's shards of both stages: `count` tasks are chosen, all where there are no more.
-
-    The share `aim.explore` of them is drawn blindly, and all of them where nothing is decided yet.
-    """
+    """Writes a round's shards of both stages: `count` of its unique tasks are chosen."""
     by_shard = {shard: from_table(unique.read(shard), Task) for shard in shards}
     candidates = [each for tasks in by_shard.values() for each in tasks]
+    before = range(shards.start)
+    known = [each for shard in before for each in from_table(picked.read(shard), Task)]
+    difficulties = [each for shard in before for each in from_table(graded.read(shard), Difficulty)]
     seed = derived_seed(config.seed, "candidates", shards.start)
-    some = len(candidates) > count
-    predictions = _predictions(config, candidates, picked, graded, range(shards.start), seed) if some else []
-    explored = aim.explore if predictions else 1.0
-    believed = predictions or [_unknown(each) for each in candidates]
-    taken = {candidates[place].id for place in chosen(believed, count, explored, seed)}
-    chances = {each.task_id: each.chance for each in predictions}
+    taken, chances = likeliest(candidates, count, known, difficulties, aim.explore, predictor_config(config), seed)
     for shard, tasks in by_shard.items():
         inputs = [info.sha256 for info in unique.shards() if info.shard == shard]
         others = [
@@ -69,21 +64,29 @@ def choose_shards(
         picked.write(shard, [each for each in tasks if each.id in taken], inputs=inputs)
 
 
-def _predictions(
-    config: RunConfig,
+def likeliest(
     candidates: Sequence[Task],
-    picked: Stage[Task],
-    graded: Stage[Difficulty],
-    before: range,
+    count: int,
+    known: Sequence[Task],
+    difficulties: Sequence[Difficulty],
+    explore: float,
+    predictor: PredictorConfig,
     seed: int,
-) -> list[Prediction]:
-    """What the rounds before teach of the candidates; nothing where they taught nothing."""
-    tasks = [each for shard in before for each in from_table(picked.read(shard), Task)]
-    known = [each for shard in before for each in from_table(graded.read(shard), Difficulty)]
+) -> tuple[set[str], dict[str, float]]:
+    """The ids of `count` candidates, and the chance of each candidate to be in the band, as far as it is known.
+
+    `difficulties` are those of the tasks `known`, in their order. The share `explore` is drawn blindly, and so are all
+    where nothing is decided yet. All are taken, by no chance, where there are no more.
+    """
+    if len(candidates) <= count:
+        return {each.id for each in candidates}, {}
     try:
-        return fitted(tasks, known, predictor_config(config), seed).predict(candidates)
+        predictions = fitted(known, difficulties, predictor, seed).predict(candidates)
     except PredictorError:
-        return []
+        blind = chosen([_unknown(each) for each in candidates], count, 1.0, seed)
+        return {candidates[place].id for place in blind}, {}
+    taken = {candidates[place].id for place in chosen(predictions, count, explore, seed)}
+    return taken, {each.task_id: each.chance for each in predictions}
 
 
 def _unknown(each: Task) -> Prediction:
