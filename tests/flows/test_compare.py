@@ -1,5 +1,6 @@
 """`compare`: further models on the same tasks, side by side and on one scale, in the stages and in the report."""
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -169,3 +170,12 @@ def test_a_models_slug_fits_a_stage_name_and_tells_long_names_apart() -> None:
     long, other = (ModelConfig(name=f"/data/{end}/" + "x" * 300).slug for end in "ab")
     assert long != other
     assert len(long) == 64
+
+
+def test_the_example_of_the_page_is_a_right_config(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "models.md").read_text()
+    [example] = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    sources = "name: page\ntasks: {sources: [{family: arithmetic.chain, count: 1}]}\n"
+    (tmp_path / "page.yaml").write_text(sources + example)
+    config = load_config(tmp_path / "page.yaml", RunConfig)
+    assert [model.engine for model in config.compare] == ["transformers", "server"]
