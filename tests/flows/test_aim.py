@@ -1,10 +1,12 @@
 """The rounds of an aimed run in the store, with pass rates that are planted: what is planned, kept and reported."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
+import yaml
 
 from filters.beta import JEFFREYS
 from filters.config import DifficultyConfig
@@ -215,6 +217,12 @@ def test_without_more_candidates_nothing_is_chosen(tmp_path: Path) -> None:
     _, aimed = opened(config_of(tmp_path))
     assert aimed.chosen is aimed.unique
     assert aimed.not_chosen is None
+
+
+def test_the_page_shows_a_config_that_is_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "aim.md").read_text()
+    (shown,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.M | re.S)
+    assert RunConfig.model_validate({"name": "shown", **yaml.safe_load(shown)}).aim is not None
 
 
 def test_aiming_needs_a_model(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pipeline.config import ConfigError, load_config
 from trainer.config import TrainConfig
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-RUNS = ["demo.yaml", "tasks.yaml"]
+RUNS = ["aimed.yaml", "demo.yaml", "tasks.yaml"]
 
 
 @pytest.mark.parametrize("name", RUNS)
