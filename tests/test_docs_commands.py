@@ -17,7 +17,8 @@ ELSEWHERE = {"make demo", "make test"}
 
 def commands(page: str) -> list[str]:
     blocks = re.findall(r"^```sh\n(.*?)^```$", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
-    return [line for block in blocks for line in block.splitlines() if line and line not in ELSEWHERE]
+    lines = (line for block in blocks for line in block.replace("\\\n", "").splitlines())
+    return [line for line in lines if line and line not in ELSEWHERE]
 
 
 @pytest.mark.slow
