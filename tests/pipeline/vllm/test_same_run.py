@@ -19,16 +19,16 @@ output: {output}
 seed: 5
 tasks:
   sources:
-  - {{family: arithmetic.chain, count: 30, levels: [1, 2], examples: 1}}
-  - {{family: strings.word_sorting, count: 30, levels: [1], examples: 1}}
+  - {{family: arithmetic.chain, count: 24, levels: [1, 2], examples: 1}}
+  - {{family: strings.word_sorting, count: 24, levels: [1], examples: 1}}
 model: {{name: smollm2-135m, engine: {engine}, threads: 1}}
 sampling: {{temperature: 0, max_tokens: 16, prefill: "<answer>", stop: ["</answer>"]}}
-difficulty: {{cap: 4, prior: jeffreys}}
+difficulty: {{cap: 4, error: 0.15, prior: jeffreys}}
 """
 
 
-def run(folder: Path, engine: str) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    """The texts and the decision of each task."""
+def run(folder: Path, engine: str) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, int, int]]]:
+    """The texts of each task; its decision, successes and samples."""
     config = folder / f"{engine}.yaml"
     config.write_text(CONFIG.format(engine=engine, output=folder / "out"))
     done = subprocess.run(
@@ -47,7 +47,7 @@ def run(folder: Path, engine: str) -> tuple[dict[str, tuple[str, ...]], dict[str
     for rollout in sorted(rollouts.records(), key=lambda one: (one.task_id, one.sample)):
         assert rollout.engine == engine
         texts[rollout.task_id] += (rollout.text,)
-    return texts, {one.task_id: one.decision for one in graded.records()}
+    return texts, {one.task_id: (one.decision, one.successes, one.samples) for one in graded.records()}
 
 
 def test_a_greedy_run_is_the_same_by_transformers_and_by_vllm(tmp_path: Path) -> None:
