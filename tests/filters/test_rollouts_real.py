@@ -37,5 +37,5 @@ def test_a_real_pass_resumes_with_the_same_rollouts() -> None:
     model, revision = engine.model, engine.revision
     graded = difficulties(tasks, resumed, config, model, revision)
     assert graded == difficulties(tasks, whole, config, model, revision)
-    assert all(each.samples in (4, 8) for each in graded)
+    assert all(4 <= each.samples <= 8 for each in graded)
     assert sum(each.failed_checks for each in graded) == 0
