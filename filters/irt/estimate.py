@@ -23,6 +23,7 @@ _NARROWEST = 0.3  # a population narrower than the grid could not be summed over
 _CLOSE = 1e-4
 _MOST_STEPS = 2000
 _LONGEST = 100.0  # times as far as a step of EM
+_SLACK = 0.05  # of the log posterior: moving the zero back to the mean ability costs the weak prior as much
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,7 @@ def estimate(counts: Counts, grid: Floats) -> Estimate:
             far = start + 2 * stretch * first + stretch**2 * bend
             landed, reached = _stepped(far, counts, grid)
             steps += 1
-            if reached >= before:
+            if reached > before - _SLACK:
                 now = landed
     ability, population = _parted(now, models)
     return Estimate(ability, population, steps, steps < _MOST_STEPS)
