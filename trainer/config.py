@@ -102,6 +102,15 @@ class BudgetConfig(Section):
     high: int = Field(64, ge=2, description="the most")
 
 
+class VllmConfig(Section):
+    """A vLLM beside the learner: it is given the weights before each sampling, and checked to serve them."""
+
+    context: int | None = Field(None, ge=1, description="longest prompt and completion together; null: the model's")
+    cache_gb: float | None = Field(
+        None, gt=0, description="GiB for keys and values; null: 4 on a CPU, the rest on a GPU"
+    )
+
+
 class TrainConfig(Section):
     """One GRPO run. A step is one optimiser update on `prompts_per_step` groups of `group_size` completions."""
 
@@ -133,6 +142,7 @@ class TrainConfig(Section):
         4096, ge=1, description="tokens, padding included, of one forward and backward pass"
     )
     gradient_checkpointing: bool = Field(True, description="recompute activations: less memory, a third more time")
+    vllm: VllmConfig | None = Field(None, description="sample by vLLM; null: by the model that is trained itself")
     verifiers: int = Field(1, ge=0, description="processes that verify, to be killed when they hang; 0: in this one")
     verifier_seconds: float = Field(10.0, gt=0, description="wall time of one answer; it is undecided after that")
     threads: int | None = Field(None, ge=1, description="CPU threads for torch; 1 is fastest for tiny models")

@@ -9,7 +9,7 @@ import msgspec
 import torch
 
 from generators.judging import Judge, Verifiers, judge_here
-from pipeline.engines.transformers import TransformersEngine
+from pipeline.engines.protocol import Engine
 from schemas import Task
 from schemas.failure import Failure
 from trainer.budget import knapsack
@@ -32,6 +32,7 @@ from trainer.record import (
 )
 from trainer.reward import verdicts_on
 from trainer.rollout import Group, judged_group, rollout_seeds, sample
+from trainer.sampler import Sampler, opened_sampler
 from trainer.state import Progress, checkpoints, read_progress, restore_optimizer, save, settings_of
 from trainer.tasks import measured_in, read_tasks, refuse_shared_problems, refuse_unknown_domains
 from trainer.update import learning_rate, update
@@ -63,14 +64,17 @@ def train(config: TrainConfig, on_step: Callable[[StepMetrics], None] | None = N
     """
     with _threads(config.threads), _judge(config) as judge:
         run = _Run(config, judge)
-        for metrics in run.steps():
-            if on_step is not None:
-                on_step(metrics)
+        with opened_sampler(run.learner, config) as run.sampler:
+            for metrics in run.steps():
+                if on_step is not None:
+                    on_step(metrics)
         return _summary(Path(config.output))
 
 
 class _Run:
     """The parts of a run that change: the learner, the curriculum, what is believed of the tasks, and the progress."""
+
+    sampler: Sampler
 
     def __init__(self, config: TrainConfig, judge: Judge) -> None:
         self.config, self.judge = config, judge
@@ -88,9 +92,6 @@ class _Run:
             self.progress = read_progress(last, settings_of(config, tasks))
             self.learner = open_learner(str(last / "model"), config)
         self.reference = open_reference(config, self.progress.base_revision) if config.loss.kl else None
-        self.engine = TransformersEngine(
-            self.learner.model, self.learner.tokenizer, name=config.model, revision=self.progress.base_revision
-        )
         self.rates = PassRates(tasks, measured_in(config.shards))
         self.curriculum = open_curriculum(
             config.order, config.quotas, tasks, self.rates, self._prompt_states, config.seed
@@ -150,6 +151,7 @@ class _Run:
             self.curriculum.observe(fresh)
             if len(admitted) == wanted:
                 break
+        self.sampler.rest()
         write_rollouts(self.output, step, groups)
         with _timed(spent, "update"):
             read = with_readings(admitted or groups[:wanted], self.learner.model, self.reference, self.config)
@@ -161,12 +163,12 @@ class _Run:
         with _timed(spent, "generation"):
             tasks = self.curriculum.next(count, step)
             seeds = rollout_seeds(self.config.seed, step, tasks, self._counts(tasks), first)
-            sampled = sample(self.engine, tasks, seeds, sampling)
+            engine = self._engine()
+            sampled = sample(engine, tasks, seeds, sampling)
         with _timed(spent, "reward"):
             verdicts = verdicts_on(sampled, sampling.prefill, self.judge)
-        revision = f"{self.progress.base_revision}+step{step - 1}"
         return [
-            judged_group(group, own, self.engine, revision, sampling)
+            judged_group(group, own, engine, self._revision(), sampling)
             for group, own in zip(sampled, verdicts, strict=True)
         ]
 
@@ -177,14 +179,22 @@ class _Run:
         return knapsack([self.rates.mean(task) for task in tasks], size * len(tasks), budget.low, budget.high)
 
     def _prompt_states(self, tasks: Sequence[Task]) -> torch.Tensor:
-        prompts = [self.engine.encode(task.prompt, self.config.sampling.prefill) for task in tasks]
+        prompts = [self._engine().encode(task.prompt, self.config.sampling.prefill) for task in tasks]
         return prompt_states(self.learner.model, prompts, self.config.micro_batch_tokens)
 
     def _evaluate(self) -> None:
         if self.held_out:
             sampling, seed = self.config.sampling, self.config.seed
-            held_out = evaluate(self.engine, self.held_out, sampling, self.judge, seed, self.progress.step)
+            held_out = evaluate(self._engine(), self.held_out, sampling, self.judge, seed, self.progress.step)
+            self.sampler.rest()
             append(self.output, held_out)
+
+    def _engine(self) -> Engine:
+        return self.sampler.engine(self._revision())
+
+    def _revision(self) -> str:
+        """What the learner's weights of now are known by."""
+        return f"{self.progress.base_revision}+step{self.progress.step}"
 
     def _consult(self) -> None:
         """Says what the doctor finds when it begins to hold. Raises TrainingStopped where going on is waste."""
