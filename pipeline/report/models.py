@@ -39,7 +39,7 @@ def models_section(models: Models) -> Markup:
     """The section's HTML."""
     parts = [
         _table(
-            ("", "rollouts", "pass rate", "ability", "95 % interval", "infit", "outfit", "off", "scale"),
+            ("", "rollouts", "rate on the scale", "ability", "95 % interval", "infit", "outfit", "off", "scale"),
             [
                 (
                     row.name,
@@ -58,7 +58,7 @@ def models_section(models: Models) -> Markup:
         abilities_chart(models.rows),
         f'<p class="soft">{escape(verdict(models))}</p>',
         _table(
-            ("pass rate", *(row.name for row in models.rows)),
+            ("own pass rates", *(row.name for row in models.rows)),
             [
                 (name, *("–" if rate is None else f"{rate:.2f}" for rate in rates))
                 for name, rates in models.rates.items()
