@@ -1,4 +1,4 @@
-"""What training samples from: the live model itself, or a vLLM that is given the learner's weights before it is asked."""
+"""What training samples from: the live model itself, or a vLLM that is given its weights before it is asked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -182,7 +182,7 @@ def test_a_sampler_with_other_weights_stops_the_run_with_a_sentence(
                 parameter.mul_(1.5)
         return TransformersEngine(other, tokenizer, **named)
 
-    monkeypatch.setattr("trainer.loop.TransformersEngine", with_other_weights)
+    monkeypatch.setattr("trainer.sampler.TransformersEngine", with_other_weights)
     with pytest.raises(TrainingStopped, match="the engine holds other weights"):
         train(a_run("run", evaluation=None))
 

@@ -1,4 +1,4 @@
-"""Real training steps of SmolLM2-135M that sample by vLLM: it serves each step's weights, and the trained checkpoint."""
+"""Real training steps of SmolLM2-135M that sample by vLLM: it serves every step's weights, and the last ones."""
 
 from pathlib import Path
 
