@@ -223,6 +223,7 @@ def main(only: str | None, streams: int) -> None:
     torch.set_num_threads(1)
     console = Console()
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    results["machine"] = {"python": sys.version.split()[0], "torch": torch.__version__, "cpu": platform.machine()}
     with tempfile.TemporaryDirectory() as folder:
         for given, count in ((TINY, streams), (SMOLLM2, 1)):
             name = given["name"]
@@ -237,8 +238,7 @@ def main(only: str | None, streams: int) -> None:
                 engine.close()
             console.print(shown(name, results[name]))
             console.print(f"at equal rollouts: {results[name]['in_band_at_equal_rollouts']}")
-    results["machine"] = {"python": sys.version.split()[0], "torch": torch.__version__, "cpu": platform.machine()}
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+            RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":
