@@ -6,8 +6,9 @@ Difficulty is studied on it without sampling again. The cells are rungs of famil
 tokens and whose prompts, with 4 solved examples in the first style, at most 640 (of the first 12 tasks). The first
 list took rungs 1 to 3 of one such family after the other. When after 12 cells nearly every pass rate was below 0.2, a
 second list replaced what was left of it: easiest parameters off the ladder where a family has easier ones than rung 1,
-and rungs 1 and 2 of the other families. All that was sampled is in the pool. In each cell: tasks in all styles, no
-problem twice; fewer where there are no more. A killed run goes on with the cells that are missing.
+and rungs 1 and 2 of the other families, as far as an hour reached. All that was sampled is in the pool. In each cell:
+tasks in all styles, no problem twice; fewer where there are no more. A killed run goes on with the cells that are
+missing.
 """
 
 import json
@@ -76,8 +77,6 @@ CELLS: dict[tuple[str, int], int] = {
     ("arithmetic.word_problems", 2): 12,
     ("graphs.shortest_path", 2): 12,
     ("numbers.base_conversion", 1): 12,
-    ("strings.word_sorting", 2): 12,
-    ("numbers.base_conversion", 2): 12,
 }
 """The tasks of each cell, in the order of sampling."""
 
