@@ -19,7 +19,7 @@ from filters.prior import Cell, fitted_priors
 from pipeline.seeding import generator
 
 TASKS, REPETITIONS = 300, 3
-BUDGETS = (2, 4, 6)
+BUDGETS = (2, 4)
 """Rollouts a task; all tasks decided cost about 8."""
 PREDICTOR = 4
 """How many rollouts the predictor's guess of a task is worth."""
