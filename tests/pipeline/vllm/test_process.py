@@ -81,11 +81,12 @@ def test_after_a_model_that_vllm_cannot_open_it_can_open_another(folder: Path) -
 
 
 LEAVING = """
-import os, sys, psutil
+import os, sys, tempfile, psutil
 from pipeline.engines import Request, Sampling, open_engine
 
 def left():
-    return len(psutil.Process().children(recursive=True)), sorted(os.listdir("/dev/shm"))
+    files = [sorted(os.listdir(folder)) for folder in ("/dev/shm", tempfile.gettempdir())]
+    return len(psutil.Process().children(recursive=True)), files
 
 before = left()
 for _ in range(2):
@@ -97,7 +98,13 @@ print("nothing left")
 """
 
 
-def test_a_closed_engine_leaves_no_process_and_no_shared_memory(folder: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", LEAVING, str(folder)], capture_output=True, text=True, check=False)
+def test_a_closed_engine_leaves_no_process_no_shared_memory_and_no_file(folder: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVING, str(folder)],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-4000:]
     assert "nothing left" in done.stdout
