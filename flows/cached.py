@@ -10,12 +10,13 @@ from flows.config import ModelConfig
 from pipeline.engines.cache import CachedEngine
 from pipeline.engines.completions import CompletionStore
 from pipeline.engines.protocol import Engine
+from pipeline.engines.vllm import VllmEngine
 from pipeline.models import resolve
 
 _CHANGE_NO_ANSWER = {"threads", "cache_gb", "key_env", "concurrency", "timeout", "budget", "cache"}
 """Keys of `model`; any other, and any that comes, is part of what a sample is known by."""
 
-_COMPUTE_ANSWERS = {"transformers": ("torch", "transformers"), "vllm": ("torch", "transformers", "vllm"), "server": ()}
+_COMPUTE_ANSWERS = {"transformers": ("torch", "transformers"), "vllm": ("transformers",), "server": ()}
 
 
 def cached(opened: Callable[[], Engine], model: ModelConfig) -> Engine:
@@ -32,7 +33,10 @@ def cached(opened: Callable[[], Engine], model: ModelConfig) -> Engine:
     if model.engine != "server":
         settings["device"] = "cuda" if torch.cuda.is_available() else "cpu"  # they compute in other number formats
     settings["versions"] = [_version(name) for name in ("taskmill", *_COMPUTE_ANSWERS[model.engine])]
-    return CachedEngine(opened(), store, settings)
+    engine = opened()
+    if isinstance(engine, VllmEngine):
+        settings["versions"] += engine.versions
+    return CachedEngine(engine, store, settings)
 
 
 def say_hits(engine: Engine) -> None:

@@ -72,6 +72,11 @@ class VllmEngine:
         )
         return cls(opened(opening), tokenizer, end_ids, name=checkpoint.name, revision=checkpoint.revision)
 
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Of vLLM and PyTorch, where they run."""
+        return self._core.serving.versions
+
     def encode(self, messages: Sequence[Message], prefill: str = "") -> tuple[int, ...]:
         self._refuse_closed()
         return encoded(self._tokenizer, self.model, messages, prefill)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import vllm
 from torch import Tensor
 from vllm import LLM, SamplingParams, TokensPrompt
 from vllm.distributed.parallel_state import cleanup_dist_env_and_memory
@@ -52,6 +53,7 @@ class VllmCore:
             vocabulary=int(config.get_vocab_size()),
             rows=int(self._engine.vllm_config.scheduler_config.max_num_seqs),
             dtype=str(config.dtype).removeprefix("torch."),
+            versions=(f"vllm {vllm.__version__}", f"torch {torch.__version__}"),
         )
 
     def add(self, samples: Sequence[Wanted]) -> None:

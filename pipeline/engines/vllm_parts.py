@@ -25,12 +25,14 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """What has come of it: longest prompt and completion together, number of token ids, samples decoded at a time."""
+    """What has come of it: longest prompt and completion together, number of token ids, samples decoded at a time, and
+    the `versions` of what computes them, which may be of another environment."""
 
     context: int
     vocabulary: int
     rows: int
     dtype: str
+    versions: tuple[str, ...]
 
 
 class Wanted(msgspec.Struct, frozen=True):

@@ -31,7 +31,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
         def call(self, name: str, arguments: Any, result: Any) -> Serving:
             seen.append((name, arguments))
-            return Serving(context=64, vocabulary=10, rows=2, dtype="float32")
+            return Serving(context=64, vocabulary=10, rows=2, dtype="float32", versions=())
 
     monkeypatch.setattr("pipeline.engines.vllm_worker.Worker", Recorded)
     return seen
