@@ -23,8 +23,8 @@ from filters.difficulty import Tally, next_samples
 from filters.sequential import DECISIONS, GO_ON, decision_table
 
 OUTSIDE = 1 / 8
-"""What finding a task too hard or too easy is worth beside finding one in the band. Measured: at 0 a quarter fewer tasks
-are decided and an eighth more of them in the band, at 1 a quarter more and a third of those in the band
+"""What finding a task too hard or too easy is worth beside finding one in the band. Measured: at 0 a quarter fewer
+tasks are decided and an eighth more of them in the band, at 1 a quarter more and a third of those in the band
 (benchmarks/difficulty_budget.py)."""
 
 
