@@ -40,11 +40,13 @@ GROUP = 8
 """Samples a prompt in training."""
 BANDS = {"middle": (0.2, 0.8), "mixed groups": (0.083, 0.917)}
 """The default band, and the rates at which every second group of 8 samples or more has both right and wrong ones."""
-POOLS = {
-    ("smollm2", "middle"): rollouts_pool.POOL,
-    ("smollm2", "mixed groups"): rollouts_pool.POOL,
-    ("tiny", "middle"): tiny_pool.POOL,
+CASES: dict[str, tuple[Path, str, int | None]] = {
+    "smollm2, middle": (rollouts_pool.POOL, "middle", None),
+    "smollm2, mixed groups": (rollouts_pool.POOL, "mixed groups", None),
+    "smollm2, mixed, 64 a label": (rollouts_pool.POOL, "mixed groups", SAMPLES),
+    "tiny, middle": (tiny_pool.POOL, "middle", None),
 }
+"""Pool, band, and the samples of each task that teaches: those of the sequential test, or a fixed number."""
 LIVE_TURNS, LIVE_TASKS = 3, 4
 
 Floats = NDArray[np.float64]
@@ -73,17 +75,17 @@ def cost(one: Rolled, difficulty: Difficulty) -> float:
     return one.cpu_seconds * difficulty.samples / len(one.scores)
 
 
-def compared(pool: Sequence[Rolled], band: str) -> dict[str, Any]:
+def compared(pool: Sequence[Rolled], band: str, label: int | None) -> dict[str, Any]:
     """The means over SPLITS halvings of a pool."""
     test, config = configs(band)
     rates = np.array([true_rate(one) for one in pool])
     inside = (rates >= config.band_low) & (rates <= config.band_high)
     decided = [measured(one, test) for one in pool]
-    rows = [_halved(pool, decided, rates, inside, config, split) for split in range(SPLITS)]
+    labels = [measured(one, test, label) for one in pool]
+    rows = [_halved(pool, decided, labels, rates, inside, config, split) for split in range(SPLITS)]
     chances, truths = (np.concatenate([row.pop(name) for row in rows]) for name in ("chances", "inside"))
     means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
     curve = precision_by_recall(chances, truths)
-    labels, candidates = means["labelled"], means["candidates"]
     rolled, told, taught = (means[name] for name in ("rollouts_cpu", "predicting_cpu", "fitting_cpu"))
     return {
         "tasks": len(pool),
@@ -97,14 +99,14 @@ def compared(pool: Sequence[Rolled], band: str) -> dict[str, Any]:
         "times_faster_with_labels": {
             str(more): more * rolled / (means["labels_cpu"] + taught + more * told) for more in (1, 10, 100)
         },
-        "labels_for_a_candidate": labels / candidates,
-        **calibrated(pool, decided, config),
+        **calibrated(pool, labels, config),
     }
 
 
 def _halved(
     pool: Sequence[Rolled],
     decided: Sequence[Difficulty],
+    labels: Sequence[Difficulty],
     rates: Floats,
     inside: NDArray[np.bool_],
     config: PredictorConfig,
@@ -113,7 +115,7 @@ def _halved(
     seen = np.array([bool(derived_seed(split, "half", one.task.canonical) % 2) for one in pool])
     labelled, left = np.flatnonzero(seen), np.flatnonzero(~seen)
     start = time.process_time()
-    predictor = fitted([pool[i].task for i in labelled], [decided[i] for i in labelled], config, seed=split)
+    predictor = fitted([pool[i].task for i in labelled], [labels[i] for i in labelled], config, seed=split)
     fitting = time.process_time() - start
     start = time.process_time()
     predictions = predictor.predict([pool[i].task for i in left])
@@ -126,7 +128,7 @@ def _halved(
         "predicting_cpu": predicting,
         "fitting_cpu": fitting,
         "rollouts_cpu": sum(cost(pool[i], decided[i]) for i in left),
-        "labels_cpu": sum(cost(pool[i], decided[i]) for i in labelled),
+        "labels_cpu": sum(cost(pool[i], labels[i]) for i in labelled),
         "rollouts_a_task": float(np.mean([decided[i].samples for i in left])),
         "precision_of_rollouts": float(inside[left][found].mean()) if found.any() else 0.0,
         "recall_of_rollouts": float(found[inside[left]].mean()) if inside[left].any() else 0.0,
@@ -135,9 +137,9 @@ def _halved(
     }
 
 
-def calibrated(pool: Sequence[Rolled], decided: Sequence[Difficulty], config: PredictorConfig) -> dict[str, Any]:
-    """Cross-fitted: taught by the sequential test's outcomes, judged by all samples."""
-    predictions = cross_fitted([one.task for one in pool], decided, config, seed=0)
+def calibrated(pool: Sequence[Rolled], labels: Sequence[Difficulty], config: PredictorConfig) -> dict[str, Any]:
+    """Cross-fitted: taught by the labels, judged by all samples."""
+    predictions = cross_fitted([one.task for one in pool], labels, config, seed=0)
     return {"calibration": _judged(predictions, pool, config)}
 
 
@@ -227,14 +229,18 @@ def show(rows: dict[str, dict[str, Any]]) -> None:
         values = [row[name] for row in rows.values()]
         if all(isinstance(value, int | float) for value in values):
             table.add_row(name.replace("_", " "), *(f"{value:.4g}" for value in values))
+    for what in ("pass_rates", "in_band"):
+        for name in ("brier", "brier_of_base_rate", "expected_error"):
+            values = [row["calibration"][what][name] for row in rows.values()]
+            table.add_row(f"{what} {name}".replace("_", " "), *(f"{value:.4f}" for value in values))
     for tenth in range(10):
         points = [row["precision_by_recall"][tenth] for row in rows.values()]
         table.add_row(f"precision at recall {(tenth + 1) / 10:g}", *(f"{precision:.2f}" for _, precision in points))
-    Console(width=120).print(table)
+    Console(width=140).print(table)
 
 
 def main() -> None:
-    rows = {f"{pool}, {band}": compared(read_pool(path), band) for (pool, band), path in POOLS.items()}
+    rows = {name: compared(read_pool(path), band, label) for name, (path, band, label) in CASES.items()}
     show(rows)
     smollm2 = read_pool(rollouts_pool.POOL)
     results = {

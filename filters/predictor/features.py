@@ -26,7 +26,8 @@ def named_features(task: Task, buckets: int, salt: int) -> dict[str, float]:
 
     Nothing is read of other tasks, of rollouts, or of the solved examples before the question. `structure` numbers are
     as the family gives them; the words of question and answer are hashed into `buckets` columns, as in Weinberger et
-    al., "Feature hashing for large scale multitask learning" (2009), and their vector has length 1.
+    al., "Feature hashing for large scale multitask learning" (2009), and their vector has length 1. Words of questions
+    are each family's own; those of answers are shared, since a model has its favourite answers everywhere.
     """
     cell = str(task.level) if task.level else jsontext.dumps(task.params)
     found = {
@@ -39,15 +40,15 @@ def named_features(task: Task, buckets: int, salt: int) -> dict[str, float]:
     if buckets:
         question = {word for asked in task.prompt[-1:] for word in _WORD.findall(asked.content[:_LONGEST].lower())}
         answer = task.answer[:_LONGEST]
-        found |= _hashed("words", task.family, question, buckets, salt)
-        found |= _hashed("answer", task.family, {answer, *_WORD.findall(answer)}, buckets, salt)
+        found |= _hashed("words", {f"{task.family} {word}" for word in question}, buckets, salt)
+        found |= _hashed("answer", {answer, *_WORD.findall(answer)}, buckets, salt)
     return found
 
 
-def _hashed(group: str, family: str, words: Collection[str], buckets: int, salt: int) -> dict[str, float]:
+def _hashed(group: str, words: Collection[str], buckets: int, salt: int) -> dict[str, float]:
     sums: dict[str, float] = {}
     for word in words:
-        bucket, sign = _bucket(f"{group} {family} {word}", buckets, salt)
+        bucket, sign = _bucket(f"{group} {word}", buckets, salt)
         name = f"{group}:{bucket}"
         sums[name] = sums.get(name, 0.0) + sign
     length = math.sqrt(sum(value * value for value in sums.values())) or 1.0
