@@ -16,7 +16,7 @@ from schemas import AimedCell, CurriculumRow, Difficulty, Rollout, Task
 CONFIG = """
 name: aimed
 seed: 3
-aim: {rounds: 3, explore: 0.2}
+aim: {rounds: 3, explore: 0.2, candidates: 2}
 tasks:
   shard_size: 4
   sources:
@@ -69,7 +69,7 @@ def hashes(run: Path, stage: str) -> dict[str, str]:
     return {str(path.relative_to(run)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-@pytest.mark.parametrize("stage", ["aim", "tasks", "unique", "duplicates", "difficulty", "curriculum_train"])
+@pytest.mark.parametrize("stage", ["aim", "tasks", "unique", "duplicates", "chosen", "not_chosen", "difficulty"])
 def test_plans_and_shards_are_those_of_a_run_left_in_peace(runs: tuple[Path, Path], stage: str) -> None:
     killed, whole = (hashes(run, stage) for run in runs)
     assert len(whole) >= 1
@@ -78,18 +78,20 @@ def test_plans_and_shards_are_those_of_a_run_left_in_peace(runs: tuple[Path, Pat
 
 def test_every_round_is_rolled_out_and_reaches_the_curriculum(runs: tuple[Path, Path]) -> None:
     run = load_run(str(runs[0]))
-    plans, unique = run.sealed("aim", AimedCell), run.sealed("unique", Task)
+    plans, chosen = run.sealed("aim", AimedCell), run.sealed("chosen", Task)
     rollouts, graded = run.sealed("rollouts", Rollout), run.sealed("difficulty", Difficulty)
     assert plans is not None
-    assert unique is not None
+    assert chosen is not None
     assert rollouts is not None
     assert graded is not None
-    assert (plans.count, unique.count) == (3, 6)
+    assert (plans.count, chosen.count) == (3, 8)
     assert {row.round for row in plans.records()} == {1, 2, 3}
-    tasks = [task.id for task in unique.records()]
+    tasks = [task.id for task in chosen.records()]
     assert [each.task_id for each in graded.records()] == tasks
     samples = [(rollout.task_id, rollout.sample) for rollout in rollouts.records()]
     assert len(samples) == len(set(samples)) == sum(each.samples for each in graded.records())
     splits = [run.sealed(f"curriculum_{split}", CurriculumRow) for split in ("train", "validation", "test")]
     assert {row.id for stage in splits if stage is not None for row in stage.records()} == set(tasks)
-    assert "Yield per round" in (runs[0] / "report.html").read_text()
+    page = (runs[0] / "report.html").read_text()
+    assert "Yield per round" in page
+    assert "not chosen for rollouts" in page
