@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filters.beta import JEFFREYS, Beta
+from schemas import Task, jsontext
 
 Cell = tuple[str, int, str]
 """(family, level, parameters): the parameters as text where they are off the ladder, with level 0, else empty."""
@@ -18,6 +19,10 @@ WEIGHTIEST = 4.0
 """The most rollouts that a fitted prior may be worth (a + b), so that no task is judged by its cell alone."""
 
 _LEAST = 0.05
+
+
+def cell_of(task: Task) -> Cell:
+    return task.family, task.level, "" if task.level else jsontext.dumps(task.params)
 
 
 def fitted_priors(counts: Iterable[tuple[Cell, int, int]]) -> dict[Cell, Beta]:

@@ -16,12 +16,12 @@ from filters.beta import JEFFREYS, Beta
 from filters.budget import Candidate, planned
 from filters.config import DifficultyConfig
 from filters.difficulty import difficulty_of, next_samples, standing, tally_of
-from filters.prior import Cell, fitted_priors
+from filters.prior import Cell, cell_of, fitted_priors
 from generators.verify import verify
 from pipeline.engines.judged import judged_rollout
 from pipeline.engines.protocol import Completion, Engine, Request, Sampling
 from pipeline.seeding import derived_seed
-from schemas import Difficulty, Rollout, Task, jsontext
+from schemas import Difficulty, Rollout, Task
 from schemas.failure import Failure
 
 _BATCH = 64
@@ -104,7 +104,7 @@ def difficulties(
             revision,
             tally_of(scores[task.id], config.success_at),
             config,
-            priors.get(_cell(task), JEFFREYS),
+            priors.get(cell_of(task), JEFFREYS),
         )
         for task in tasks
     ]
@@ -120,7 +120,7 @@ def _next_round(
 ) -> list[_Slot]:
     """The samples of the next round, as far as the budget reaches."""
     candidates = [
-        Candidate(tally_of(scores[task.id], config.success_at), priors.get(_cell(task), JEFFREYS), weights[task.id])
+        Candidate(tally_of(scores[task.id], config.success_at), priors.get(cell_of(task), JEFFREYS), weights[task.id])
         for task in undecided
     ]
     if config.max_rollouts is None:
@@ -139,18 +139,14 @@ def _standing(
     task: Task, scores: Mapping[str, Scores], config: DifficultyConfig, priors: Mapping[Cell, Beta]
 ) -> str | None:
     tally = tally_of(scores[task.id], config.success_at)
-    return standing(tally, config, priors.get(_cell(task), JEFFREYS))
+    return standing(tally, config, priors.get(cell_of(task), JEFFREYS))
 
 
 def _priors(tasks: Iterable[Task], scores: Mapping[str, Scores], config: DifficultyConfig) -> dict[Cell, Beta]:
     if config.prior == "jeffreys":
         return {}
     first_rounds = ((task, tally_of(scores[task.id][: config.round_size], config.success_at)) for task in tasks)
-    return fitted_priors((_cell(task), tally.successes, tally.failures) for task, tally in first_rounds)
-
-
-def _cell(task: Task) -> Cell:
-    return task.family, task.level, "" if task.level else jsontext.dumps(task.params)
+    return fitted_priors((cell_of(task), tally.successes, tally.failures) for task, tally in first_rounds)
 
 
 def _sampled(

@@ -10,7 +10,8 @@ import numpy as np
 from filters.irt.counts import Counts, CountsError, Ints, counts_of
 from filters.irt.fit import Fit, fit_of
 from filters.irt.scale import Scale, scale_of
-from schemas import Ability, Difficulty, Item, PassRate, Task, jsontext
+from filters.prior import cell_of
+from schemas import Ability, Difficulty, Item, PassRate, Task
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,7 @@ def side_by_side(tasks: Sequence[Task], results: Sequence[Results], seed: int) -
     full = counts_of(
         np.array([[0 if one is None else one.successes for one in row] for row in graded], dtype=np.int64),
         np.array([[0 if one is None else one.samples for one in row] for row in graded], dtype=np.int64),
-        [(task.family, task.level, "" if task.level else jsontext.dumps(task.params)) for task in tasks],
+        [cell_of(task) for task in tasks],
     )
     scale = scale_of(full)
     fit = fit_of(scale, full, _first(tasks, results, full.cells), seed)
