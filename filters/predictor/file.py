@@ -24,6 +24,7 @@ class _Header(msgspec.Struct, frozen=True, kw_only=True):
     config: str
     salt: int
     names: tuple[str, ...]
+    shift: float
     luck: float
 
 
@@ -34,6 +35,7 @@ def save_predictor(predictor: Predictor, path: str | Path) -> None:
         config=predictor.config.model_dump_json(),
         salt=predictor.salt,
         names=predictor.names,
+        shift=predictor.fit.shift,
         luck=predictor.fit.luck,
     )
     arrays = {
@@ -68,6 +70,7 @@ def load_predictor(path: str | Path) -> Predictor:
         weights=arrays["weights"],
         covariance=arrays["covariance"],
         precisions=arrays["precisions"],
+        shift=header.shift,
         luck=header.luck,
     )
     return Predictor(

@@ -29,18 +29,22 @@ _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 
 class Fit(msgspec.Struct, frozen=True, kw_only=True):
-    """`weights` (D,), their `covariance` (D, D), the groups' `precisions` (G,), and the tasks' `luck`."""
+    """`weights` (D,), their `covariance` (D, D), the groups' `precisions` (G,), what is added to all log-odds,
+    `shift`, and the tasks' `luck`."""
 
     weights: Vector
     covariance: Matrix
     precisions: Vector
+    shift: float
     luck: float
 
     def mean_and_variance(self, columns: NDArray[np.int64], values: Vector, unseen: Vector) -> tuple[float, float]:
         """Of one row's log-odds: its `values` (K,) in the `columns` (K,), and by group (G,) the squared length of what
         it has in columns that were not seen."""
         known = float(values @ self.covariance[np.ix_(columns, columns)] @ values)
-        return float(values @ self.weights[columns]), max(known, 0.0) + float(unseen @ (1 / self.precisions))
+        return self.shift + float(values @ self.weights[columns]), max(known, 0.0) + float(
+            unseen @ (1 / self.precisions)
+        )
 
 
 def fit(columns: Matrix, groups: NDArray[np.int64], count: int, successes: Vector, samples: Vector) -> Fit:
@@ -57,7 +61,8 @@ def fit(columns: Matrix, groups: NDArray[np.int64], count: int, successes: Vecto
         luck, mean = _luckiest(log_odds, variance, successes, samples), expit(log_odds)
         if np.abs(np.log(np.append(precisions, luck) / before)).max() < 0.01:
             break
-    return Fit(weights=weights, covariance=covariance, precisions=precisions, luck=luck)
+    shift = _likeliest_shift(log_odds, variance, luck, successes, samples)
+    return Fit(weights=weights, covariance=covariance, precisions=precisions, shift=shift, luck=luck)
 
 
 def beliefs(mean: Vector, variance: Vector, luck: float) -> tuple[Vector, Vector]:
@@ -127,6 +132,15 @@ def _luckiest(mean: Vector, variance: Vector, successes: Vector, samples: Vector
         return -float(log_likelihood(*beliefs(mean, variance, luck), successes, samples).sum())
 
     return _least(loss, 0.02, 4.0)
+
+
+def _likeliest_shift(mean: Vector, variance: Vector, luck: float, successes: Vector, samples: Vector) -> float:
+    """Quasi-likelihood takes rates at their face, and tests that stop early make them too high; likelihood does not."""
+
+    def loss(shift: float) -> float:
+        return -float(log_likelihood(*beliefs(mean + shift, variance, luck), successes, samples).sum())
+
+    return _least(loss, -1.0, 1.0)
 
 
 def log_likelihood(centre: Vector, spread: Vector, successes: Vector, samples: Vector) -> Vector:
