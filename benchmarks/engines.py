@@ -4,10 +4,10 @@
 
 Each side is a process of its own; they take turns at the same prompts, with the same number of rows, samples and tokens
 at most, and new prompts each turn. Tokens are those up to each sample's end: what a side computes for rows that have
-ended is its own cost. `generate` gets its prompts sorted by length, as a careful user would give them. Raw vLLM runs in
-its own process's thread, which is its fastest way here, with the log-probabilities that our engine always gives. The
-vLLM sides need vLLM: in this environment, in that of `make setup-vllm`, or in the one whose Python is named in
-TASKMILL_VLLM_PYTHON; else they are left out.
+ended is its own cost. `generate` gets its prompts sorted by length, as a careful user would give them. Raw vLLM has its
+core in the same process, which is its fastest way here, and gives the log-probabilities that our engine always gives.
+The vLLM sides need vLLM: in this environment, in the one whose Python is named in TASKMILL_VLLM_PYTHON, or in that of
+`make setup-vllm`; else they are left out.
 """
 
 import argparse
@@ -249,7 +249,7 @@ def main() -> None:
     with ExitStack() as stack:
         players = {side: stack.enter_context(player(side, python)) for side, python in pythons.items() if python}
         if left_out := [side for side in SIDES if side not in players]:
-            console.print(f"left out: {', '.join(left_out)}, for want of vLLM; `make setup-vllm` makes it a place")
+            console.print(f"left out: {', '.join(left_out)}, for want of vLLM: `make setup-vllm` installs it")
         opened = {side: one.heard() for side, one in players.items()}
         told = [row for case in CASES.values() for row in measured(case, players, chosen.turns)]
     console.print(table(told))
