@@ -135,7 +135,7 @@ def _luckiest(mean: Vector, variance: Vector, successes: Vector, samples: Vector
 
 
 def _likeliest_shift(mean: Vector, variance: Vector, luck: float, successes: Vector, samples: Vector) -> float:
-    """Quasi-likelihood takes rates at their face, and tests that stop early make them too high; likelihood does not."""
+    """What makes the counts likeliest, each task predicted without itself: the fit goes by a quasi-likelihood."""
 
     def loss(shift: float) -> float:
         return -float(log_likelihood(*beliefs(mean + shift, variance, luck), successes, samples).sum())

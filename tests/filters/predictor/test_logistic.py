@@ -47,10 +47,11 @@ def test_the_mean_rate_is_the_mean_of_draws(spread):
 def test_tests_that_stop_at_the_first_success_do_not_raise_the_rates():
     """Sampled until one success or 16 failures: the mean of the tasks' own rates is far above the truth."""
     draw = np.random.default_rng(0)
-    failures = np.minimum(draw.geometric(0.1, size=3000) - 1, 16).astype(float)
+    rates = expit(-3 + 1.5 * draw.normal(size=3000))
+    failures = np.minimum(draw.geometric(rates) - 1, 16).astype(float)
     successes = (failures < 16).astype(float)
     samples = successes + failures
-    assert (successes / samples).mean() > 0.2
+    assert (successes / samples).mean() > 1.5 * rates.mean()
     found = fit(np.ones((3000, 1)), np.zeros(1, dtype=int), 1, successes, samples)
     centre, spread = beliefs(found.shift + found.weights, np.zeros(1), found.luck)
-    assert mean_rate(centre, spread)[0] == pytest.approx(0.1, abs=0.04)
+    assert mean_rate(centre, spread)[0] == pytest.approx(rates.mean(), rel=0.15)
