@@ -17,7 +17,7 @@ from filters.budget import Candidate, planned
 from filters.config import DifficultyConfig
 from filters.difficulty import difficulty_of, next_samples, standing, tally_of
 from filters.prior import Cell, cell_of, fitted_priors
-from generators.verify import verify
+from generators.judging import Judge, judge_here
 from pipeline.engines.judged import judged_rollout
 from pipeline.engines.protocol import Completion, Engine, Request, Sampling
 from pipeline.seeding import derived_seed
@@ -45,6 +45,14 @@ class _Slot(NamedTuple):
         return self.task.id, self.sample
 
 
+class _Sample(NamedTuple):
+    """What the engine made for a slot; the prompt had so many tokens."""
+
+    slot: _Slot
+    completion: Completion
+    prompt_tokens: int
+
+
 def roll_out(
     tasks: Sequence[Task],
     engine: Engine,
@@ -55,13 +63,14 @@ def roll_out(
     prefill: str = "",
     done: Iterable[Rollout] = (),
     weights: Mapping[str, float] | None = None,
+    judge: Judge = judge_here,
 ) -> Iterator[tuple[Rollout, ...]]:
     """The rollouts that decide the tasks' difficulties, in batches of up to 64 as they are made, without `done`.
 
     Each round asks the engine once for all undecided tasks. `prefill` is put into the model's mouth and belongs
     to the text. Where `config.max_rollouts` is set, the rounds go to the tasks where samples buy the most decisions
     (filters/budget.py), each worth its weight in `weights` by task id (above 0, such as its chance to be in the
-    band), or all the same. Raises RolloutError.
+    band), or all the same. `judge` gives the verdicts, a batch at a time. Raises RolloutError.
     """
     if len({task.id for task in tasks}) < len(tasks):
         raise RolloutError("the same task is there twice: deduplicate before rolling out")
@@ -77,7 +86,8 @@ def roll_out(
     undecided, spent = list(tasks), 0
     while plan := _next_round(undecided, scores, config, priors, worth, spent):
         missing = [slot for slot in plan if slot.key not in stored]
-        for batch in _batches(_sampled(missing, engine, sampling, settings, seed)):
+        for sampled in _batches(_sampled(missing, engine, sampling, settings, seed)):
+            batch = _judged(sampled, engine, settings, seed, judge)
             stored |= {(rollout.task_id, rollout.sample): rollout.score for rollout in batch}
             yield batch
         for slot in plan:
@@ -151,8 +161,8 @@ def _priors(tasks: Iterable[Task], scores: Mapping[str, Scores], config: Difficu
 
 def _sampled(
     slots: Sequence[_Slot], engine: Engine, sampling: Sampling, settings: dict[str, Any], seed: int
-) -> Iterator[Rollout]:
-    """One rollout for each slot, in the order in which the engine finishes them."""
+) -> Iterator[_Sample]:
+    """A sample for each slot, in the order in which the engine finishes them."""
     asked: dict[str, list[_Slot]] = defaultdict(list)
     for slot in slots:
         asked[slot.task.id].append(slot)
@@ -171,33 +181,35 @@ def _sampled(
         if slot.key not in waiting:
             raise RolloutError(f"the engine gave sample {slot.sample} of task {slot.task.id} twice")
         waiting.remove(slot.key)
-        yield _rollout(slot, completion, engine, settings, seed, len(prompts[slot.task.id]))
+        yield _Sample(slot, completion, len(prompts[slot.task.id]))
     if waiting:
         raise RolloutError(f"the engine left out {len(waiting)} of the {len(slots)} samples it was asked for")
 
 
-def _rollout(
-    slot: _Slot, completion: Completion, engine: Engine, settings: dict[str, Any], seed: int, prompt_tokens: int
-) -> Rollout:
-    verdict = verify(slot.task, settings["prefill"] + completion.text)
-    own = msgspec.structs.replace(completion, sample=slot.sample)
-    return judged_rollout(
-        slot.task.id,
-        own,
-        verdict,
-        engine,
-        settings,
-        seed=_seed(seed, slot.key),
-        prompt_tokens=prompt_tokens,
+def _judged(
+    sampled: Sequence[_Sample], engine: Engine, settings: dict[str, Any], seed: int, judge: Judge
+) -> tuple[Rollout, ...]:
+    verdicts = judge([(one.slot.task, settings["prefill"] + one.completion.text) for one in sampled])
+    return tuple(
+        judged_rollout(
+            slot.task.id,
+            msgspec.structs.replace(completion, sample=slot.sample),
+            verdict,
+            engine,
+            settings,
+            seed=_seed(seed, slot.key),
+            prompt_tokens=prompt_tokens,
+        )
+        for (slot, completion, prompt_tokens), verdict in zip(sampled, verdicts, strict=True)
     )
 
 
-def _batches(rollouts: Iterator[Rollout]) -> Iterator[tuple[Rollout, ...]]:
+def _batches(samples: Iterator[_Sample]) -> Iterator[tuple[_Sample, ...]]:
     """Batches that lose nothing: what was made before the engine failed comes before its failure."""
-    batch: list[Rollout] = []
+    batch: list[_Sample] = []
     try:
-        for rollout in rollouts:
-            batch.append(rollout)
+        for sample in samples:
+            batch.append(sample)
             if len(batch) == _BATCH:
                 yield tuple(batch)
                 batch = []

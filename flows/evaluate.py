@@ -10,7 +10,7 @@ from rich.table import Table
 
 from flows.config import ModelConfig
 from flows.report import shown_path
-from flows.rollout import opened_when_needed, weights_of
+from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
 from flows.stopping import stopped_at_once
 from generators.judging import Verifiers
 from pipeline.config import Section
@@ -27,7 +27,6 @@ from trainer.scores import Scores, Support, scores_of, support
 from trainer.tasks import read_tasks
 
 TASKS_A_SHARD = 32
-VERIFIER_SECONDS = 30.0
 
 
 class EvalConfig(Section):
@@ -65,15 +64,15 @@ def _sampled(run: Run, config: EvalConfig, tasks: Sequence[Task]) -> Stage[Rollo
     parts = [tasks[start : start + TASKS_A_SHARD] for start in range(0, len(tasks), TASKS_A_SHARD)]
     stage = run.stage("rollouts", Rollout, count=len(parts), key={"evaluation": _digest(config, tasks)})
     missing = stage.missing()
-    verifiers = Verifiers(1, VERIFIER_SECONDS)
-    try:
-        with progress("evaluate", len(tasks), "tasks") as advance, opened_when_needed(config.model, stage) as engine:
-            advance(sum(len(part) for place, part in enumerate(parts) if place not in missing), "")
-            for place in missing:
-                stage.write(place, _answered(engine, parts[place], config, verifiers), inputs=[])
-                advance(len(parts[place]), "")
-    finally:
-        verifiers.close()
+    with (
+        progress("evaluate", len(tasks), "tasks") as advance,
+        opened_when_needed(config.model, stage) as engine,
+        Verifiers(VERIFIERS, VERIFIER_SECONDS) as verifiers,
+    ):
+        advance(sum(len(part) for place, part in enumerate(parts) if place not in missing), "")
+        for place in missing:
+            stage.write(place, _answered(engine, parts[place], config, verifiers), inputs=[])
+            advance(len(parts[place]), "")
     stage.seal()
     return stage
 

@@ -13,6 +13,7 @@ from filters.rollouts import difficulties, roll_out
 from flows.cached import cached, say_hits
 from flows.config import ModelConfig, RunConfig
 from flows.shards import say_ignored
+from generators.judging import Judge, Verifiers, judge_here
 from pipeline.engines import open_engine
 from pipeline.engines.budget import Budget, Tokens
 from pipeline.engines.contact import served_revision
@@ -23,6 +24,12 @@ from pipeline.progress import Advance, progress
 from pipeline.store import Run, ShardInfo, Stage
 from schemas import Difficulty, Rollout, Task, from_table
 from trainer.config import SamplingConfig
+
+VERIFIERS = 1
+"""Processes that verify beside the engine; they are idle for most of the time."""
+
+VERIFIER_SECONDS = 30.0
+"""Wall time of one answer on a machine that the engine keeps busy; it is undecided after that."""
 
 
 def roll_out_tasks(
@@ -65,12 +72,22 @@ def roll_out_shards(
     tasks = sum(info.rows for info in shards)
     with progress("roll out", tasks, "tasks") as advance:
         advance(tasks - sum(info.rows for info in missing), "")
-        for info in missing:
-            own = None if max_rollouts is None else max_rollouts * info.rows // tasks
-            difficulty = config.difficulty.model_copy(update={"max_rollouts": own})
-            grade_shard.submit(
-                engine(), config.sampling, difficulty, config.seed, unique, info, rollouts, graded, advance
-            ).result()
+        with Verifiers(VERIFIERS, VERIFIER_SECONDS) as verifiers:
+            for info in missing:
+                own = None if max_rollouts is None else max_rollouts * info.rows // tasks
+                difficulty = config.difficulty.model_copy(update={"max_rollouts": own})
+                grade_shard.submit(
+                    engine(),
+                    config.sampling,
+                    difficulty,
+                    config.seed,
+                    unique,
+                    info,
+                    rollouts,
+                    graded,
+                    advance,
+                    verifiers.judge,
+                ).result()
 
 
 @contextmanager
@@ -104,6 +121,7 @@ def grade_shard(
     rollouts: Stage[Rollout],
     graded: Stage[Difficulty],
     advance: Advance,
+    judge: Judge = judge_here,
 ) -> None:
     """Samples what is not yet journalled, then writes the shard's rollouts and difficulties."""
     tasks = from_table(unique.read(info.shard), Task)
@@ -112,8 +130,8 @@ def grade_shard(
     else:
         journal = rollouts.journal(info.shard)
         made = journal.records()
-        passed = roll_out(tasks, engine, sampling.for_engine(), config, seed, prefill=sampling.prefill, done=made)
-        for batch in passed:
+        asked = sampling.for_engine()
+        for batch in roll_out(tasks, engine, asked, config, seed, prefill=sampling.prefill, done=made, judge=judge):
             journal.append(batch)
             made.extend(batch)
             advance(0, f"shard {info.shard}: {len(made)} rollouts")

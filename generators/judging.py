@@ -1,6 +1,7 @@
 """Verdicts from child processes: a verifier that hangs or crashes on an answer leaves that one undecided, no other."""
 
 from collections.abc import Callable, Sequence
+from typing import Self
 
 import msgspec
 
@@ -36,6 +37,12 @@ class Verifiers:
 
     def close(self) -> None:
         self._children.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def _told(self, result: bytes | Killed) -> Verdict:
         if isinstance(result, bytes):

@@ -236,11 +236,8 @@ def _judge(config: TrainConfig) -> Iterator[Judge]:
     if config.verifiers == 0:
         yield judge_here
         return
-    verifiers = Verifiers(config.verifiers, config.verifier_seconds)
-    try:
+    with Verifiers(config.verifiers, config.verifier_seconds) as verifiers:
         yield verifiers.judge
-    finally:
-        verifiers.close()
 
 
 @contextmanager

@@ -208,7 +208,7 @@ def test_a_verifier_that_always_fails_ends_the_task_undecided(monkeypatch: pytes
     def broken(task: Task, response: str) -> Verdict:
         return undecided("error", "broken")
 
-    monkeypatch.setattr("filters.rollouts.verify", broken)
+    monkeypatch.setattr("generators.judging.verify", broken)
     tasks = sums(3)
     made = rolled(tasks, scripted(tasks, [0.5] * 3))
     graded = difficulties(tasks, made, CONFIG, "scripted", "1")
@@ -222,7 +222,7 @@ def test_a_failed_check_counts_for_neither_side_and_is_sampled_over(monkeypatch:
     def flaky(task: Task, response: str) -> Verdict:
         return undecided("timeout", "slow") if next(verdicts) % 5 == 0 else verify(task, response)
 
-    monkeypatch.setattr("filters.rollouts.verify", flaky)
+    monkeypatch.setattr("generators.judging.verify", flaky)
     tasks = sums(1)
     made = rolled(tasks, scripted(tasks, [1.0]))
     (graded,) = difficulties(tasks, made, CONFIG, "scripted", "1")

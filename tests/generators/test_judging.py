@@ -13,10 +13,7 @@ def test_children_say_what_this_process_says() -> None:
     answered = [
         (task, text) for task in tasks for text in (f"<answer>{task.answer}</answer>", "<answer>7</answer>", "?")
     ]
-    verifiers = Verifiers(2, seconds=60.0)
-    try:
+    with Verifiers(2, seconds=60.0) as verifiers:
         assert verifiers.judge(answered) == judge_here(answered)
         with pytest.raises(RegistryError):
             verifiers.judge([(msgspec.structs.replace(tasks[0], family="no.such"), "7")])
-    finally:
-        verifiers.close()
