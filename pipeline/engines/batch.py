@@ -6,7 +6,7 @@ The samples of a prompt share its prefill, and all prompts share the prefill of 
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,13 +17,12 @@ from torch import Tensor
 from pipeline.engines.ending import Ending
 from pipeline.engines.forward import advance, blocks, evaluating, right_aligned
 from pipeline.engines.kvcache import RowCache
+from pipeline.engines.prefix import read_beginning, write_beginning
 from pipeline.engines.protocol import Completion, Sampling
 from pipeline.engines.sampling import choose, uniforms
 
 _PREFILL_TOKENS = 4096
 """Prompt tokens prefilled at once: enough to fill the cores, few enough to start decoding soon."""
-_WORTH_SHARING = 8
-"""Prompts that begin with fewer common tokens than this are prefilled whole."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Batch:
 
     def __iter__(self) -> Iterator[Completion]:
         with evaluating(self._model):
-            self._beginning = self._prefilled_beginning()
+            self._beginning = read_beginning(self._model, self._layers, [work.prompt_ids for work in self._waiting])
         while self._waiting or self._live:
             with evaluating(self._model):
                 done = self._admit() if self._has_room() else self._step()
@@ -103,7 +102,7 @@ class Batch:
         works = self._next_works()
         ids, starts = right_aligned([work.prompt_ids for work in works], self._model.device)
         prefilled = RowCache(self._layers, *ids.shape)
-        self._begin(prefilled, starts.tolist())
+        write_beginning(self._beginning, prefilled, starts.tolist())
         for block in blocks(prefilled, ids):
             logits = advance(self._model, prefilled, block, starts)
         opened = [[_Sample(work, one, uniforms(seed, work.limit)) for one, seed in work.samples] for work in works]
@@ -183,31 +182,3 @@ class Batch:
                     finish=finish,
                 )
         return done
-
-    def _prefilled_beginning(self) -> RowCache | None:
-        """The keys and values of what all prompts begin with (a system message, a task's wording), if worth it."""
-        common = _common_beginning([work.prompt_ids for work in self._waiting])
-        if len(self._waiting) < 2 or len(common) < _WORTH_SHARING:
-            return None
-        ids, starts = right_aligned([common], self._model.device)
-        cache = RowCache(self._layers, *ids.shape)
-        for block in blocks(cache, ids):
-            advance(self._model, cache, block, starts)
-        return cache
-
-    def _begin(self, cache: RowCache, starts: list[int]) -> None:
-        """Writes the common beginning into each row of an empty cache, up to the same column in all of them."""
-        if self._beginning is None:
-            return
-        length = self._beginning.length
-        for row, start in enumerate(starts):
-            if start < length:
-                cache.copy_row(self._beginning, 0, slice(0, length - start), slice(row, row + 1), start)
-        cache.length = length
-
-
-def _common_beginning(prompts: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    """What all prompts begin with, short of the last token of any: its logits are wanted."""
-    first, last = min(prompts), max(prompts)
-    same = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
-    return first[: min(sum(1 for _ in same), min(map(len, prompts)) - 1)]

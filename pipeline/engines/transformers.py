@@ -13,6 +13,7 @@ from pipeline.engines.chat import encoded
 from pipeline.engines.ending import Ending, end_tokens
 from pipeline.engines.forward import advance, blocks, evaluating, right_aligned
 from pipeline.engines.kvcache import RowCache, column_bytes, layer_count
+from pipeline.engines.prefix import read_beginning, write_beginning
 from pipeline.engines.prompts import refuse_unreadable
 from pipeline.engines.protocol import Completion, EngineError, Request, Sampling
 from pipeline.models import load_model, resolve
@@ -97,15 +98,20 @@ class TransformersEngine:
         for number, (prompt, text) in enumerate(zip(prompts, texts, strict=True)):
             self._refuse_unreadable(f"number {number}", text if prompt else (), len(text))
         scores: list[list[float]] = [[] for _ in texts]
-        order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
-        while order:
-            width = len(texts[order[0]])
-            count = max(1, min(self._rows, self._cells // width))
-            group, order = order[:count], order[count:]
+        works = [
+            Work(str(number), tuple(prompt), ((0, 0),), len(continuation))
+            for number, (prompt, continuation) in enumerate(zip(prompts, continuations, strict=True))
+        ]
+        for alike in by_beginning(works):
+            order = sorted((int(work.request_id) for work in alike), key=lambda number: -len(texts[number]))
             with evaluating(self._model):
-                found = self._logprobs([prompts[one] for one in group], [texts[one] for one in group])
-            for number, logprobs in zip(group, found, strict=True):
-                scores[number] = logprobs
+                beginning = read_beginning(self._model, self._layers, [work.prompt_ids for work in alike])
+                while order:
+                    count = max(1, min(self._rows, self._cells // len(texts[order[0]])))
+                    group, order = order[:count], order[count:]
+                    found = self._logprobs([prompts[one] for one in group], [texts[one] for one in group], beginning)
+                    for number, logprobs in zip(group, found, strict=True):
+                        scores[number] = logprobs
         return scores
 
     def close(self) -> None:
@@ -143,10 +149,16 @@ class TransformersEngine:
         vocabulary = self._model.config.get_text_config().vocab_size
         refuse_unreadable(whose, ids, length, self.model, vocabulary=vocabulary, context=self._context)
 
-    def _logprobs(self, prompts: Sequence[Sequence[int]], texts: Sequence[Sequence[int]]) -> list[list[float]]:
-        """Log-probabilities of what follows each prompt in its text, in passes whose logits stay small."""
+    def _logprobs(
+        self, prompts: Sequence[Sequence[int]], texts: Sequence[Sequence[int]], beginning: RowCache | None
+    ) -> list[list[float]]:
+        """Log-probabilities of what follows each prompt in its text, in passes whose logits stay small.
+
+        `beginning` is what all of them begin with, read already.
+        """
         ids, starts = right_aligned(texts, self._model.device)
         cache = RowCache(self._layers, *ids.shape)
+        write_beginning(beginning, cache, starts.tolist())
         first = ids.shape[1] - 1 - max(len(text) - len(prompt) for prompt, text in zip(prompts, texts, strict=True))
         for block in blocks(cache, ids[:, : max(first, 0)]):
             advance(self._model, cache, block, starts)

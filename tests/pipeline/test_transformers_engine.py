@@ -243,6 +243,16 @@ def test_scores_are_those_of_a_full_forward_pass(tiny: TransformersEngine, tiny_
         assert score == pytest.approx(full_logprobs(tiny_model, prompt, continuation, 1.0), abs=1e-4)
 
 
+def test_prompts_that_begin_alike_are_scored_as_alone(tiny: TransformersEngine) -> None:
+    """Their beginning is read once, whatever is left of each."""
+    beginning = tuple(5 + at % 30 for at in range(90))
+    prompts = [(*beginning, *(7 + at for at in range(left))) for left in (1, 2, 30, 7)] + [beginning[:70], (9, 8)]
+    continuations = [(11, 12), (13,) * 9, (14,), (), (15, 16), (17, 18, 19)]
+    together = tiny.score(prompts, continuations)
+    for prompt, continuation, told in zip(prompts, continuations, together, strict=True):
+        assert told == pytest.approx(tiny.score([prompt], [continuation])[0], abs=1e-5)
+
+
 def test_scores_are_the_logprobs_that_were_sampled(tiny: TransformersEngine) -> None:
     prompts = ragged(10)
     done = list(tiny.generate(asked(prompts, 2), WARM))
