@@ -6,7 +6,7 @@ The truth is the rate of 64 stored samples. Six times the problems of a pool are
 replayed on one half, its outcomes teach the predictor, and the predictor chooses in the other half, on which the
 sequential test is replayed too. A rollout costs what one cost in the pool, which was made in full batches with the
 prefill shared by 64 samples: rounds of a few cost more, so rollouts look cheaper here than they are. A part is run
-live, the sequential test, the predictor and one forward pass of the model by turns. Times are CPU seconds of a thread.
+live: the sequential test, the predictor, and the reading of gold answers. Times are CPU seconds of a thread.
 """
 
 import json
@@ -27,7 +27,7 @@ from benchmarks.rollouts_pool import PREFILL, SAMPLES, SAMPLING, Rolled, read_po
 from filters.beta import JEFFREYS
 from filters.config import DifficultyConfig
 from filters.difficulty import difficulty_of, next_samples, tally_of
-from filters.predictor import Prediction, PredictorConfig, fitted
+from filters.predictor import Prediction, PredictorConfig, fitted, readings
 from filters.predictor.calibration import calibration, cross_fitted
 from filters.rollouts import roll_out
 from pipeline.engines import open_engine
@@ -40,14 +40,18 @@ GROUP = 8
 """Samples a prompt in training."""
 BANDS = {"middle": (0.2, 0.8), "mixed groups": (0.083, 0.917)}
 """The default band, and the rates at which every second group of 8 samples or more has both right and wrong ones."""
-CASES: dict[str, tuple[Path, str, int | None]] = {
-    "smollm2, middle": (rollouts_pool.POOL, "middle", None),
-    "smollm2, mixed groups": (rollouts_pool.POOL, "mixed groups", None),
-    "smollm2, mixed, 64 a label": (rollouts_pool.POOL, "mixed groups", SAMPLES),
-    "tiny, middle": (tiny_pool.POOL, "middle", None),
+CASES: dict[str, tuple[Path, str, int | None, bool]] = {
+    "smollm2, middle": (rollouts_pool.POOL, "middle", None, False),
+    "smollm2, middle, read": (rollouts_pool.POOL, "middle", None, True),
+    "smollm2, mixed groups": (rollouts_pool.POOL, "mixed groups", None, False),
+    "smollm2, mixed, read": (rollouts_pool.POOL, "mixed groups", None, True),
+    "smollm2, mixed, 64 a label": (rollouts_pool.POOL, "mixed groups", SAMPLES, False),
+    "tiny, middle": (tiny_pool.POOL, "middle", None, False),
 }
-"""Pool, band, and the samples of each task that teaches: those of the sequential test, or a fixed number."""
-LIVE_TURNS, LIVE_TASKS = 3, 4
+"""Pool, band, the samples of each task that teaches (those of the sequential test, or a fixed number), and whether the
+model has read the gold answers."""
+LIVE_CELLS = 3
+"""Families and levels whose tasks are run live, all of each, as a run would."""
 
 Floats = NDArray[np.float64]
 
@@ -75,14 +79,31 @@ def cost(one: Rolled, difficulty: Difficulty) -> float:
     return one.cpu_seconds * difficulty.samples / len(one.scores)
 
 
-def compared(pool: Sequence[Rolled], band: str, label: int | None) -> dict[str, Any]:
+class Read(msgspec.Struct, frozen=True):
+    """What the model makes of the gold answers of a pool, and the CPU seconds that each took."""
+
+    told: dict[str, float] | None = None
+    seconds: float = 0.0
+
+
+def read(pool: Sequence[Rolled]) -> Read:
+    torch.set_num_threads(1)
+    engine = open_engine("transformers", rollouts_pool.MODEL)
+    start = time.process_time()
+    told = readings([one.task for one in pool], engine, PREFILL)
+    spent = time.process_time() - start
+    engine.close()
+    return Read(told, spent / len(pool))
+
+
+def compared(pool: Sequence[Rolled], band: str, label: int | None, own: Read) -> dict[str, Any]:
     """The means over SPLITS halvings of a pool."""
     test, config = configs(band)
     rates = np.array([true_rate(one) for one in pool])
     inside = (rates >= config.band_low) & (rates <= config.band_high)
     decided = [measured(one, test) for one in pool]
     labels = [measured(one, test, label) for one in pool]
-    rows = [_halved(pool, decided, labels, rates, inside, config, split) for split in range(SPLITS)]
+    rows = [_halved(pool, decided, labels, rates, inside, config, own, split) for split in range(SPLITS)]
     chances, truths = (np.concatenate([row.pop(name) for row in rows]) for name in ("chances", "inside"))
     means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
     curve = precision_by_recall(chances, truths)
@@ -99,7 +120,7 @@ def compared(pool: Sequence[Rolled], band: str, label: int | None) -> dict[str, 
         "times_faster_with_labels": {
             str(more): more * rolled / (means["labels_cpu"] + taught + more * told) for more in (1, 10, 100)
         },
-        **calibrated(pool, labels, config),
+        **calibrated(pool, labels, config, own),
     }
 
 
@@ -110,16 +131,17 @@ def _halved(
     rates: Floats,
     inside: NDArray[np.bool_],
     config: PredictorConfig,
+    own: Read,
     split: int,
 ) -> dict[str, Any]:
     seen = np.array([bool(derived_seed(split, "half", one.task.canonical) % 2) for one in pool])
     labelled, left = np.flatnonzero(seen), np.flatnonzero(~seen)
     start = time.process_time()
-    predictor = fitted([pool[i].task for i in labelled], [labels[i] for i in labelled], config, seed=split)
-    fitting = time.process_time() - start
+    predictor = fitted([pool[i].task for i in labelled], [labels[i] for i in labelled], config, split, own.told)
+    fitting = time.process_time() - start + own.seconds * len(labelled)
     start = time.process_time()
-    predictions = predictor.predict([pool[i].task for i in left])
-    predicting = time.process_time() - start
+    predictions = predictor.predict([pool[i].task for i in left], own.told)
+    predicting = time.process_time() - start + own.seconds * len(left)
     found = np.array([decided[i].decision == "in_band" for i in left])
     return {
         "labelled": len(labelled),
@@ -137,9 +159,11 @@ def _halved(
     }
 
 
-def calibrated(pool: Sequence[Rolled], labels: Sequence[Difficulty], config: PredictorConfig) -> dict[str, Any]:
+def calibrated(
+    pool: Sequence[Rolled], labels: Sequence[Difficulty], config: PredictorConfig, own: Read
+) -> dict[str, Any]:
     """Cross-fitted: taught by the labels, judged by all samples."""
-    predictions = cross_fitted([one.task for one in pool], labels, config, seed=0)
+    predictions = cross_fitted([one.task for one in pool], labels, config, seed=0, readings=own.told)
     return {"calibration": _judged(predictions, pool, config)}
 
 
@@ -169,30 +193,31 @@ def across_families(pool: Sequence[Rolled], band: str) -> dict[str, Any]:
     return {"spearman": spearman(means, rates), "spearman_within": within}
 
 
-def live(pool: Sequence[Rolled]) -> dict[str, float]:
-    """CPU seconds a task with the real model, by turns: the sequential test, the predictor, one forward pass."""
+def live(pool: Sequence[Rolled]) -> dict[str, Any]:
+    """CPU seconds a task with the real model: the sequential test, the predictor, and a reading, each after the other
+    for all tasks of some cells."""
     torch.set_num_threads(1)
     test, config = configs("middle")
     engine = open_engine("transformers", rollouts_pool.MODEL)
     predictor = fitted([one.task for one in pool], [measured(one, test) for one in pool], config, seed=0)
-    spent = {"sequential_test": 0.0, "predictor": 0.0, "forward_pass": 0.0}
-    rollouts = 0
-    drawn = sorted(pool, key=lambda one: derived_seed(0, "live", one.task.id))
-    for turn in range(LIVE_TURNS):
-        tasks = [one.task for one in drawn[turn * LIVE_TASKS : (turn + 1) * LIVE_TASKS]]
+    cells = sorted({(one.task.family, one.task.level) for one in pool}, key=lambda cell: derived_seed(0, "live", *cell))
+    spent = {"sequential_test": 0.0, "predictor": 0.0, "reading": 0.0}
+    rollouts = count = 0
+    for turn, cell in enumerate(cells[:LIVE_CELLS]):
+        tasks = [one.task for one in pool if (one.task.family, one.task.level) == cell]
+        count += len(tasks)
         start = time.process_time()
         rollouts += sum(map(len, roll_out(tasks, engine, SAMPLING, test, turn, prefill=PREFILL)))
         spent["sequential_test"] += time.process_time() - start
         start = time.process_time()
         predictor.predict([one.task for one in pool])
-        spent["predictor"] += (time.process_time() - start) * LIVE_TASKS / len(pool)
+        spent["predictor"] += (time.process_time() - start) * len(tasks) / len(pool)
         start = time.process_time()
-        prompts = [engine.encode(task.prompt, PREFILL) for task in tasks]
-        engine.score(prompts, [prompt[-1:] for prompt in prompts])
-        spent["forward_pass"] += time.process_time() - start
+        readings(tasks, engine, PREFILL)
+        spent["reading"] += time.process_time() - start
     engine.close()
-    count = LIVE_TURNS * LIVE_TASKS
-    return {**{name: seconds / count for name, seconds in spent.items()}, "rollouts": rollouts / count, "tasks": count}
+    own = {name: seconds / count for name, seconds in spent.items()}
+    return {**own, "times_faster_reading": own["sequential_test"] / own["reading"], "rollouts": rollouts / count}
 
 
 def precision_by_recall(chances: Floats, inside: NDArray[np.bool_]) -> list[tuple[float, float]]:
@@ -240,9 +265,13 @@ def show(rows: dict[str, dict[str, Any]]) -> None:
 
 
 def main() -> None:
-    rows = {name: compared(read_pool(path), band, label) for name, (path, band, label) in CASES.items()}
-    show(rows)
     smollm2 = read_pool(rollouts_pool.POOL)
+    reading = read(smollm2)
+    rows = {
+        name: compared(read_pool(path), band, label, reading if reads else Read())
+        for name, (path, band, label, reads) in CASES.items()
+    }
+    show(rows)
     results = {
         "pools": rows,
         "across_families": across_families(smollm2, "mixed groups"),

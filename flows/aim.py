@@ -51,6 +51,7 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
     budget = config.difficulty.max_rollouts
     most = None if budget is None else budget // aim.rounds
     count = sum(segment.stop for segment in config.segments())
+    read: dict[str, float] = {}
     with workers(config.workers) as place, opened_when_needed(model, aimed.rollouts) as engine:
         for number in range(1, aim.rounds + 1):
             plan = planned(aimed, config, aim, number)
@@ -60,7 +61,7 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
             deduplicate_shards(aimed.tasks, aimed.unique, aimed.dropped, own)
             if aimed.not_chosen is not None and set(own).intersection(aimed.chosen.missing()):
                 choose_shards.submit(
-                    config, aim, aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded, own, count
+                    config, aim, aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded, own, count, engine, read
                 ).result()
             chosen = [info for info in aimed.chosen.shards() if info.shard in own]
             roll_out_shards(engine, config, aimed.chosen, chosen, aimed.rollouts, aimed.graded, most)
@@ -78,6 +79,7 @@ def stages_of(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) -
         **settings_of(config, model),
         "explore": aim.explore,
         "candidates": aim.candidates,
+        "read": aim.read,
         "rounds": None if config.difficulty.max_rollouts is None else aim.rounds,
     }
     plans = run.stage("aim", AimedCell, count=aim.rounds, key=key)

@@ -1,13 +1,14 @@
 """Which of a round's candidates are rolled out: those likeliest in the band, as the rounds before teach a predictor."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from filters.predictor import Prediction, PredictorConfig, PredictorError, chosen, fitted
+from filters.predictor import Prediction, PredictorConfig, PredictorError, chosen, fitted, readings
 from flows.config import AimConfig, RunConfig
 from flows.shards import say_ignored
+from pipeline.engines.protocol import Engine
 from pipeline.seeding import derived_seed
 from pipeline.store import Run, Stage
 from schemas import Difficulty, LeftOut, Task, from_table
@@ -18,6 +19,8 @@ def chosen_stages(
 ) -> tuple[Stage[Task], Stage[LeftOut]]:
     """The stages `chosen` and `not_chosen`, a shard of each for every shard of unique tasks, with what is there."""
     key = {"unique": unique.key, "candidates": aim.candidates, "predictor": predictor_config(config).model_dump()}
+    if aim.read:
+        key["read"] = config.sampling.prefill
     picked = run.stage("chosen", Task, count=unique.count, key=key)
     say_ignored(picked)
     return picked, run.stage("not_chosen", LeftOut, count=unique.count, key=key)
@@ -37,15 +40,24 @@ def choose_shards(
     graded: Stage[Difficulty],
     shards: range,
     count: int,
+    engine: Callable[[], Engine],
+    read: dict[str, float],
 ) -> None:
-    """Writes a round's shards of both stages: `count` of its unique tasks are chosen."""
+    """Writes a round's shards of both stages: `count` of its unique tasks are chosen.
+
+    `read` holds what the model was found to make of tasks of earlier rounds, and gains what it makes of these.
+    """
     by_shard = {shard: from_table(unique.read(shard), Task) for shard in shards}
     candidates = [each for tasks in by_shard.values() for each in tasks]
     before = range(shards.start)
     known = [each for shard in before for each in from_table(picked.read(shard), Task)]
     difficulties = [each for shard in before for each in from_table(graded.read(shard), Difficulty)]
     seed = derived_seed(config.seed, "candidates", shards.start)
-    taken, chances = likeliest(candidates, count, known, difficulties, aim.explore, predictor_config(config), seed)
+    if aim.read:
+        unread = [each for each in [*known, *candidates] if each.id not in read]
+        read |= readings(unread, engine(), config.sampling.prefill) if unread else {}
+    own = read if aim.read else None
+    taken, chances = likeliest(candidates, count, known, difficulties, aim.explore, predictor_config(config), seed, own)
     for shard, tasks in by_shard.items():
         inputs = [info.sha256 for info in unique.shards() if info.shard == shard]
         others = [
@@ -72,6 +84,7 @@ def likeliest(
     explore: float,
     predictor: PredictorConfig,
     seed: int,
+    read: Mapping[str, float] | None = None,
 ) -> tuple[set[str], dict[str, float]]:
     """The ids of `count` candidates, and the chance of each candidate to be in the band, as far as it is known.
 
@@ -81,7 +94,7 @@ def likeliest(
     if len(candidates) <= count:
         return {each.id for each in candidates}, {}
     try:
-        predictions = fitted(known, difficulties, predictor, seed).predict(candidates)
+        predictions = fitted(known, difficulties, predictor, seed, read).predict(candidates, read)
     except PredictorError:
         blind = chosen([_unknown(each) for each in candidates], count, 1.0, seed)
         return {candidates[place].id for place in blind}, {}

@@ -115,6 +115,15 @@ class AimConfig(Section):
     candidates: int = Field(
         1, ge=1, le=100, description="tasks made for each that is rolled out, from the second round: the likeliest are"
     )
+    read: bool = Field(
+        False, description="the model reads each candidate's gold answer, and the predictor knows how well"
+    )
+
+    @model_validator(mode="after")
+    def _reads_candidates(self) -> Self:
+        if self.read and self.candidates == 1:
+            raise ValueError("read: it is for choosing among candidates; set candidates to 2 or more")
+        return self
 
 
 class BudgetConfig(Section):

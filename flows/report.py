@@ -18,10 +18,12 @@ from filters.curriculum import SPLITS
 from filters.summary import DifficultySummary, left_out_counts, summary_of
 from flows.config import RunConfig
 from flows.report_models import models_of
+from flows.report_predictor import predicted_of
 from flows.report_rounds import rounds_of
 from flows.train import training_folder
 from pipeline.report.models import Models, summary_rows
 from pipeline.report.page import DECISIONS, Curve, Example, Report, Stop, page
+from pipeline.report.reliability import Predicted
 from pipeline.report.rounds import Rounds, yield_rows
 from pipeline.store import Run, Stage, StoreError, load_run
 from schemas import Agreement, Cause, CurriculumRow, Difficulty, LeftOut, Rollout, Task, from_table
@@ -61,6 +63,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     agreement: Stage[Agreement] | None
     models: Models | None
     rounds: Rounds | None
+    predicted: Predicted | None
     steps: list[StepMetrics]
     evaluations: list[Evaluation]
 
@@ -108,19 +111,22 @@ def found_in(run: Run) -> Found:
     output = None
     if config.train is not None and config.model is not None and (rows := splits["train"]) is not None:
         output = training_folder(run, config.train, config.model.name, rows)
+    graded = run.sealed("difficulty", Difficulty)
+    chooses = config.aim is not None and config.aim.candidates > 1
     return Found(
         url=run.url,
         config=config,
         tasks=tasks,
         unique=unique,
         rollouts=run.sealed("rollouts", Rollout),
-        graded=run.sealed("difficulty", Difficulty),
+        graded=graded,
         curriculum={split: stage for split, stage in splits.items() if stage is not None},
         left_out=run.sealed("left_out", LeftOut),
-        not_chosen=run.sealed("not_chosen", LeftOut) if config.aim is not None and config.aim.candidates > 1 else None,
+        not_chosen=run.sealed("not_chosen", LeftOut) if chooses else None,
         agreement=run.sealed("agreement", Agreement) if config.curriculum.agreement is not None else None,
         models=models_of(run) if config.compare else None,
         rounds=rounds_of(run) if config.aim is not None else None,
+        predicted=predicted_of(config, unique, graded) if chooses and graded is not None else None,
         steps=read_metrics(output) if output is not None else [],
         evaluations=read_evaluations(output) if output is not None else [],
     )
@@ -145,6 +151,7 @@ def report_of(found: Found) -> Report:
         curves=tuple(_curves(found)),
         models=found.models,
         rounds=found.rounds,
+        predicted=found.predicted,
         config=yaml.safe_dump(found.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
     )
 

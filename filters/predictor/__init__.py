@@ -4,6 +4,7 @@ from filters.predictor.choice import chosen
 from filters.predictor.config import PredictorConfig
 from filters.predictor.file import load_predictor, save_predictor
 from filters.predictor.predictor import Prediction, Predictor, PredictorError, fitted
+from filters.predictor.reading import readings
 
 __all__ = [
     "Prediction",
@@ -13,5 +14,6 @@ __all__ = [
     "chosen",
     "fitted",
     "load_predictor",
+    "readings",
     "save_predictor",
 ]

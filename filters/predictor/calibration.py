@@ -1,6 +1,6 @@
 """Whether predictions come true: each task predicted by a fit that never saw it, and what then happened."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -81,7 +81,12 @@ def reliability(
 
 
 def cross_fitted(
-    tasks: Sequence[Task], difficulties: Sequence[Difficulty], config: PredictorConfig, seed: int, folds: int = FOLDS
+    tasks: Sequence[Task],
+    difficulties: Sequence[Difficulty],
+    config: PredictorConfig,
+    seed: int,
+    folds: int = FOLDS,
+    readings: Mapping[str, float] | None = None,
 ) -> list[Prediction]:
     """A prediction for each task by a predictor fitted to the other folds; the same problem is never in two folds.
 
@@ -92,8 +97,9 @@ def cross_fitted(
     for fold in sorted(set(own)):
         seen = [place for place in range(len(tasks)) if own[place] != fold]
         left = [place for place in range(len(tasks)) if own[place] == fold]
-        predictor = fitted([tasks[place] for place in seen], [difficulties[place] for place in seen], config, seed)
-        found |= zip(left, predictor.predict([tasks[place] for place in left]), strict=True)
+        known = [tasks[place] for place in seen], [difficulties[place] for place in seen]
+        predictor = fitted(*known, config, seed, readings)
+        found |= zip(left, predictor.predict([tasks[place] for place in left], readings), strict=True)
     return [found[place] for place in range(len(tasks))]
 
 

@@ -8,8 +8,12 @@ from functools import lru_cache
 
 from schemas import Task, jsontext
 
-GROUPS = ("family", "cell", "style", "structure", "answer", "words")
+GROUPS = ("family", "cell", "style", "structure", "answer", "words", "reading")
 """What stands before the colon of a name. The names of a group are believed to matter alike."""
+
+READING = "reading:gold"
+NUMBERS = ("structure", "reading")
+"""Groups whose features are numbers of any size; those of the others are indicators."""
 
 _LONGEST = 4000
 """Characters of a question that are read."""
@@ -21,10 +25,11 @@ def group_of(name: str) -> str:
     return name.partition(":")[0]
 
 
-def named_features(task: Task, buckets: int, salt: int) -> dict[str, float]:
+def named_features(task: Task, buckets: int, salt: int, reading: float | None = None) -> dict[str, float]:
     """The task's features by name, those that are 0 left out.
 
-    Nothing is read of other tasks, of rollouts, or of the solved examples before the question. `structure` numbers are
+    Nothing is read of other tasks, of rollouts, or of the solved examples before the question. `reading` is what the
+    model makes of the gold answer (`filters.predictor.reading`), where it was asked. `structure` numbers are
     as the family gives them; the words of question and answer are hashed into `buckets` columns, as in Weinberger et
     al., "Feature hashing for large scale multitask learning" (2009), and their vector has length 1. Words of questions
     are each family's own; those of answers are shared, since a model has its favourite answers everywhere.
@@ -37,6 +42,8 @@ def named_features(task: Task, buckets: int, salt: int) -> dict[str, float]:
         f"structure:{task.family}/answer length": math.log1p(len(task.answer)),
     }
     found |= {f"structure:{task.family}/{name}": value for name, value in task.features.items()}
+    if reading is not None:
+        found[READING] = reading
     if buckets:
         question = {word for asked in task.prompt[-1:] for word in _WORD.findall(asked.content[:_LONGEST].lower())}
         answer = task.answer[:_LONGEST]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filters.predictor.config import PredictorConfig
-from filters.predictor.features import GROUPS, group_of, named_features
+from filters.predictor.features import GROUPS, NUMBERS, READING, group_of, named_features
 from filters.predictor.logistic import Fit, Vector, beliefs, fit, mean_rate
 from pipeline.seeding import derived_seed
 from schemas import Difficulty, Task
@@ -54,14 +54,17 @@ class Predictor:
     scales: Vector
     fit: Fit
 
-    def predict(self, tasks: Sequence[Task]) -> list[Prediction]:
+    def predict(self, tasks: Sequence[Task], readings: Mapping[str, float] | None = None) -> list[Prediction]:
         """One prediction a task, in order; none depends on another. A family or level that was not seen has the
-        mean and the spread of families or levels."""
+        mean and the spread of families or levels. Where it was fitted with `readings` (by task id), it wants them of
+        these tasks too, and raises PredictorError without."""
+        if readings is None and READING in self.names:
+            raise PredictorError("this predictor was fitted with readings: give those of the tasks to predict as well")
         place = {name: column for column, name in enumerate(self.names)}
         found: list[Prediction] = []
         for start in range(0, len(tasks), _BATCH):
             batch = tasks[start : start + _BATCH]
-            named = (named_features(task, self.config.buckets, self.salt) for task in batch)
+            named = (named_features(task, self.config.buckets, self.salt, _of(task, readings)) for task in batch)
             rows = [_row(features, place, self.centres, self.scales) for features in named]
             known = [self.fit.mean_and_variance(row.columns, row.values, row.unseen) for row in rows]
             mean, variance = np.array(known).T
@@ -86,15 +89,22 @@ class _Row(NamedTuple):
     unseen: Vector
 
 
-def fitted(tasks: Sequence[Task], difficulties: Sequence[Difficulty], config: PredictorConfig, seed: int) -> Predictor:
+def fitted(
+    tasks: Sequence[Task],
+    difficulties: Sequence[Difficulty],
+    config: PredictorConfig,
+    seed: int,
+    readings: Mapping[str, float] | None = None,
+) -> Predictor:
     """The predictor of the model whose rollouts made the difficulties, one for each task and in the same order.
 
-    Tasks without decided rollouts are not learnt from. Raises PredictorError where none is left, or where the
+    `readings` are what `filters.predictor.reading` says, by task id. Tasks without decided rollouts are not learnt
+    from. Raises PredictorError where none is left, or where the
     difficulties are not those of the tasks.
     """
     pairs = _measured(tasks, difficulties)
     salt = derived_seed(seed, "predictor words")
-    named = [named_features(task, config.buckets, salt) for task, _ in pairs]
+    named = [named_features(task, config.buckets, salt, _of(task, readings)) for task, _ in pairs]
     names = (_ALWAYS, *sorted({name for features in named for name in features}))
     place = {name: column for column, name in enumerate(names)}
     centres, scales = _standard(named, place)
@@ -135,7 +145,7 @@ def _standard(named: Sequence[dict[str, float]], place: dict[str, int]) -> tuple
     values: dict[str, list[float]] = {}
     for features in named:
         for name, value in features.items():
-            if group_of(name) == "structure":
+            if group_of(name) in NUMBERS:
                 values.setdefault(name, []).append(value)
     centres, scales = np.zeros(len(place)), np.ones(len(place))
     for name, own in values.items():
@@ -149,11 +159,15 @@ def _row(features: Mapping[str, float], place: Mapping[str, int], centres: Vecto
     for name, value in features.items():
         column = place.get(name)
         if column is None:
-            unseen[_group(name)] += 1.0 if group_of(name) == "structure" else value * value
+            unseen[_group(name)] += 1.0 if group_of(name) in NUMBERS else value * value
         else:
             columns.append(column)
             values.append(min(max((value - centres[column]) / scales[column], -_FARTHEST), _FARTHEST))
     return _Row(np.array(columns), np.array(values), unseen)
+
+
+def _of(task: Task, readings: Mapping[str, float] | None) -> float | None:
+    return None if readings is None else readings[task.id]
 
 
 def _log_odds(rate: float) -> float:

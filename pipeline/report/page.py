@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from pipeline.report.charts import histogram, line_chart, stacked_bars
 from pipeline.report.models import Models, models_section
+from pipeline.report.reliability import Predicted, predicted_section
 from pipeline.report.rounds import Rounds, rounds_section
 
 DECISIONS = ("too_hard", "in_band", "too_easy", "undecided")
@@ -55,6 +56,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     config: str
     models: Models | None = None
     rounds: Rounds | None = None
+    predicted: Predicted | None = None
 
 
 def page(report: Report) -> str:
@@ -68,6 +70,7 @@ def page(report: Report) -> str:
         histograms=[Markup(histogram(values, name)) for name, values in report.pass_rates.items()],
         models=None if report.models is None else models_section(report.models),
         rounds=None if report.rounds is None else rounds_section(report.rounds),
+        predicted=None if report.predicted is None else predicted_section(report.predicted),
         curves=[(curve.title, _curve(curve.lines, curve.title)) for curve in report.curves],
     )
 

@@ -4,7 +4,26 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from math import sqrt
 
+import msgspec
+from markupsafe import Markup
+
 from pipeline.report.charts import _svg, _text
+
+
+class Predicted(msgspec.Struct, frozen=True, kw_only=True):
+    """How predictions came true: dots (forecast, observed, tasks) by what was predicted, and the scores in words."""
+
+    curves: dict[str, list[tuple[float, float, int]]]
+    scores: dict[str, str]
+
+
+def predicted_section(predicted: Predicted) -> Markup:
+    """The plot and the scores below it."""
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td><td>{escape(told)}</td></tr>" for name, told in predicted.scores.items()
+    )
+    return Markup(reliability_chart(predicted.curves, "predicted", "observed") + f"<table>{rows}</table>")
+
 
 _SIDE, _LEFT, _TOP = 260, 60, 14
 _LARGEST = 9.0

@@ -1,12 +1,13 @@
 """The rounds of an aimed run in the store, with pass rates that are planted: what is planned, kept and reported."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from filters.beta import JEFFREYS
 from filters.config import DifficultyConfig
@@ -16,11 +17,13 @@ from flows.choose import choose_shards
 from flows.config import RunConfig
 from flows.dedup import write_unique
 from flows.generate import write_tasks
+from flows.report_predictor import predicted_of
 from flows.report_rounds import rounds_of
 from generators.stream import cut
+from pipeline.report.reliability import predicted_section
 from pipeline.report.rounds import rounds_section, yield_rows
 from pipeline.store import Run, open_run
-from schemas import AimedCell, Task, from_table, jsontext
+from schemas import AimedCell, Message, Task, from_table, jsontext
 
 ROUNDS = 4
 BIG_SUMS = {"terms": 2, "digits": 2}
@@ -57,7 +60,8 @@ def play(config: RunConfig, aimed: Aimed, number: int, rate: Rate) -> list[Aimed
         write_tasks(aimed.tasks, shard, segments)
     write_unique.fn(aimed.tasks, aimed.unique, aimed.dropped, own, lambda *_: None)
     if aimed.not_chosen is not None:
-        choose_shards.fn(config, config.aim, aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded, own, 48)
+        stages = aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded
+        choose_shards.fn(config, config.aim, *stages, own, 48, Reader, {})
     for shard in own:
         tasks = from_table(aimed.chosen.read(shard), Task)
         wins = [sum(Random(f"{task.id}/{sample}").random() < rate(task) for sample in range(16)) for task in tasks]
@@ -69,6 +73,22 @@ def play(config: RunConfig, aimed: Aimed, number: int, rate: Rate) -> list[Aimed
         aimed.rollouts.write(shard, [])
         aimed.graded.write(shard, graded)
     return plan
+
+
+class Reader:
+    """An engine that only reads, and thinks lucky answers likely."""
+
+    def encode(self, messages: Sequence[Message], prefill: str = "") -> tuple[int, ...]:
+        return tuple(prefill.encode())
+
+    def score(self, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]]) -> list[list[float]]:
+        answers = [bytes(one).decode().removesuffix("</answer>") for one in continuations]
+        return [[-0.7 if lucky(answer) else -8.0] for answer in answers]
+
+
+def lucky(answer: str) -> bool:
+    """Of every second answer, and nothing in it tells of which."""
+    return Random(f"luck of {answer}").random() < 0.5
 
 
 def by_length(task: Task) -> float:
@@ -211,6 +231,37 @@ def test_of_more_candidates_the_likeliest_are_rolled_out_and_the_others_are_said
     assert {each.graded for each in rounds.rounds[1:]} == {48}
     shares = [each.share or 0.0 for each in rounds.rounds]
     assert min(shares[1:]) > shares[0] + 0.2
+
+
+def test_a_model_that_reads_the_answers_tells_what_features_do_not(tmp_path: Path) -> None:
+    own = {"terms": 2, "digits": 6}
+    tasks = {"shard_size": 30, "sources": [{"family": "arithmetic.chain", "count": 48, "params": own}]}
+
+    def shares(**aim: object) -> list[float]:
+        config = config_of(tmp_path / str(aim), tasks=tasks, aim={"rounds": ROUNDS, "candidates": 3, **aim})
+        run, _, _ = played(config, lambda task: 0.5 if lucky(task.answer) else 0.0)
+        rounds = rounds_of(run)
+        assert rounds is not None
+        return [each.share or 0.0 for each in rounds.rounds]
+
+    assert min(shares(read=True)[1:]) > 0.8 > 0.65 > max(shares()[1:])
+
+
+def test_the_report_says_how_predictions_come_true(tmp_path: Path) -> None:
+    tasks = {"shard_size": 30, "sources": [{"family": "arithmetic.chain", "count": 48, "params": BIG_SUMS}]}
+    config = config_of(tmp_path, tasks=tasks, aim={"rounds": ROUNDS, "candidates": 3})
+    _, aimed, _ = played(config, lambda task: 0.5 if not task.features["carries"] else 0.0)
+    predicted = predicted_of(config, aimed.unique, aimed.graded)
+    assert predicted is not None
+    assert predicted.scores["in band"].startswith("Brier score 0.")
+    assert "<svg" in predicted_section(predicted)
+    _, empty = opened(config_of(tmp_path / "empty", tasks=tasks, aim={"rounds": ROUNDS, "candidates": 3}))
+    assert predicted_of(config, empty.unique, empty.graded) is None
+
+
+def test_reading_is_for_choosing(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="set candidates to 2 or more"):
+        config_of(tmp_path, aim={"rounds": 2, "read": True})
 
 
 def test_without_more_candidates_nothing_is_chosen(tmp_path: Path) -> None:

@@ -1,0 +1,32 @@
+"""What the report says of the predictor that chooses among candidates: how its predictions come true in this run."""
+
+from filters.predictor import PredictorError
+from filters.predictor.calibration import Reliability, calibration, cross_fitted
+from flows.choose import predictor_config
+from flows.config import RunConfig
+from pipeline.report.reliability import Predicted
+from pipeline.store import Stage
+from schemas import Difficulty, Task
+
+
+def predicted_of(config: RunConfig, tasks: Stage[Task], graded: Stage[Difficulty]) -> Predicted | None:
+    """Cross-fitted over the run's graded tasks, without readings; None where there is too little to learn from."""
+    known = {each.task_id: each for each in graded.records() if each.samples}
+    reached = [task for task in tasks.records() if task.id in known]
+    difficulties = [known[task.id] for task in reached]
+    try:
+        found = calibration(cross_fitted(reached, difficulties, predictor_config(config), config.seed), difficulties)
+    except PredictorError:
+        return None
+    parts = {"pass rates": found.pass_rates} | ({} if found.in_band is None else {"in band": found.in_band})
+    return Predicted(
+        curves={name: [(each.forecast, each.observed, each.tasks) for each in own.bins] for name, own in parts.items()},
+        scores={name: _scores(own) for name, own in parts.items()},
+    )
+
+
+def _scores(own: Reliability) -> str:
+    return (
+        f"Brier score {own.brier:.3f} ({own.brier_of_base_rate:.3f} by the mean alone), expected calibration error "
+        f"{own.expected_error:.3f}, {own.tasks:,} tasks"
+    )
