@@ -4,8 +4,12 @@ import doctest
 import re
 from pathlib import Path
 
+import pytest
+
 from filters.predictor import calibration
+from pipeline.engines.transformers import TransformersEngine
 from tests.filters.predictor.planted import planted_difficulty, planted_task
+from trainer import tiny
 
 PAGE = Path(__file__).parents[3] / "docs" / "predictor.md"
 
@@ -16,9 +20,9 @@ def test_the_examples_of_calibration_hold() -> None:
     assert not result.failed
 
 
-def test_the_example_of_the_page_runs(tmp_path: Path, monkeypatch) -> None:
+def test_the_examples_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (example,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    example, with_readings = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     tasks = [planted_task(index, seed=1) for index in range(50)]
     given = {
         "tasks": tasks,
@@ -28,3 +32,9 @@ def test_the_example_of_the_page_runs(tmp_path: Path, monkeypatch) -> None:
     exec(example, given)  # noqa: S102 - our own page
     assert len(given["next_up"]) == 100
     assert given["predictor"].predict(given["candidates"]) == given["predictions"]
+
+    signs = tiny.tokenizer()
+    given["engine"] = TransformersEngine(tiny.model(3, len(signs)), signs, name="tiny", revision="r")
+    exec(with_readings, given)  # noqa: S102 - our own page
+    assert given["read"].keys() == {task.id for task in [*tasks, *given["candidates"]]}
+    assert len(given["predictions"]) == 300

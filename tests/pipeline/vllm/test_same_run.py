@@ -55,7 +55,7 @@ def test_a_greedy_run_is_the_same_by_transformers_and_by_vllm(tmp_path: Path) ->
     theirs, decided_by_vllm = run(tmp_path, "vllm")
     assert ours.keys() == theirs.keys() == decided.keys() == decided_by_vllm.keys()
     assert len(ours) >= 60
-    assert len(set(ours.values())) > 30, "answers to different prompts differ"
+    assert len(set(ours.values())) > len(ours) / 4, "answers to different prompts differ"
     assert len(set(decided.values())) > 1, "some are right and some are wrong"
     same = [task for task in ours if ours[task] == theirs[task]]
     print(f"the same texts on {len(same)} of {len(ours)} prompts")
