@@ -19,7 +19,7 @@ from pipeline.lock import only_one
 from pipeline.progress import progress
 from pipeline.store import Run, Stage, StoreError, load_run, open_run
 from pipeline.store.files import write_whole
-from schemas import Rollout, Task, from_table, jsontext
+from schemas import Rollout, Task, jsontext
 from trainer.config import SamplingConfig
 from trainer.reward import verdicts_on
 from trainer.rollout import judged_group, rollout_seeds, sample
@@ -46,10 +46,11 @@ def evaluate_model(config: EvalConfig) -> None:
     """Samples what is missing, and prints the table of scores; with `against`, what was gained and lost since."""
     tasks = read_tasks(config.shards)[: config.tasks]
     earlier = _rollouts(load_run(config.against)) if config.against else None
-    url = config.output or f"outputs/eval-{_digest(config, tasks)[:12]}"
+    digest = _digest(config, tasks)
+    url = config.output or f"outputs/eval-{digest[:12]}"
     with only_one(url), stopped_at_once("taskmill: stopped; the same command goes on from here"):
         run = open_run(url, config=config.model_dump(mode="json"), seed=config.seed)
-        rollouts = _sampled(run, config, tasks)
+        rollouts = _sampled(run, config, tasks, digest)
     made = list(rollouts.records())
     scores = scores_of(tasks, made)
     write_whole(f"{run.url}/scores.json", msgspec.json.format(msgspec.json.encode(scores)))
@@ -60,9 +61,9 @@ def evaluate_model(config: EvalConfig) -> None:
     console.print(f"all of it  {shown_path(run.url)}", soft_wrap=True, highlight=False)
 
 
-def _sampled(run: Run, config: EvalConfig, tasks: Sequence[Task]) -> Stage[Rollout]:
+def _sampled(run: Run, config: EvalConfig, tasks: Sequence[Task], digest: str) -> Stage[Rollout]:
     parts = [tasks[start : start + TASKS_A_SHARD] for start in range(0, len(tasks), TASKS_A_SHARD)]
-    stage = run.stage("rollouts", Rollout, count=len(parts), key={"evaluation": _digest(config, tasks)})
+    stage = run.stage("rollouts", Rollout, count=len(parts), key={"evaluation": digest})
     missing = stage.missing()
     with (
         progress("evaluate", len(tasks), "tasks") as advance,
@@ -93,11 +94,8 @@ def _answered(
 def _digest(config: EvalConfig, tasks: Sequence[Task]) -> str:
     """What the samples depend on."""
     settings = config.model_dump(mode="json", include={"samples", "sampling", "seed"})
-    return jsontext.digest(config.model.name, weights_of(config.model), config.model.engine, settings, *_ids(tasks))
-
-
-def _ids(tasks: Sequence[Task]) -> list[str]:
-    return [task.id for task in tasks]
+    ids = [task.id for task in tasks]
+    return jsontext.digest(config.model.name, weights_of(config.model), config.model.engine, settings, *ids)
 
 
 def _rollouts(run: Run) -> list[Rollout]:
@@ -105,7 +103,7 @@ def _rollouts(run: Run) -> list[Rollout]:
     stage = run.sealed("rollouts", Rollout)
     if stage is None:
         raise StoreError(f"{run.url} has no finished rollouts: finish that evaluation first")
-    return [rollout for info in stage.shards() for rollout in from_table(stage.read(info.shard), Rollout)]
+    return list(stage.records())
 
 
 def scores_table(model: str, scores: Sequence[Scores]) -> Table:

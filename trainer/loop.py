@@ -179,7 +179,8 @@ class _Run:
         return knapsack([self.rates.mean(task) for task in tasks], size * len(tasks), budget.low, budget.high)
 
     def _prompt_states(self, tasks: Sequence[Task]) -> torch.Tensor:
-        prompts = [self._engine().encode(task.prompt, self.config.sampling.prefill) for task in tasks]
+        engine = self._engine()
+        prompts = [engine.encode(task.prompt, self.config.sampling.prefill) for task in tasks]
         return prompt_states(self.learner.model, prompts, self.config.micro_batch_tokens)
 
     def _evaluate(self) -> None:
