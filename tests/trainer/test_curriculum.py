@@ -16,7 +16,10 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from pipeline.seeding import generator
+from pipeline.store.files import write_whole
+from pipeline.store.shard import shard_bytes
 from schemas import CurriculumRow, Rollout, Task
+from tests.trainer.records import a_rollout, measured_row
 from trainer.config import TrainConfig
 from trainer.curriculum import Curriculum, open_curriculum
 from trainer.curriculum.bandits import Dump, Sec, softmax
@@ -73,27 +76,7 @@ def group_of(task: Task, rollout: Rollout, scores: Sequence[float | None]) -> Gr
 
 @pytest.fixture
 def rollout() -> Rollout:
-    return Rollout(
-        task_id="t",
-        sample=0,
-        model="m",
-        revision="r",
-        engine="transformers",
-        sampling={},
-        seed=0,
-        text="",
-        prompt_tokens=1,
-        completion_tokens=1,
-        token_ids=(1,),
-        logprobs=(-1.0,),
-        mean_logprob=-1.0,
-        finish="stop",
-        score=0.0,
-        reason="wrong",
-        detail="",
-        extracted=None,
-        found="none",
-    )
+    return a_rollout()
 
 
 def seen(tasks: Sequence[Task], rollout: Rollout, step: int, chance: Callable[[Task], float]) -> list[Group]:
@@ -279,23 +262,8 @@ def test_beliefs_begin_with_the_shards_and_follow_what_is_seen(
 
 
 def test_shards_tell_what_was_measured(some_tasks: Callable[..., list[Task]], tmp_path: Path) -> None:
-    from pipeline.store.files import write_whole
-    from pipeline.store.shard import shard_bytes
-
     (task,) = some_tasks(1)
-    row = CurriculumRow(
-        **msgspec.structs.asdict(task),
-        pass_rate=0.5,
-        pass_low=0.2,
-        pass_high=0.8,
-        successes=4,
-        samples=9,
-        model="m",
-        revision="r",
-        decision="in_band",
-        split="train",
-    )
-    write_whole(str(tmp_path / "rows.parquet"), shard_bytes([row], CurriculumRow)[0])
+    write_whole(str(tmp_path / "rows.parquet"), shard_bytes([measured_row(task, 4, 9)], CurriculumRow)[0])
     assert measured_in([str(tmp_path / "rows.parquet")]) == {task.id: (4, 9)}
     write_whole(str(tmp_path / "bare.parquet"), shard_bytes([task], Task)[0])
     assert measured_in([str(tmp_path / "bare.parquet")]) == {}

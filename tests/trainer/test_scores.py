@@ -9,30 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import Rollout, Task
+from tests.trainer.records import a_rollout
 from trainer.scores import pass_at, scores_of, support
 
 
 def rollout(task: str, sample: int, answer: str | None, score: float | None, tokens: int = 10) -> Rollout:
-    return Rollout(
+    return a_rollout(
         task_id=task,
         sample=sample,
-        model="m",
-        revision="r",
-        engine="transformers",
-        sampling={},
-        seed=0,
-        text="",
-        prompt_tokens=1,
         completion_tokens=tokens,
-        token_ids=(),
-        logprobs=(),
-        mean_logprob=0.0,
         finish="length" if answer is None else "stop",
         score=score,
         reason="correct" if score == 1.0 else "wrong",
-        detail="",
         extracted=answer,
-        found="none",
     )
 
 

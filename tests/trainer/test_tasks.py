@@ -10,6 +10,7 @@ from pipeline.store import StoreError
 from pipeline.store.files import write_whole
 from pipeline.store.shard import shard_bytes
 from schemas import CurriculumRow, Task
+from tests.trainer.records import measured_row
 from trainer.tasks import TaskError, read_tasks, refuse_shared_problems
 
 SomeTasks = Callable[..., list[Task]]
@@ -26,21 +27,7 @@ def test_shards_are_read_in_order_by_path_glob_or_folder(some_tasks: SomeTasks, 
 
 def test_curriculum_rows_are_read_as_their_tasks(some_tasks: SomeTasks, tmp_path: Path) -> None:
     tasks = some_tasks(2)
-    rows = [
-        CurriculumRow(
-            **msgspec.structs.asdict(task),
-            pass_rate=0.5,
-            pass_low=0.2,
-            pass_high=0.8,
-            successes=4,
-            samples=8,
-            model="m",
-            revision="r",
-            decision="in_band",
-            split="train",
-        )
-        for task in tasks
-    ]
+    rows = [measured_row(task, 4, 8) for task in tasks]
     write_whole(str(tmp_path / "rows.parquet"), shard_bytes(rows, CurriculumRow)[0])
     assert read_tasks([str(tmp_path / "rows.parquet")]) == tasks
 

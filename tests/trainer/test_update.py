@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from schemas import Rollout, Task
+from tests.trainer.records import a_rollout
 from trainer.advantage import varies
 from trainer.config import TrainConfig
 from trainer.reading import with_readings
@@ -29,26 +30,12 @@ def config(**changes: Any) -> TrainConfig:
 
 
 def rollout(token_ids: Sequence[int], logprobs: Sequence[float], score: float | None) -> Rollout:
-    return Rollout(
-        task_id="t",
-        sample=0,
-        model="m",
-        revision="r",
-        engine="transformers",
-        sampling={},
-        seed=0,
-        text="",
-        prompt_tokens=1,
+    return a_rollout(
         completion_tokens=len(token_ids),
         token_ids=tuple(token_ids),
         logprobs=tuple(logprobs),
-        mean_logprob=0.0,
-        finish="stop",
         score=score,
         reason="error" if score is None else "partial",
-        detail="",
-        extracted=None,
-        found="none",
     )
 
 
