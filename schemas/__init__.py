@@ -8,12 +8,13 @@ from schemas.difficulty import Decision, Difficulty
 from schemas.duplicate import Duplicate
 from schemas.failure import Failure
 from schemas.leftout import Cause, LeftOut
-from schemas.preference import PreferencePair
+from schemas.preference import PairKind, PreferencePair
 from schemas.rollout import Finish, Rollout
 from schemas.rubric import Criterion, CriterionScore, Rubric, RubricScore
 from schemas.scale import Ability, Item, PassRate
 from schemas.steps import StepLabels
 from schemas.task import Message, Task
+from schemas.trace import Trace
 from schemas.verdict import Found, Reason, Verdict
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "LeftOut",
     "Message",
     "Outcome",
+    "PairKind",
     "PassRate",
     "PreferencePair",
     "Reason",
@@ -45,6 +47,7 @@ __all__ = [
     "Split",
     "StepLabels",
     "Task",
+    "Trace",
     "Verdict",
     "from_table",
     "schema_of",

@@ -21,6 +21,7 @@ from schemas.rubric import RUBRIC_SCHEMA, RUBRIC_SCORE_SCHEMA, Rubric, RubricSco
 from schemas.scale import ABILITY_SCHEMA, ITEM_SCHEMA, Ability, Item
 from schemas.steps import STEPS_SCHEMA, StepLabels
 from schemas.task import TASK_SCHEMA, Task
+from schemas.trace import TRACE_SCHEMA, Trace
 from schemas.verdict import VERDICT_SCHEMA, Verdict
 
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
@@ -33,6 +34,7 @@ RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
     Duplicate: DUPLICATE_SCHEMA,
     Rollout: ROLLOUT_SCHEMA,
     Difficulty: DIFFICULTY_SCHEMA,
+    Trace: TRACE_SCHEMA,
     PreferencePair: PREFERENCE_SCHEMA,
     StepLabels: STEPS_SCHEMA,
     Rubric: RUBRIC_SCHEMA,
