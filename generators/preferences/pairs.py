@@ -1,0 +1,140 @@
+"""Preference pairs from stored rollouts: a right response and a wrong one to the same prompt, nothing sampled again.
+
+A pair is worth margin * confidence * nearness * length, as far as the config names them: the gap between the scores;
+how sure both were of their answers (CRew: a sure right one is worth following, a sure wrong one worth unlearning); how
+near the wrong answer is to a right one (hard negatives teach, garbage is told apart by its looks); and how alike the
+lengths are, so that length is not what is learnt. The best pairs are taken first, and each response once.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from generators.preferences.config import PairConfig
+from generators.preferences.likeness import nearness
+from generators.preferences.traces import Confidences, distinct, refuse_strangers
+from schemas import Message, PairKind, PreferencePair, Rollout, Task
+
+UNKNOWN_CONFIDENCE = 0.5
+"""What a response counts for whose confidence is not known."""
+
+
+class Candidate(NamedTuple):
+    """A response that may be in a pair; `likeness` is that of its answer to a right one, 1.0 for a right answer."""
+
+    rollout: Rollout
+    score: float
+    confidence: float | None
+    likeness: float
+
+
+def pairs_of(
+    task: Task, rollouts: Iterable[Rollout], config: PairConfig, confidences: Confidences
+) -> list[PreferencePair]:
+    """The pairs of one task by one model, ties last.
+
+    Raises ValueError for rollouts of other tasks or of several models.
+    """
+    made = distinct(rollouts)
+    refuse_strangers(task, made)
+    candidates = candidates_of(task, made, confidences)
+    right = [each for each in candidates if each.score == 1.0 and each.rollout.finish == "stop"]
+    worse = [each for each in candidates if may_be_rejected(each, config)]
+    pairs = [
+        pair_of(task, chosen, rejected, kind_of(rejected, config), "rejection")
+        for chosen, rejected in best_matches(right, worse, config)
+    ]
+    return pairs + [pair_of(task, *both, "tie", "rejection") for both in _ties(right, config)]
+
+
+def candidates_of(task: Task, rollouts: Iterable[Rollout], confidences: Confidences) -> list[Candidate]:
+    """The rollouts that have a verdict; an answer is compared with the gold one and with every right answer given."""
+    judged = [(rollout, rollout.score) for rollout in rollouts if rollout.score is not None]
+    accepted = {task.answer} | {rollout.extracted for rollout, score in judged if score == 1.0 and rollout.extracted}
+    likeness = {
+        answer: max(nearness(answer, each) for each in accepted)
+        for answer in {rollout.extracted or "" for rollout, _ in judged}
+    }
+    return [
+        Candidate(
+            rollout,
+            score,
+            confidences.get(rollout.sample),
+            1.0 if score == 1.0 else likeness[rollout.extracted or ""],
+        )
+        for rollout, score in judged
+    ]
+
+
+def may_be_rejected(candidate: Candidate, config: PairConfig) -> bool:
+    return candidate.score <= 1 - config.margin and (config.unfinished or candidate.rollout.finish == "stop")
+
+
+def best_matches(
+    chosen: Sequence[Candidate], rejected: Sequence[Candidate], config: PairConfig
+) -> list[tuple[Candidate, Candidate]]:
+    """At most `config.per_task` pairs, the one that is worth most first; nobody is in two of them."""
+    ranked = sorted(
+        ((better, worse) for better in chosen for worse in rejected if better.score - worse.score >= config.margin),
+        key=lambda both: (-worth(both[0], both[1], config), both[0].rollout.sample, both[1].rollout.sample),
+    )
+    taken: list[tuple[Candidate, Candidate]] = []
+    used: set[tuple[str, int]] = set()
+    for both in ranked:
+        keys = {(each.rollout.revision, each.rollout.sample) for each in both}
+        if len(taken) < config.per_task and not keys & used:
+            taken.append(both)
+            used |= keys
+    return taken
+
+
+def worth(chosen: Candidate, rejected: Candidate, config: PairConfig) -> float:
+    """In [0, 1]; the factors that the config does not name are 1."""
+    value = chosen.score - rejected.score
+    if "confidence" in config.factors:
+        for each in (chosen, rejected):
+            value *= UNKNOWN_CONFIDENCE if each.confidence is None else each.confidence
+    if "nearness" in config.factors:
+        value *= (1 + rejected.likeness) / 2
+    if "length" in config.factors:
+        short, long = sorted(max(1, each.rollout.completion_tokens) for each in (chosen, rejected))
+        value *= short / long
+    return value
+
+
+def kind_of(rejected: Candidate, config: PairConfig) -> PairKind:
+    if rejected.score > 0:
+        return "partial"
+    return "near_miss" if rejected.rollout.extracted and rejected.likeness >= config.near else "wrong"
+
+
+def pair_of(task: Task, chosen: Candidate, rejected: Candidate, kind: PairKind, method: str) -> PreferencePair:
+    better, worse = chosen.rollout, rejected.rollout
+    return PreferencePair(
+        task_id=task.id,
+        prompt=task.prompt,
+        chosen=(Message("assistant", better.text),),
+        rejected=(Message("assistant", worse.text),),
+        chosen_score=chosen.score,
+        rejected_score=rejected.score,
+        margin=chosen.score - rejected.score,
+        chosen_model=better.model,
+        rejected_model=worse.model,
+        chosen_revision=better.revision,
+        rejected_revision=worse.revision,
+        chosen_sample=better.sample,
+        rejected_sample=worse.sample,
+        chosen_tokens=better.completion_tokens,
+        rejected_tokens=worse.completion_tokens,
+        chosen_confidence=chosen.confidence,
+        rejected_confidence=rejected.confidence,
+        kind=kind,
+        strength=1.0,
+        method=method,
+    )
+
+
+def _ties(right: Sequence[Candidate], config: PairConfig) -> list[tuple[Candidate, Candidate]]:
+    """Right responses two by two, neighbours in length: nothing but taste tells them apart."""
+    ordered = sorted(right, key=lambda each: (each.rollout.completion_tokens, each.rollout.sample))
+    return list(pairwise(ordered))[::2][: config.ties]
