@@ -1,12 +1,13 @@
 """What a training run is told: every knob, its unit, its range and its default."""
 
-from typing import Literal, Self
+from itertools import pairwise
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from pipeline.config import Section
 from pipeline.engines.protocol import Sampling
-from trainer.orders import Order, Shuffled
+from trainer.orders import Order, RetainedOrder, Shuffled
 
 
 class SamplingConfig(Section):
@@ -68,14 +69,35 @@ class LossConfig(Section):
         return self.mismatch is not None or self.entropy_share < 1
 
 
+HELD_OUT = "held_out"
+"""The name of the first split, which the doctor reads."""
+
+SplitName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+
+
 class EvaluationConfig(Section):
     """Held-out tasks, sampled as in training; a problem that is also in the training shards is refused."""
 
-    shards: list[str] = Field(min_length=1, description="Parquet files, folders or globs of held-out tasks")
+    shards: list[str] = Field(
+        min_length=1, description="Parquet files, folders or globs of held-out tasks: the split `held_out`"
+    )
+    splits: dict[SplitName, Annotated[list[str], Field(min_length=1)]] = Field(
+        {}, description="shards of further splits by name, such as `ood`; each is reported apart"
+    )
     every: int = Field(
         25, ge=1, description="steps between evaluations; there is one before the first and after the last"
     )
-    tasks: int = Field(400, ge=1, description="at most so many tasks, the same ones each time")
+    tasks: int = Field(400, ge=1, description="at most so many tasks a split, the same ones each time")
+    samples: int = Field(1, ge=1, le=1024, description="samples of a task; from 2 on there is pass@k")
+
+    @model_validator(mode="after")
+    def _splits_have_names_of_their_own(self) -> Self:
+        if HELD_OUT in self.splits:
+            raise ValueError(f"splits: {HELD_OUT} is what `shards` holds; name this one otherwise")
+        return self
+
+    def by_split(self) -> dict[str, list[str]]:
+        return {HELD_OUT: self.shards} | self.splits
 
 
 class GateConfig(Section):
@@ -102,6 +124,32 @@ class BudgetConfig(Section):
     high: int = Field(64, ge=2, description="the most")
 
 
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class HintConfig(Section):
+    """A task whose completions are all wrong is put again with the first part of its worked solution (GHPO)."""
+
+    shares: list[Share] = Field(
+        [0.25, 0.5, 0.75],
+        min_length=1,
+        description="of the solution's steps; each is tried where those before did not help",
+    )
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if any(later <= earlier for earlier, later in pairwise(self.shares)):
+            raise ValueError(f"shares: each must be more than the one before, not {self.shares}")
+        return self
+
+
+class ReplayConfig(Section):
+    """A right completion of a hard task is kept, and joins a later group of it that is all wrong."""
+
+    below: float = Field(0.25, gt=0, le=1, description="the pass rate up to which a task is hard")
+    capacity: int = Field(1024, ge=1, description="tasks of which one is kept, the newest ones")
+
+
 class VllmConfig(Section):
     """A vLLM beside the learner: it is given the weights before each sampling, and checked to serve them."""
 
@@ -124,6 +172,8 @@ class TrainConfig(Section):
     budget: BudgetConfig | None = Field(
         None, description="rollouts by what they are worth, group_size on average; null: group_size for each task"
     )
+    hints: HintConfig | None = Field(None, description="what groups that are all wrong are told; null: nothing")
+    replay: ReplayConfig | None = Field(None, description="rare right completions are learnt from again; null: never")
     steps: int = Field(100, ge=1, description="optimiser updates in all, those before a resume included")
     prompts_per_step: int = Field(16, ge=1, description="tasks an update learns from")
     group_size: int = Field(8, ge=2, description="completions of one task, compared with one another")
@@ -162,11 +212,20 @@ class TrainConfig(Section):
             raise ValueError("loss.mismatch: vespo weighs the whole ratio to the sampler already; leave it out")
         if self.quotas and abs(sum(self.quotas.values()) - 1) > 1e-6:
             raise ValueError(f"quotas: they make {sum(self.quotas.values()):g} and must make 1")
-        if self.budget and not self.budget.low <= self.group_size <= self.budget.high:
-            raise ValueError(f"budget: group_size {self.group_size} is the average and must lie between low and high")
+        for size in {self.group_size, self.group_size_at(self.steps)}:
+            if self.budget and not self.budget.low <= size <= self.budget.high:
+                raise ValueError(f"budget: group_size {size} is the average and must lie between low and high")
+        if self.replay and self.loss.variant == "rloo" and self.loss.mismatch is None:
+            raise ValueError("replay: rloo has no ratio to the weights of then; set loss.mismatch, or take dapo")
         if self.overlong_buffer > self.sampling.max_tokens:
             raise ValueError(f"overlong_buffer: {self.overlong_buffer} is more than max_tokens")
         return self
+
+    def group_size_at(self, step: int) -> int:
+        """Completions of a task, on average, that is sampled for the update `step`."""
+        if isinstance(self.order, RetainedOrder) and step > self.order.broad_steps:
+            return self.order.group_size or self.group_size
+        return self.group_size
 
 
 FREE_ON_RESUME = frozenset(

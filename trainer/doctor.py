@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from trainer.config import HELD_OUT
 from trainer.evaluate import Evaluation
 from trainer.metrics import StepMetrics
 
@@ -200,7 +201,7 @@ RULES: dict[str, Callable[[Steps], Told]] = {
 
 def _falls_behind(steps: Steps, evaluations: Sequence[Evaluation]) -> str | None:
     """Reward rises in training while held-out accuracy has fallen by more than chance."""
-    known = [each for each in evaluations if each.low is not None and each.high is not None]
+    known = [each for each in evaluations if each.split == HELD_OUT and each.low is not None and each.high is not None]
     if len(known) < 2 or known[-1].step != steps[-1].step:
         return None
     best = max(known[:-1], key=lambda each: each.low or 0.0)

@@ -1,4 +1,4 @@
-"""Held-out accuracy: one sample a task, with the same seeds each time, so that two evaluations can be compared."""
+"""Held-out accuracy: the same samples of the same tasks each time, so that two evaluations can be compared."""
 
 from collections.abc import Sequence
 from statistics import fmean
@@ -8,19 +8,23 @@ import msgspec
 from generators.judging import Judge
 from pipeline.engines.protocol import Engine
 from pipeline.seeding import derived_seed
-from schemas import Task
-from trainer.config import SamplingConfig
+from schemas import Rollout, Task
+from trainer.config import HELD_OUT, SamplingConfig
 from trainer.reward import verdicts_on
-from trainer.rollout import sample
+from trainer.rollout import judged_group, sample
+from trainer.scores import Scores, scores_of
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """After `step` updates: the share of right answers with its 95 % interval (Wilson), and the mean score.
+    """After `step` updates, on one split: the mean over tasks of the share of right answers with its 95 % interval
+    over tasks (Wilson's, where a task has one sample), the mean score, and pass@k by k where there are more samples.
 
-    All are over the `tasks - undecided` answers that the verifier could judge, None without any.
+    All are over the samples that the verifier could judge, None without any; `undecided` counts the others, `samples`
+    is how many a task had. `cells` has every family and level where there are several.
     """
 
     step: int
+    split: str = HELD_OUT
     accuracy: float | None
     low: float | None
     high: float | None
@@ -28,38 +32,48 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     tasks: int
     undecided: int
     truncated: float
+    samples: int = 1
+    pass_at: dict[int, float] = {}
+    tokens_per_right: float | None = None
+    cells: tuple[Scores, ...] = ()
 
 
-def evaluate(
-    engine: Engine, tasks: Sequence[Task], sampling: SamplingConfig, judge: Judge, seed: int, step: int
-) -> Evaluation:
-    """Samples and judges every task once."""
-    seeds = [[derived_seed(seed, "evaluation", task.id)] for task in tasks]
+def held_out_rollouts(
+    engine: Engine,
+    tasks: Sequence[Task],
+    sampling: SamplingConfig,
+    judge: Judge,
+    seed: int,
+    samples: int = 1,
+    revision: str = "",
+) -> list[Rollout]:
+    """So many judged samples of every task, in order, the same seeds each time; `revision` names the weights."""
+    seeds = [[derived_seed(seed, "evaluation", task.id, number) for number in range(samples)] for task in tasks]
     sampled = sample(engine, tasks, seeds, sampling)
-    verdicts = [verdict for group in verdicts_on(sampled, sampling.prefill, judge) for verdict in group]
-    scores = [verdict.score for verdict in verdicts if verdict.score is not None]
-    low, high = wilson(sum(score == 1.0 for score in scores), len(scores))
+    verdicts = verdicts_on(sampled, sampling.prefill, judge)
+    return [
+        rollout
+        for group, own in zip(sampled, verdicts, strict=True)
+        for rollout in judged_group(group, own, engine, revision or engine.revision, sampling).rollouts
+    ]
+
+
+def evaluation_of(step: int, split: str, tasks: Sequence[Task], rollouts: Sequence[Rollout]) -> Evaluation:
+    """What the rollouts of a split's tasks come to."""
+    total, *cells = scores_of(tasks, rollouts, split)
+    scores = [rollout.score for rollout in rollouts if rollout.score is not None]
     return Evaluation(
         step=step,
-        accuracy=fmean(score == 1.0 for score in scores) if scores else None,
-        low=low,
-        high=high,
+        split=split,
+        accuracy=total.pass_at_1,
+        low=total.low,
+        high=total.high,
         mean_score=fmean(scores) if scores else None,
-        tasks=len(tasks),
-        undecided=len(verdicts) - len(scores),
-        truncated=fmean(group.completions[0].finish == "length" for group in sampled),
+        tasks=total.tasks,
+        undecided=total.undecided,
+        truncated=total.truncated,
+        samples=max(1, total.samples // max(1, total.tasks)),
+        pass_at=total.pass_at,
+        tokens_per_right=total.tokens_per_right,
+        cells=tuple(cells) if len(cells) > 1 else (),
     )
-
-
-def wilson(successes: float, trials: float, z: float = 1.959964) -> tuple[float | None, float | None]:
-    """The score interval of a share (Wilson 1927), (None, None) without trials.
-
-    >>> tuple(round(end, 3) for end in wilson(8, 10))
-    (0.49, 0.943)
-    """
-    if not trials:
-        return None, None
-    share = successes / trials
-    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    spread = z / (1 + z * z / trials) * (share * (1 - share) / trials + z * z / (4 * trials**2)) ** 0.5
-    return max(0.0, centre - spread), min(1.0, centre + spread)

@@ -16,7 +16,7 @@ from trainer.budget import knapsack
 from trainer.config import TrainConfig
 from trainer.curriculum import open_curriculum
 from trainer.doctor import HISTORY, Finding, examine
-from trainer.evaluate import Evaluation, evaluate
+from trainer.evaluate import Evaluation, evaluation_of, held_out_rollouts
 from trainer.gate import admits
 from trainer.learner import adamw, open_learner, open_reference, prompt_states
 from trainer.metrics import Sampled, Seconds, StepMetrics, sampled_metrics, step_metrics
@@ -28,13 +28,14 @@ from trainer.record import (
     read_evaluations,
     read_findings,
     read_metrics,
+    write_evaluated,
     write_rollouts,
 )
 from trainer.reward import verdicts_on
 from trainer.rollout import Group, judged_group, rollout_seeds, sample
 from trainer.sampler import Sampler, opened_sampler
 from trainer.state import Progress, checkpoints, read_progress, restore_optimizer, save, settings_of
-from trainer.tasks import measured_in, read_tasks, refuse_shared_problems, refuse_unknown_domains
+from trainer.tasks import measured_in, read_splits, read_tasks, refuse_shared_problems, refuse_unknown_domains
 from trainer.update import learning_rate, update
 
 
@@ -80,8 +81,8 @@ class _Run:
         self.config, self.judge = config, judge
         self.output = Path(config.output)
         tasks = read_tasks(config.shards)
-        self.held_out = read_tasks(config.evaluation.shards)[: config.evaluation.tasks] if config.evaluation else []
-        refuse_shared_problems(tasks, self.held_out)
+        self.held_out = read_splits(config.evaluation)
+        refuse_shared_problems(tasks, [task for own in self.held_out.values() for task in own])
         refuse_unknown_domains(tasks, config.quotas)
 
         last = next(reversed(checkpoints(self.output)), None)
@@ -184,11 +185,15 @@ class _Run:
         return prompt_states(self.learner.model, prompts, self.config.micro_batch_tokens)
 
     def _evaluate(self) -> None:
-        if self.held_out:
-            sampling, seed = self.config.sampling, self.config.seed
-            held_out = evaluate(self._engine(), self.held_out, sampling, self.judge, seed, self.progress.step)
-            self.sampler.rest()
-            append(self.output, held_out)
+        if self.config.evaluation is None:
+            return
+        step, sampling, count = self.progress.step, self.config.sampling, self.config.evaluation.samples
+        for split, tasks in self.held_out.items():
+            engine = self._engine()
+            made = held_out_rollouts(engine, tasks, sampling, self.judge, self.config.seed, count, self._revision())
+            write_evaluated(self.output, step, split, made)
+            append(self.output, evaluation_of(step, split, tasks, made))
+        self.sampler.rest()
 
     def _engine(self) -> Engine:
         return self.sampler.engine(self._revision())

@@ -39,6 +39,9 @@ class RetainedOrder(Section):
     broad_steps: int = Field(25, ge=1, description="updates on all tasks")
     share: Share = Field(0.25, description="of the tasks is kept, the hardest ones")
     refresh: int = Field(25, ge=1, description="updates until they are chosen anew")
+    group_size: int | None = Field(
+        None, ge=2, description="completions of a task from then on; null: as before (DRIVE: 64 after 8)"
+    )
 
 
 class CyclicalOrder(Section):

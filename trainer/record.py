@@ -1,9 +1,10 @@
 """What a run writes down as it goes: metrics, evaluations and rollouts, each step once.
 
 output/metrics.jsonl                  one `StepMetrics` a line
-       evaluations.jsonl              one `Evaluation` a line
+       evaluations.jsonl              one `Evaluation` a line: a step and a split
        findings.jsonl                 one `Finding` of the doctor a line, when it begins to hold
        rollouts/step-000012.parquet   the rollouts sampled at that step, as `schemas.Rollout` rows
+       evaluations/held_out/step-000025.parquet   those of an evaluation
 """
 
 import os
@@ -47,6 +48,12 @@ def write_rollouts(output: Path, step: int, groups: Sequence[Group]) -> None:
     write_whole(str(output / "rollouts" / f"step-{step:06d}.parquet"), data)
 
 
+def write_evaluated(output: Path, step: int, split: str, rollouts: Sequence[Rollout]) -> None:
+    """The rollouts of an evaluation, whole or not at all."""
+    data, _ = shard_bytes(rollouts, Rollout)
+    write_whole(str(output / "evaluations" / split / f"step-{step:06d}.parquet"), data)
+
+
 def cut_after(output: Path, step: int) -> None:
     """Forgets what was written after `step`: those steps will be done again, the same way."""
     for name in _FILES.values():
@@ -54,7 +61,7 @@ def cut_after(output: Path, step: int) -> None:
         if path.exists():
             kept = [line for line in _lines(path) if msgspec.json.decode(line)["step"] <= step]
             write_whole(str(path), b"".join(line + b"\n" for line in kept))
-    for path in (output / "rollouts").glob("step-*.parquet"):
+    for path in [*output.glob("rollouts/step-*.parquet"), *output.glob("evaluations/*/step-*.parquet")]:
         if int(path.stem.removeprefix("step-")) > step:
             path.unlink()
 

@@ -8,7 +8,7 @@ from statistics import fmean
 import msgspec
 
 from schemas import Rollout, Task
-from trainer.evaluate import wilson
+from trainer.config import HELD_OUT
 
 TOTAL = "all"
 
@@ -21,6 +21,7 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     `tokens_per_right` counts the tokens of all samples. None where there is nothing to count.
     """
 
+    split: str = HELD_OUT
     family: str
     level: int
     tasks: int
@@ -42,8 +43,8 @@ class Support(msgspec.Struct, frozen=True, kw_only=True):
     lost: tuple[str, ...]
 
 
-def scores_of(tasks: Sequence[Task], rollouts: Iterable[Rollout]) -> list[Scores]:
-    """All together first, then every family and level."""
+def scores_of(tasks: Sequence[Task], rollouts: Iterable[Rollout], split: str = HELD_OUT) -> list[Scores]:
+    """Of one split: all together first, then every family and level."""
     by_task: dict[str, list[Rollout]] = defaultdict(list)
     for rollout in rollouts:
         by_task[rollout.task_id].append(rollout)
@@ -51,7 +52,7 @@ def scores_of(tasks: Sequence[Task], rollouts: Iterable[Rollout]) -> list[Scores
     for task in tasks:
         cells[task.family, task.level].append(by_task[task.id])
     everything = [own for members in cells.values() for own in members]
-    return [_scores(TOTAL, 0, everything), *(_scores(*cell, cells[cell]) for cell in sorted(cells))]
+    return [_scores(split, TOTAL, 0, everything), *(_scores(split, *cell, cells[cell]) for cell in sorted(cells))]
 
 
 def support(before: Iterable[Rollout], after: Iterable[Rollout]) -> Support:
@@ -73,7 +74,21 @@ def pass_at(samples: int, right: int, k: int) -> float:
     return 1 - comb(samples - right, k) / comb(samples, k)
 
 
-def _scores(family: str, level: int, members: Sequence[Sequence[Rollout]]) -> Scores:
+def wilson(successes: float, trials: float, z: float = 1.959964) -> tuple[float | None, float | None]:
+    """The score interval of a share (Wilson 1927), (None, None) without trials.
+
+    >>> tuple(round(end, 3) for end in wilson(8, 10))
+    (0.49, 0.943)
+    """
+    if not trials:
+        return None, None
+    share = successes / trials
+    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
+    spread = z / (1 + z * z / trials) * (share * (1 - share) / trials + z * z / (4 * trials**2)) ** 0.5
+    return max(0.0, centre - spread), min(1.0, centre + spread)
+
+
+def _scores(split: str, family: str, level: int, members: Sequence[Sequence[Rollout]]) -> Scores:
     samples = [rollout for own in members for rollout in own]
     judged = [[rollout for rollout in own if rollout.score is not None] for own in members]
     judged = [own for own in judged if own]
@@ -82,6 +97,7 @@ def _scores(family: str, level: int, members: Sequence[Sequence[Rollout]]) -> Sc
     low, high = _interval(rates, sum(map(len, judged)))
     votes = [vote for own in judged if (vote := _majority(own)) is not None]
     return Scores(
+        split=split,
         family=family,
         level=level,
         tasks=len(members),

@@ -6,6 +6,7 @@ from pipeline.store import read_shards
 from pipeline.store.shard import read_row_groups, shard_urls
 from schemas import Task
 from schemas.failure import Failure
+from trainer.config import EvaluationConfig
 
 
 class TaskError(Failure, ValueError):
@@ -21,6 +22,13 @@ def read_tasks(sources: Sequence[str]) -> list[Task]:
     if not tasks:
         raise TaskError(f"{', '.join(sources)}: no tasks in there; give the shards of a stage that has some")
     return tasks
+
+
+def read_splits(evaluation: EvaluationConfig | None) -> dict[str, list[Task]]:
+    """The held-out tasks of each split by its name, at most as many as the config says. Raises as read_tasks does."""
+    if evaluation is None:
+        return {}
+    return {split: read_tasks(shards)[: evaluation.tasks] for split, shards in evaluation.by_split().items()}
 
 
 def refuse_shared_problems(training: Sequence[Task], held_out: Sequence[Task]) -> None:

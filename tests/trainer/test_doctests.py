@@ -5,12 +5,10 @@ from types import ModuleType
 
 import pytest
 
-from trainer import advantage, batch, budget, evaluate, reward, scores
+from trainer import advantage, batch, budget, reward, scores
 
 
-@pytest.mark.parametrize(
-    "module", [advantage, batch, budget, evaluate, reward, scores], ids=lambda module: module.__name__
-)
+@pytest.mark.parametrize("module", [advantage, batch, budget, reward, scores], ids=lambda module: module.__name__)
 def test_the_examples_are_true(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted

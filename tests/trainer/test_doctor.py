@@ -116,6 +116,12 @@ def test_a_training_reward_that_rises_while_held_out_accuracy_falls_is_said() ->
     assert examine(steps, [evaluation(0, 0.3), evaluation(20, 0.5), evaluation(40, 0.45)]) == []
 
 
+def test_other_splits_may_fall() -> None:
+    steps = run(40, lambda step: {"reward_mean": 0.4 + 0.01 * step})
+    told = [evaluation(0, 0.3), evaluation(20, 0.5), evaluation(40, 0.35)]
+    assert examine(steps, [msgspec.structs.replace(each, split="ood") for each in told]) == []
+
+
 def all_right(task: Task, response: str) -> Verdict:
     return Verdict(score=1.0, reason="correct")
 

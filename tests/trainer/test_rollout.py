@@ -9,7 +9,6 @@ from generators.judging import judge_here
 from pipeline.engines.protocol import Completion, EngineError, Request, Sampling
 from schemas import Message, Task
 from trainer.config import SamplingConfig
-from trainer.evaluate import evaluate, wilson
 from trainer.reward import verdicts_on
 from trainer.rollout import judged_group, rollout_seeds, sample
 
@@ -81,27 +80,3 @@ class Forgetful(Backwards):
 def test_an_engine_that_leaves_samples_out_is_said(some_tasks: SomeTasks) -> None:
     with pytest.raises(EngineError, match="asked for 6 samples and gave 4"):
         sample(Forgetful(["1"]), some_tasks(2), [[0, 1, 2]] * 2, SAMPLING)
-
-
-def test_an_evaluation_counts_right_answers_and_is_the_same_each_time(some_tasks: SomeTasks) -> None:
-    tasks = some_tasks(30)
-    engine = Backwards(["</answer>", "000</answer>", *(f"{task.answer}</answer>" for task in tasks[:1])])
-    first, again = (evaluate(engine, tasks, SAMPLING, judge_here, seed=1, step=step) for step in (4, 4))
-    assert first == again
-    assert first.tasks == 30
-    assert first.accuracy is not None
-    assert first.low is not None
-    assert first.high is not None
-    assert first.low <= first.accuracy <= first.high
-
-
-@pytest.mark.parametrize(
-    ("successes", "trials", "low", "high"),
-    [(0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (50, 100, 0.4038, 0.5962), (1, 1, 0.2065, 1.0)],
-)
-def test_wilson_intervals(successes: int, trials: int, low: float, high: float) -> None:
-    assert wilson(successes, trials) == pytest.approx((low, high), abs=1e-4)
-
-
-def test_no_trials_have_no_interval() -> None:
-    assert wilson(0, 0) == (None, None)
