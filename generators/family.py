@@ -45,6 +45,9 @@ class Family(Generic[ParamsT, InstanceT]):
     - `guess_bound`: the most that the best constant answer may score on average over any rung.
     - `second_check(instance, answer)`: where there is one, whether an answer is right by another algorithm than
       `check`'s, with no code in common; None for an answer that is not written as `gold` writes it.
+    - `steps(instance)`: where there is one, a worked solution in words, each step what follows from those before. The
+      last one has the gold answer, the first half never; at most LONGEST_SOLUTION steps and, together, characters.
+      Empty for an instance that is one step from its answer.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Family(Generic[ParamsT, InstanceT]):
     guess_bound: float = 0.2
     longest_answer: int = 4096
     second_check: Callable[[InstanceT, str], bool | None] | None = None
+    steps: Callable[[InstanceT], tuple[str, ...]] | None = None
 
 
 def level_params(family: Family[Any, Any], level: int) -> Any:

@@ -51,6 +51,12 @@ def varies(scores: Scores) -> bool:
     return bool(decided) and min(decided) != max(decided)
 
 
+def all_wrong(scores: Scores) -> bool:
+    """Whether no decided score is above 0, and there is one."""
+    decided = _known(scores)
+    return bool(decided) and max(decided) <= 0
+
+
 def _known(values: Scores) -> list[float]:
     return [value for value in values if value is not None]
 

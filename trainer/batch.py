@@ -11,7 +11,8 @@ from torch import Tensor
 class Row:
     """One completion to learn from, as plain lists; the token lists are (T,), T the length of the completion.
 
-    `reference_logprobs` are empty where no KL is asked for, `kept` (0 or 1) where every token is learnt from.
+    `reference_logprobs` are empty where no KL is asked for, `kept` (0 or 1) where every token is learnt from;
+    `replayed` ones were sampled by older weights.
     """
 
     prompt_ids: Sequence[int]
@@ -22,6 +23,7 @@ class Row:
     weight: float
     reference_logprobs: Sequence[float] = ()
     kept: Sequence[float] = ()
+    replayed: bool = False
 
     def __len__(self) -> int:
         return len(self.prompt_ids) + len(self.token_ids)
@@ -32,7 +34,8 @@ class Batch:
     """Rows padded on the right, where causal attention never looks: no mask, no positions, no left-padding traps.
 
     `input_ids` (B, L) is prompt and completion. The rest is (B, T), T the longest completion: `inside` is true on
-    completion tokens, `positions` is where in `input_ids` each stands, and the numbers are 0 outside.
+    completion tokens, `replayed` on those of older weights, `positions` is where in `input_ids` each stands, and the
+    numbers are 0 outside.
     """
 
     input_ids: Tensor
@@ -44,6 +47,7 @@ class Batch:
     weights: Tensor
     reference_logprobs: Tensor
     kept: Tensor
+    replayed: Tensor
 
 
 def micro_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
@@ -79,6 +83,7 @@ def collate(rows: Sequence[Row], device: torch.device, extra: int = 0) -> Batch:
         weights=_padded([[row.weight] * len(row.token_ids) for row in rows], width, torch.float32).to(device),
         reference_logprobs=_padded([row.reference_logprobs for row in rows], width, torch.float32).to(device),
         kept=_padded([row.kept or [1.0] * len(row.token_ids) for row in rows], width, torch.float32).to(device),
+        replayed=_padded([[row.replayed] * len(row.token_ids) for row in rows], width, torch.bool).to(device),
     )
 
 

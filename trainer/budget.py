@@ -3,6 +3,18 @@
 import heapq
 from collections.abc import Sequence
 
+from schemas import Task
+from trainer.config import TrainConfig
+from trainer.passrates import PassRates
+
+
+def completions_each(tasks: Sequence[Task], rates: PassRates, config: TrainConfig, step: int) -> list[int]:
+    """Completions of each task that is sampled for the update `step`: all alike, or the knapsack's."""
+    size, budget = config.group_size_at(step), config.budget
+    if budget is None:
+        return [size] * len(tasks)
+    return knapsack([rates.mean(task) for task in tasks], size * len(tasks), budget.low, budget.high)
+
 
 def knapsack(rates: Sequence[float], total: int, low: int, high: int) -> list[int]:
     """Rollouts a prompt, by pass rate: `total` in all, between `low` and `high` each, of the greatest value together.

@@ -18,7 +18,7 @@ import msgspec
 import torch
 
 from pipeline.models.load import without_bars
-from schemas import Task, jsontext
+from schemas import Rollout, Task, jsontext
 from schemas.failure import Failure
 from trainer.config import FREE_ON_RESUME, TrainConfig
 from trainer.rollout import Group
@@ -32,7 +32,8 @@ class CheckpointError(Failure, ValueError):
 
 
 class Progress(msgspec.Struct, kw_only=True):
-    """Where a run stands after `step` updates; `waiting` are groups already sampled and not learnt from yet."""
+    """Where a run stands after `step` updates: `waiting` are groups already sampled and not learnt from yet,
+    `successes` right completions of hard tasks, kept for replay."""
 
     settings: dict[str, Any]
     base_revision: str
@@ -40,6 +41,7 @@ class Progress(msgspec.Struct, kw_only=True):
     curriculum: dict[str, Any] = {}
     rates: dict[str, Any] = {}
     waiting: list[Group] = []
+    successes: list[Rollout] = []
 
 
 def settings_of(config: TrainConfig, tasks: Sequence[Task]) -> dict[str, Any]:

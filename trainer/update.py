@@ -80,17 +80,19 @@ class _Totals:
         self.loss = 0.0
         self.tokens = 0
         self.clipped = 0
+        self.fresh = 0
         self.gap_sum = 0.0
         self.gap_max = 0.0
         self.kl_sum: float | None = None
 
     def add(self, loss: Loss, logprobs: torch.Tensor, batch: Batch) -> None:
-        gaps = (logprobs - batch.sampler_logprobs)[batch.inside].abs()
+        gaps = (logprobs - batch.sampler_logprobs)[batch.inside & ~batch.replayed].abs()
         self.loss += float(loss.value.detach())
-        self.tokens += gaps.numel()
+        self.tokens += int(batch.inside.sum())
+        self.fresh += gaps.numel()
         self.clipped += int(loss.clipped.sum())
         self.gap_sum += float(gaps.sum())
-        self.gap_max = max(self.gap_max, float(gaps.max()))
+        self.gap_max = max(self.gap_max, float(gaps.max()) if gaps.numel() else 0.0)
         if batch.reference_logprobs.any():
             divergence = kl_penalty(logprobs, batch.reference_logprobs, "k3")[batch.inside]
             self.kl_sum = (self.kl_sum or 0.0) + float(divergence.sum())
@@ -105,8 +107,8 @@ class _Totals:
             loss=self.loss,
             grad_norm=grad_norm,
             clip_fraction=self.clipped / self.tokens,
-            gap_mean=self.gap_sum / self.tokens,
-            gap_max=self.gap_max,
+            gap_mean=self.gap_sum / self.fresh if self.fresh else None,
+            gap_max=self.gap_max if self.fresh else None,
             kl=None if self.kl_sum is None else self.kl_sum / self.tokens,
             trained_tokens=self.tokens,
         )
