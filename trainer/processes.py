@@ -1,0 +1,119 @@
+"""The processes of a run: what they do together, each its share, or the first alone.
+
+`torchrun` starts them; without it a run is one process, and all of this is a plain call. What one process finds out is
+told to all, so that each decides the same: only rollouts, scores and gradients are shared out.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import torch
+import torch.distributed as dist
+
+from schemas.failure import Failure
+
+PATIENCE = timedelta(minutes=30)
+"""What a process waits for the others: far more than shares of one sampling differ."""
+
+_Result = TypeVar("_Result")
+_Item = TypeVar("_Item")
+
+
+class ProcessError(Failure, RuntimeError):
+    """Another process of the run has failed, is gone, or sees other things than this one; the message says which."""
+
+
+@dataclass(frozen=True)
+class Processes:
+    """This process is number `rank` of `count`; `joined` where torchrun has started them."""
+
+    rank: int = 0
+    count: int = 1
+    joined: bool = False
+
+    def everywhere(self, work: Callable[[], _Result]) -> list[_Result]:
+        """What `work` gives in every process, by rank. Where it fails in one it fails in all (ProcessError)."""
+        if not self.joined:
+            return [work()]
+        try:
+            mine = work()
+        except Exception as failure:
+            _told(_Failed(f"process {self.rank} of {self.count} failed: {type(failure).__name__}: {failure}"), self)
+            raise
+        results = _told(mine, self)
+        for result in results:
+            if isinstance(result, _Failed):
+                raise ProcessError(result.message)
+        return results
+
+    def shared(self, items: Sequence[_Item], work: Callable[[Sequence[_Item]], Sequence[_Result]]) -> list[_Result]:
+        """A result for every item, in order; each process works on its share of them.
+
+        Raises ProcessError where one fails, or has been given other items than the rest.
+        """
+        if not self.joined:
+            return list(work(items))
+        parts = self.everywhere(lambda: (len(items), work(items[self.rank :: self.count])))
+        if len({length for length, _ in parts}) > 1:
+            told = ", ".join(str(length) for length, _ in parts)
+            raise ProcessError(f"the processes disagree on what comes next: {told} items. Give all the same shards")
+        return [parts[place % self.count][1][place // self.count] for place in range(len(items))]
+
+    def by_first(self, work: Callable[[], object]) -> None:
+        """Done by the first process alone; the others wait for it, and fail where it fails."""
+        if self.rank == 0:
+            self.everywhere(work)
+        else:
+            self.everywhere(lambda: None)
+
+
+def is_first() -> bool:
+    """Whether this process tells the user what happens: it is alone, or the first that torchrun has started."""
+    return not dist.is_torchelastic_launched() or os.environ["RANK"] == "0"
+
+
+@contextmanager
+def joined(patience: timedelta = PATIENCE) -> Iterator[Processes]:
+    """The processes that torchrun has started, over gloo, weights and gradients on GPUs over NCCL; or this one alone.
+
+    Raises ProcessError where another one is gone or has not answered for `patience`.
+    """
+    if not dist.is_torchelastic_launched():
+        yield Processes()
+        return
+    backend = "gloo"
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        backend = "cpu:gloo,cuda:nccl"
+    dist.init_process_group(backend, timeout=patience)
+    try:
+        yield Processes(dist.get_rank(), dist.get_world_size(), joined=True)
+    except RuntimeError as failure:
+        if isinstance(failure, Failure) or not _of_connection(failure):
+            raise
+        raise ProcessError(
+            f"another process of this training is gone, or has not answered for {patience}: its own error says why. "
+            f"The same command goes on from the last checkpoint ({failure})"
+        ) from None
+    dist.destroy_process_group()
+
+
+@dataclass(frozen=True)
+class _Failed:
+    message: str
+
+
+def _told(mine: Any, processes: Processes) -> list[Any]:
+    results: list[Any] = [None] * processes.count
+    dist.all_gather_object(results, mine)
+    return results
+
+
+def _of_connection(failure: RuntimeError) -> bool:
+    """Gloo's failures are plain RuntimeErrors."""
+    told = str(failure)
+    return isinstance(failure, dist.DistError) or "gloo" in told or "pair closure" in told

@@ -1,0 +1,92 @@
+"""A model cut up among the processes: each holds a part of every weight, gradient and moment (FSDP2).
+
+Zhao et al., arXiv 2304.11277; here torch's `fully_shard`. Learning gathers one layer at a time. Sampling needs all of
+them for every token, and each process samples for itself, so the weights are whole for as long as it lasts.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from torch import Tensor
+from torch.distributed.fsdp import FSDPModule, fully_shard, register_fsdp_forward_method
+from torch.distributed.tensor import DTensor, distribute_tensor
+from transformers.modeling_layers import GradientCheckpointingLayer
+
+
+def sharded(model: Any) -> Any:
+    """The model, cut layer by layer. Gradients of the processes are added up: the loss has one denominator for all."""
+    for layer in [module for module in model.modules() if isinstance(module, GradientCheckpointingLayer)]:
+        fully_shard(layer)
+    fully_shard(model)
+    for part in _parts(model):
+        part.set_gradient_divide_factor(1.0)
+        part.set_force_sum_reduction_for_comms(True)
+        part.set_reduce_scatter_unused_params(True)
+    model.forwarded = lambda work: work()
+    register_fsdp_forward_method(model, "forwarded")
+    model.forwarded(lambda: None)  # the module that goes first is the root, and layers go first in `prompt_states`
+    model.reset_iter_state()
+    return model
+
+
+def forwarded(model: Any, work: Callable[[], Tensor]) -> Tensor:
+    """What `work` computes by parts of the model, as one forward pass of the whole: FSDP sees only such passes.
+
+    Every process must do as many of them.
+    """
+    told: Tensor = model.forwarded(work) if isinstance(model, FSDPModule) else work()  # type: ignore[attr-defined]
+    return told
+
+
+@contextmanager
+def whole(model: Any) -> Iterator[None]:
+    """For a while every process has all weights, and may do as many forward passes as it likes, without gradients."""
+    if not isinstance(model, FSDPModule):
+        yield
+        return
+    for part in _parts(model):
+        part.set_reshard_after_forward(False, recurse=False)
+        part.unshard()
+    try:
+        yield
+    finally:
+        model.reset_iter_state()
+        for part in _parts(model)[1:]:
+            part.set_reshard_after_forward(True, recurse=False)
+
+
+def gathered(state: Any, keep: bool) -> Any:
+    """The nested state with whole tensors, on the CPU, in the place of shards; every process takes part.
+
+    Where a process does not `keep` them there is None in their places.
+    """
+    if isinstance(state, DTensor):
+        tensor = state.full_tensor()
+        return tensor.cpu() if keep else None
+    if isinstance(state, Mapping):
+        return {key: gathered(value, keep) for key, value in state.items()}
+    return [gathered(value, keep) for value in state] if isinstance(state, list) else state
+
+
+def scattered(moments: dict[str, Any], parameter: Tensor) -> dict[str, Any]:
+    """A parameter's state in the optimiser, cut up as the parameter is."""
+    if not isinstance(parameter, DTensor):
+        return moments
+    mesh, places = parameter.device_mesh, parameter.placements
+    return {
+        name: distribute_tensor(value.to(parameter.device), mesh, places, src_data_rank=None)
+        if isinstance(value, Tensor) and value.shape == parameter.shape
+        else value
+        for name, value in moments.items()
+    }
+
+
+def summed_norm(norm: Tensor) -> float:
+    """The norm over all processes, of what clipping tells."""
+    return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
+
+
+def _parts(model: Any) -> list[FSDPModule]:
+    """The model itself first, then its layers."""
+    return [module for module in model.modules() if isinstance(module, FSDPModule)]
