@@ -144,13 +144,17 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="Draws every sample.")] = 0,
     output: Annotated[str, typer.Option(help="Folder for the rollouts; one of its own if not given.")] = "",
     against: Annotated[str, typer.Option(help="An earlier evaluation's folder: says what was gained and lost.")] = "",
+    split: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=SHARDS", help="A further split, told apart; repeat at will.")
+    ] = None,
 ) -> None:
-    """Evaluates a model on tasks: pass@1 with its interval, pass@k, majority votes, by family and level."""
-    from flows.evaluate import EvalConfig, evaluate_model
+    """Evaluates a model on tasks: pass@1 with its interval, pass@k, majority votes, by split, family and level."""
+    from flows.evaluate import EvalConfig, evaluate_model, named_splits
 
     given = {
         "model": {"name": model, "engine": engine, "url": url},
         "shards": shards,
+        "splits": named_splits(split or []),
         "samples": samples,
         "tasks": tasks,
         "sampling": {"temperature": temperature, "max_tokens": max_tokens, "prefill": prefill, "stop": stop or []},
@@ -167,6 +171,17 @@ def report(run: Annotated[str, typer.Argument(help="A run folder or its URL.", s
     from flows.report import report_run
 
     report_run(run)
+
+
+@app.command()
+def pairs(
+    run: Annotated[str, typer.Argument(help="The folder or URL of a run that has rollouts.", show_default=False)],
+    overrides: Overrides = None,
+) -> None:
+    """Makes traces and preference pairs from a run's rollouts; nothing is sampled again."""
+    from flows.pairs import pair_run
+
+    pair_run(run, overrides or [])
 
 
 @app.command()

@@ -34,8 +34,10 @@ def load_config(path: str | Path, model: type[ConfigT], overrides: Sequence[str]
     return _validated(values, model, lines, str(path))
 
 
-def checked(values: dict[str, Any], model: type[ConfigT]) -> ConfigT:
-    """The config of values that were given one by one. Raises ConfigError."""
+def checked(values: dict[str, Any], model: type[ConfigT], overrides: Sequence[str] = ()) -> ConfigT:
+    """The config of values that were given one by one, with `key.path=value` overrides applied. Raises ConfigError."""
+    for override in overrides:
+        _apply(values, override)
     return _validated(values, model, {}, "")
 
 

@@ -65,15 +65,10 @@ def shard_bytes(rows: Iterable[RecordT] | pa.Table, record: type[RecordT]) -> tu
     """Parquet bytes and the number of rows. A table may have columns beyond the record's; they are kept, after it."""
     table = _aligned(rows, record, "this table") if isinstance(rows, pa.Table) else to_table(rows, record)
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        table.combine_chunks(),  # chunk borders would show in the pages
-        sink,
-        row_group_size=_ROWS_PER_GROUP,
-        compression="zstd",
-        compression_level=3,
-        write_page_index=True,
-        write_page_checksum=True,
-    )
+    settings = {"compression_level": 3, "write_page_index": True, "write_page_checksum": True}
+    with pq.ParquetWriter(sink, table.schema, compression="zstd", **settings) as writer:
+        if table.num_rows:  # a row group without rows is more than `datasets` can read
+            writer.write_table(table.combine_chunks(), row_group_size=_ROWS_PER_GROUP)  # chunk borders show in pages
     return sink.getvalue().to_pybytes(), table.num_rows
 
 

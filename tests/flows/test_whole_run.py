@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from generators.verify import verify
 from pipeline.store import load_run
-from schemas import CurriculumRow, Difficulty, Rollout, Task
+from schemas import CurriculumRow, Difficulty, PreferencePair, Rollout, Task
 
 ROOT = Path(__file__).parents[2]
 
@@ -121,7 +122,25 @@ def test_the_report_shows_the_way_of_the_data(folder: Path, finished: Path) -> N
     assert "src=" not in page
 
 
-@pytest.mark.parametrize("page", ["publish.md", "records.md"])
+def test_pairs_are_made_of_the_rollouts_and_judged_again_as_they_were(folder: Path, finished: Path) -> None:
+    done = started(folder, "pairs", str(finished), "--set", "pairs.balance=null")
+    output, errors = done.communicate(timeout=300)
+    assert done.returncode == 0, errors
+    assert "traces" in output
+    run = load_run(str(finished))
+    unique, pairs = run.sealed("unique", Task), run.sealed("pairs", PreferencePair)
+    assert unique is not None
+    assert pairs is not None
+    tasks = {task.id: task for task in unique.records()}
+    told = [
+        (verify(tasks[p.task_id], p.chosen[0].content), verify(tasks[p.task_id], p.rejected[0].content))
+        for p in pairs.records()
+    ]
+    assert told
+    assert all(chosen.score == 1.0 and rejected.score == 0.0 for chosen, rejected in told)
+
+
+@pytest.mark.parametrize("page", ["publish.md", "records.md", "pairs.md"])
 def test_the_code_of_the_pages_runs_on_the_finished_run(page: str, finished: Path, tmp_path: Path) -> None:
     text = (ROOT / "docs" / page).read_text().replace("outputs/demo", str(finished))
     blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import datasets
 import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -111,6 +112,15 @@ def test_an_empty_shard_is_a_shard(run: Run) -> None:
     assert stage.missing() == []
     assert stage.read(0).schema == schema_of(Verdict)
     assert list(stage.records()) == []
+
+
+def test_a_dataset_with_an_empty_shard_first_loads(run: Run, tmp_path: Path) -> None:
+    stage = run.stage("verdicts", Verdict, count=2, key=1)
+    stage.write(0, [])
+    stage.write(1, verdicts(3))
+    files = [stage.path(shard) for shard in range(2)]
+    loaded = datasets.load_dataset("parquet", data_files=files, split="train", cache_dir=str(tmp_path / "cache"))
+    assert loaded["score"] == [verdict.score for verdict in verdicts(3)]
 
 
 def test_extra_columns_are_kept_after_the_records_own(run: Run) -> None:

@@ -1,0 +1,187 @@
+"""`taskmill pairs RUN`: traces and preference pairs from a run's rollouts, nothing sampled again."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from pydantic import Field
+from rich.box import SIMPLE_HEAVY
+from rich.console import Console
+from rich.table import Table
+
+from flows.config import RunConfig
+from flows.report import shown_path
+from flows.shards import say_ignored
+from generators.preferences.confidence import Decode, answer_confidence
+from generators.preferences.config import PairConfig, TraceConfig
+from generators.preferences.lengths import length_balanced, length_lead
+from generators.preferences.pairs import pairs_of
+from generators.preferences.temporal import temporal_pairs
+from generators.preferences.traces import Confidences, traces_of
+from pipeline.config import Section, checked
+from pipeline.lock import only_one
+from pipeline.models import resolve
+from pipeline.models.load import load_tokenizer
+from pipeline.progress import progress
+from pipeline.store import Run, Stage, StoreError, load_run
+from schemas import Agreement, PreferencePair, Rollout, Task, Trace, from_table
+
+
+class PreferencesConfig(Section):
+    """What is made of a run's rollouts; tasks whose verifiers disagree are left out of all of it."""
+
+    traces: TraceConfig = TraceConfig()
+    pairs: PairConfig = PairConfig()
+    older: str = Field("", description="the run of an older model: its wrong responses to the same tasks are rejected")
+
+
+class Made(NamedTuple):
+    """The stages of one call, and the pairs that were left out for their lengths."""
+
+    traces: Stage[Trace]
+    pairs: Stage[PreferencePair]
+    left_out: Stage[PreferencePair]
+
+
+def pair_run(url: str, overrides: Sequence[str]) -> None:
+    """Makes the stages `traces`, `pairs` and `pairs_left_out` of a run and prints what came of it.
+
+    Raises StoreError where the run has no finished rollouts, ConfigError for a setting that there is not.
+    """
+    config = checked({}, PreferencesConfig, overrides)
+    with only_one(url):
+        run = load_run(url)
+        made = make_pairs(run, config)
+    Console().print(pairs_table(made))
+    Console().print(f"all of it  {shown_path(run.url)}", soft_wrap=True, highlight=False)
+
+
+def make_pairs(run: Run, config: PreferencesConfig) -> Made:
+    """A shard of each stage for every shard of rollouts; those that are there stay."""
+    tasks, rollouts = _graded(run)
+    older = _by_task(_graded(load_run(config.older))[1].records()) if config.older else None
+    doubtful = _doubtful(run)
+    key = {
+        "rollouts": rollouts.key,
+        "doubtful": sorted(doubtful),
+        "config": config.model_dump(mode="json"),
+        "older": None if older is None else _graded(load_run(config.older))[1].key,
+    }
+    made = Made(
+        run.stage("traces", Trace, count=tasks.count, key=key),
+        run.stage("pairs", PreferencePair, count=tasks.count, key=key),
+        run.stage("pairs_left_out", PreferencePair, count=tasks.count, key=key),
+    )
+    say_ignored(made.pairs)
+    missing = {shard for stage in (made.traces, made.pairs, made.left_out) for shard in stage.missing()}
+    decode = _Decoders()
+    with progress("pairs", tasks.count, "shards") as advance:
+        advance(tasks.count - len(missing), "")
+        for shard in sorted(missing):
+            sha256 = next(info.sha256 for info in rollouts.shards() if info.shard == shard)
+            own = [each for each in from_table(tasks.read(shard), Task) if each.id not in doubtful]
+            traces, pairs = _made_of(own, _by_task(from_table(rollouts.read(shard), Rollout)), older, config, decode)
+            kept, dropped = (pairs, []) if config.pairs.balance is None else balanced(pairs, config.pairs.balance)
+            made.traces.write(shard, traces, inputs=[sha256])
+            made.pairs.write(shard, kept, inputs=[sha256])
+            made.left_out.write(shard, dropped, inputs=[sha256])
+            advance(1, "")
+    for stage in (made.traces, made.pairs, made.left_out):
+        stage.seal()
+    return made
+
+
+def balanced(pairs: Sequence[PreferencePair], tolerance: float) -> tuple[list[PreferencePair], list[PreferencePair]]:
+    """Pairs of which length tells little, and those left out; ties are no preference and stay, after the others."""
+    ties = [pair for pair in pairs if pair.kind == "tie"]
+    kept, dropped = length_balanced([pair for pair in pairs if pair.kind != "tie"], tolerance)
+    return kept + ties, dropped
+
+
+def pairs_table(made: Made) -> Table:
+    """What was made, by kind, with what length gives away."""
+    pairs: dict[str, list[PreferencePair]] = defaultdict(list)
+    for pair in made.pairs.records():
+        pairs[pair.kind].append(pair)
+    title = f"{sum(info.rows for info in made.traces.shards()):,} traces, {sum(map(len, pairs.values())):,} pairs"
+    table = Table("pairs", title=title, title_justify="left", box=SIMPLE_HEAVY)
+    for name in ("count", "tasks", "margin", "longer chosen"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for kind, members in sorted(pairs.items()):
+        table.add_row(
+            kind.replace("_", " "),
+            f"{len(members):,}",
+            f"{len({pair.task_id for pair in members}):,}",
+            f"{fmean(pair.margin for pair in members):.2f}",
+            f"{length_lead(members):.0%}",
+        )
+    if left_out := sum(info.rows for info in made.left_out.shards()):
+        table.caption = f"{left_out:,} pairs were left out: their lengths alone told which was chosen"
+        table.caption_justify = "left"
+    return table
+
+
+def _made_of(
+    tasks: Sequence[Task],
+    rollouts: dict[str, list[Rollout]],
+    older: dict[str, list[Rollout]] | None,
+    config: PreferencesConfig,
+    decode: "_Decoders",
+) -> tuple[list[Trace], list[PreferencePair]]:
+    traces: list[Trace] = []
+    pairs: list[PreferencePair] = []
+    for task in tasks:
+        own = rollouts.get(task.id, [])
+        sure = decode.confidences(own)
+        traces += traces_of(task, own, config.traces, sure)
+        pairs += pairs_of(task, own, config.pairs, sure)
+        if older is not None:
+            before = older.get(task.id, [])
+            pairs += temporal_pairs(task, before, own, config.pairs, decode.confidences(before), sure)
+    return traces, pairs
+
+
+class _Decoders:
+    """The tokenizers of the models whose rollouts are read, each opened once; those of a server are not to be had."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Decode] = {}
+
+    def confidences(self, rollouts: Sequence[Rollout]) -> Confidences:
+        if not rollouts or not rollouts[0].token_ids or rollouts[0].engine == "server":
+            return {}
+        decode = self._decode(rollouts[0].model)
+        told = {rollout.sample: answer_confidence(rollout, decode) for rollout in rollouts}
+        return {sample: sure for sample, sure in told.items() if sure is not None}
+
+    def _decode(self, model: str) -> Decode:
+        if model not in self._known:
+            tokenizer: Any = load_tokenizer(resolve(model, weights=False).path)[0]
+            self._known[model] = lambda ids: str(tokenizer.decode(list(ids), skip_special_tokens=True))
+        return self._known[model]
+
+
+def _graded(run: Run) -> tuple[Stage[Task], Stage[Rollout]]:
+    """The tasks that were rolled out and their rollouts, shard by shard. Raises StoreError where there are none."""
+    config = RunConfig.model_validate(run.config)
+    chose = config.aim is not None and config.aim.candidates > 1
+    tasks = run.sealed("chosen" if chose else "unique", Task)
+    rollouts = run.sealed("rollouts", Rollout)
+    if tasks is None or rollouts is None:
+        raise StoreError(f"{run.url} has no finished rollouts: `taskmill run` its config first")
+    return tasks, rollouts
+
+
+def _doubtful(run: Run) -> set[str]:
+    """The tasks whose verifiers were found to disagree, where that has been looked at."""
+    agreement = run.sealed("agreement", Agreement)
+    found = agreement.records() if agreement is not None else ()
+    return {each.task_id for each in found if each.outcome == "disagree" or each.consensus}
+
+
+def _by_task(rollouts: Iterable[Rollout]) -> dict[str, list[Rollout]]:
+    grouped: dict[str, list[Rollout]] = defaultdict(list)
+    for rollout in rollouts:
+        grouped[rollout.task_id].append(rollout)
+    return grouped
