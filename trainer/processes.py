@@ -71,6 +71,9 @@ class Processes:
             self.everywhere(lambda: None)
 
 
+ALONE = Processes()
+
+
 def is_first() -> bool:
     """Whether this process tells the user what happens: it is alone, or the first that torchrun has started."""
     return not dist.is_torchelastic_launched() or os.environ["RANK"] == "0"
@@ -83,7 +86,7 @@ def joined(patience: timedelta = PATIENCE) -> Iterator[Processes]:
     Raises ProcessError where another one is gone or has not answered for `patience`.
     """
     if not dist.is_torchelastic_launched():
-        yield Processes()
+        yield ALONE
         return
     backend = "gloo"
     if torch.cuda.is_available():

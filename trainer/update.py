@@ -1,38 +1,54 @@
 """One optimiser update: groups become rows, rows a gradient in micro-batches, the gradient a step."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
 
-from trainer.batch import Batch, collate, micro_batches
+from trainer.batch import Batch, collate
 from trainer.config import TrainConfig
 from trainer.logprobs import completion_logprobs
 from trainer.loss import VARIANTS, Loss, kl_penalty, policy_log_ratio, policy_loss
 from trainer.metrics import Outcome, Update
 from trainer.mismatch import importance
+from trainer.passes import passes
+from trainer.processes import ALONE, Processes
 from trainer.rollout import Group
 from trainer.rows import rows_of
+from trainer.sharding import forwarded, summed_norm
 
 
 def update(
-    model: Any, optimizer: torch.optim.Optimizer, groups: Sequence[Group], config: TrainConfig, step: int
+    model: Any,
+    optimizer: torch.optim.Optimizer,
+    groups: Sequence[Group],
+    config: TrainConfig,
+    step: int,
+    processes: Processes = ALONE,
 ) -> Update:
-    """Moves the model by one step of AdamW, or not at all where there is nothing sound to learn from."""
+    """Moves the model by one step of AdamW, or not at all where there is nothing sound to learn from.
+
+    Every process is given the same groups, computes its share of the gradient, and tells the same.
+    """
     rows = rows_of(groups, config)
     if not rows:
         return Update(outcome="no_signal")
     optimizer.zero_grad(set_to_none=True)
     totals = _Totals()
     model.train()
-    for part in micro_batches([len(row) for row in rows], config.micro_batch_tokens):
-        batch = collate([rows[place] for place in part], model.device)
-        logprobs = completion_logprobs(model, batch, config.sampling.temperature)
+    for part in passes(rows, config.micro_batch_tokens, processes):
+        batch = collate(part or rows[:1], model.device)
+        logprobs = forwarded(model, partial(completion_logprobs, model, batch, config.sampling.temperature))
+        if not part:
+            (0.0 * logprobs.sum()).backward()  # type: ignore[no-untyped-call]
+            continue
         loss = batch_loss(logprobs, batch, config)
         totals.add(loss, logprobs.detach(), batch)
         loss.value.backward()  # type: ignore[no-untyped-call]
     model.eval()
-    grad_norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm))
+    totals = _Totals.together(processes.everywhere(lambda: totals))
+    grad_norm = summed_norm(torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm))
     sound = totals.finite and torch.isfinite(torch.tensor(grad_norm)).item()
     if sound:
         for parameters in optimizer.param_groups:
@@ -96,6 +112,21 @@ class _Totals:
         if batch.reference_logprobs.any():
             divergence = kl_penalty(logprobs, batch.reference_logprobs, "k3")[batch.inside]
             self.kl_sum = (self.kl_sum or 0.0) + float(divergence.sum())
+
+    @classmethod
+    def together(cls, parts: Sequence["_Totals"]) -> "_Totals":
+        """Of several processes."""
+        total = cls()
+        for part in parts:
+            total.loss += part.loss
+            total.tokens += part.tokens
+            total.clipped += part.clipped
+            total.fresh += part.fresh
+            total.gap_sum += part.gap_sum
+            total.gap_max = max(total.gap_max, part.gap_max)
+            if part.kl_sum is not None:
+                total.kl_sum = (total.kl_sum or 0.0) + part.kl_sum
+        return total
 
     @property
     def finite(self) -> bool:
