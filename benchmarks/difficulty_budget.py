@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.difficulty_exact import CAP, POPULATIONS, ROUND, Mixture
 from filters.beta import JEFFREYS, Beta, beta_cdf
-from filters.budget import OUTSIDE, Candidate, planned
+from filters.budget import OUTSIDE, Candidate, Left, planned
 from filters.config import DifficultyConfig
 from filters.difficulty import Tally, next_samples, standing
 from filters.prior import Cell, fitted_priors
@@ -45,11 +45,11 @@ Policy = Callable[[States, DifficultyConfig, int], list[int]]
 
 
 def by_worth(states: States, config: DifficultyConfig, left: int, outside: float = OUTSIDE) -> list[int]:
-    return planned([Candidate(task.tally(), prior) for task, prior in states], config, left, outside)
+    return planned([Candidate(task.tally(), prior) for task, prior in states], config, Left(left), outside=outside)
 
 
 def by_worth_and_guess(states: States, config: DifficultyConfig, left: int) -> list[int]:
-    return planned([Candidate(task.tally(), prior, task.guess) for task, prior in states], config, left)
+    return planned([Candidate(task.tally(), prior, task.guess) for task, prior in states], config, Left(left))
 
 
 def in_band_alone(states: States, config: DifficultyConfig, left: int) -> list[int]:

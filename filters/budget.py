@@ -7,6 +7,10 @@ which is concave. So its steps fall in worth per sample, and buying the best ste
 optimal: any other purchase at the same cost holds, in place of steps it left out, only steps worth no more per sample
 (the continuous knapsack; Dantzig, 1957). What a task that is decided early leaves over is planned anew after every
 round.
+
+Under a limit of completion tokens a curve's cost is in tokens: samples times the length that is expected of the task's
+(filters/lengths.py). What is expected only ranks; each sample is set aside at the longest it may get, so that no limit
+is ever passed.
 """
 
 import heapq
@@ -28,36 +32,78 @@ tasks are decided and an eighth more of them in the band, at 1 a quarter more an
 (benchmarks/difficulty_budget.py)."""
 
 
+class Left(NamedTuple):
+    """How many rollouts may still be made, and how many completion tokens sampled; None is no limit."""
+
+    rollouts: int | None = None
+    tokens: int | None = None
+
+    @property
+    def limited(self) -> bool:
+        return self != Left()
+
+    def after(self, rollouts: int, tokens: int) -> "Left":
+        return Left(
+            None if self.rollouts is None else self.rollouts - rollouts,
+            None if self.tokens is None else self.tokens - tokens,
+        )
+
+    def share(self, part: int, whole: int) -> "Left":
+        """What falls to `part` of `whole`, above 0, rounded down."""
+        return Left(
+            None if self.rollouts is None else self.rollouts * part // whole,
+            None if self.tokens is None else self.tokens * part // whole,
+        )
+
+    def holds(self, rollouts: int, tokens: int) -> bool:
+        return (self.rollouts is None or rollouts <= self.rollouts) and (self.tokens is None or tokens <= self.tokens)
+
+
 class Candidate(NamedTuple):
-    """An undecided task: its rollouts so far, the prior of its rate, and by what its decision's worth is multiplied."""
+    """An undecided task: its rollouts so far, the prior of its rate, by what its decision's worth is multiplied, and
+    how many tokens a rollout of it is expected to have."""
 
     tally: Tally
     prior: Beta
     weight: float = 1.0
+    length: float = 1.0
 
 
 class Step(NamedTuple):
-    """A piece of a task's curve: what so many expected samples are worth."""
+    """A piece of a task's curve: what so much expected cost is worth."""
 
-    samples: float
+    cost: float
     worth: float
 
 
 def planned(
-    candidates: Sequence[Candidate], config: DifficultyConfig, left: int, outside: float = OUTSIDE
+    candidates: Sequence[Candidate], config: DifficultyConfig, left: Left, longest: int = 1, outside: float = OUTSIDE
 ) -> list[int]:
-    """How many samples each candidate gets in the next round, so that all of them together have at most `left`.
+    """How many samples each candidate gets in the next round, all of which `left` holds if each has `longest` tokens.
 
-    A candidate gets its next look whole or not at all, and none where no decision is within reach of what is left.
+    A candidate gets its next look whole or not at all, and none where no decision is expected to be within reach of
+    what is left. `left` has a limit; where it has two, samples are ranked by their tokens.
     """
-    curves = [curve(config, prior, tally.successes, tally.failures, left, outside) for tally, prior, _ in candidates]
+    curves = [_priced(each, config, left, outside) for each in candidates]
+    whole = left.rollouts if left.tokens is None else left.tokens
     sizes = [0] * len(candidates)
-    for place in dict.fromkeys(bought(curves, [each.weight for each in candidates], left)):
+    for place in dict.fromkeys(bought(curves, [each.weight for each in candidates], whole or 0)):
         size = next_samples(candidates[place].tally, config, candidates[place].prior)
-        if size <= left:
+        if left.holds(size, size * longest):
             sizes[place] = size
-            left -= size
+            left = left.after(size, size * longest)
     return sizes
+
+
+def _priced(candidate: Candidate, config: DifficultyConfig, left: Left, outside: float) -> list[Step]:
+    """The candidate's curve as far as what is left should reach, at what its samples cost."""
+    tally, prior, _, length = candidate
+    reach = config.cap if left.rollouts is None else left.rollouts
+    price = 1.0 if left.tokens is None else length
+    if left.tokens is not None:
+        reach = min(reach, int(left.tokens / length))
+    steps = curve(config, prior, tally.successes, tally.failures, min(reach, config.cap), outside)
+    return [Step(step.cost * price, step.worth) for step in steps]
 
 
 def bought(curves: Sequence[Sequence[Step]], weights: Sequence[float], budget: float) -> list[int]:
@@ -75,7 +121,7 @@ def bought(curves: Sequence[Sequence[Step]], weights: Sequence[float], budget: f
     while heap and budget > 0:
         _, place, number = heapq.heappop(heap)
         order.append(place)
-        budget -= curves[place][number].samples
+        budget -= curves[place][number].cost
         if number + 1 < len(curves[place]):
             heapq.heappush(heap, (-_rate(curves[place][number + 1], weights[place]), place, number + 1))
     return order
@@ -85,7 +131,10 @@ def bought(curves: Sequence[Sequence[Step]], weights: Sequence[float], budget: f
 def curve(
     config: DifficultyConfig, prior: Beta, successes: int, failures: int, most: int, outside: float = OUTSIDE
 ) -> tuple[Step, ...]:
-    """What sampling on is worth to a task after its successes and failures, over at most `most` further samples."""
+    """What sampling on is worth to a task after its successes and failures, over at most `most` further samples.
+
+    The cost is in samples.
+    """
     numbers = decision_table(config, prior).numbers
     worth = np.array([{"in_band": 1.0, "undecided": 0.0}.get(decision, outside) for decision in DECISIONS])
     samples, a, b = successes + failures, prior.a + successes, prior.b + failures
@@ -106,14 +155,14 @@ def curve(
 def _hull(points: Sequence[tuple[float, float]]) -> tuple[Step, ...]:
     """The rising part of the upper hull of points in order of both coordinates, as steps."""
     steps: list[Step] = []
-    for (samples, worth), (more_samples, more_worth) in pairwise(points):
-        step = Step(more_samples - samples, more_worth - worth)
-        while steps and step.worth * steps[-1].samples >= steps[-1].worth * step.samples:
+    for (cost, worth), (more_cost, more_worth) in pairwise(points):
+        step = Step(more_cost - cost, more_worth - worth)
+        while steps and step.worth * steps[-1].cost >= steps[-1].worth * step.cost:
             last = steps.pop()
-            step = Step(last.samples + step.samples, last.worth + step.worth)
+            step = Step(last.cost + step.cost, last.worth + step.worth)
         steps.append(step)
     return tuple(step for step in steps if step.worth > 0)
 
 
 def _rate(step: Step, weight: float) -> float:
-    return weight * step.worth / step.samples
+    return weight * step.worth / step.cost

@@ -39,6 +39,13 @@ class DifficultyConfig(Section):
     max_rollouts: Annotated[int, Field(ge=0)] | None = None
     """The most rollouts that one pass may cost: they go where they decide the most, and a decision is taken as soon as
     `error` allows it."""
+    max_completion_tokens: Annotated[int, Field(ge=0)] | None = None
+    """The most tokens that one pass may sample: they go where they decide the most, as with `max_rollouts`."""
+
+    @property
+    def limited(self) -> bool:
+        """Whether one pass may have to leave tasks undecided for want of rollouts or tokens."""
+        return self.max_rollouts is not None or self.max_completion_tokens is not None
 
     @model_validator(mode="after")
     def _band_is_wider_than_its_zones(self) -> Self:

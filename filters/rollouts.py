@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from filters.beta import JEFFREYS, Beta
-from filters.budget import Candidate, planned
+from filters.beta import JEFFREYS
 from filters.config import DifficultyConfig
-from filters.difficulty import difficulty_of, next_samples, standing, tally_of
-from filters.prior import Cell, cell_of, fitted_priors
+from filters.difficulty import difficulty_of, tally_of
+from filters.prior import cell_of
+from filters.rounds import Outcome, Rounds, Scores, Slot, priors_of
 from generators.judging import Judge, judge_here
 from pipeline.engines.judged import judged_rollout
 from pipeline.engines.protocol import Completion, Engine, Request, Sampling
@@ -26,29 +26,15 @@ from schemas.failure import Failure
 
 _BATCH = 64
 
-Scores = list[float | None]
-"""One task's scores by sample index, None where the verifier was undecided."""
-
 
 class RolloutError(Failure, RuntimeError):
     """Stored rollouts of another pass, or an engine that broke its contract; the message says which."""
 
 
-class _Slot(NamedTuple):
-    """One sample to be made: its task, and its number among the task's samples."""
-
-    task: Task
-    sample: int
-
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.task.id, self.sample
-
-
 class _Sample(NamedTuple):
     """What the engine made for a slot; the prompt had so many tokens."""
 
-    slot: _Slot
+    slot: Slot
     completion: Completion
     prompt_tokens: int
 
@@ -68,35 +54,27 @@ def roll_out(
     """The rollouts that decide the tasks' difficulties, in batches of up to 64 as they are made, without `done`.
 
     Each round asks the engine once for all undecided tasks. `prefill` is put into the model's mouth and belongs
-    to the text. Where `config.max_rollouts` is set, the rounds go to the tasks where samples buy the most decisions
-    (filters/budget.py), each worth its weight in `weights` by task id (above 0, such as its chance to be in the
-    band), or all the same. `judge` gives the verdicts, a batch at a time. Raises RolloutError.
+    to the text. Where `config` limits rollouts or completion tokens, the rounds go to the tasks where samples buy the
+    most decisions (filters/budget.py), each worth its weight in `weights` by task id (above 0, such as its chance to be
+    in the band), or all the same. `judge` gives the verdicts, a batch at a time. Raises RolloutError.
     """
     if len({task.id for task in tasks}) < len(tasks):
         raise RolloutError("the same task is there twice: deduplicate before rolling out")
     worth = dict.fromkeys((task.id for task in tasks), 1.0) if weights is None else weights
     _refuse_weights(tasks, worth)
     settings = {**msgspec.json.decode(msgspec.json.encode(sampling)), "prefill": prefill}  # as they come from disk
-    stored: dict[tuple[str, int], float | None] = {}
+    stored: dict[tuple[str, int], Outcome] = {}
     for rollout in done:
         _refuse_another_pass(rollout, engine, settings, seed)
-        stored[rollout.task_id, rollout.sample] = rollout.score
-    scores: dict[str, Scores] = {task.id: [] for task in tasks}
-    priors: dict[Cell, Beta] = {}
-    undecided, spent = list(tasks), 0
-    while plan := _next_round(undecided, scores, config, priors, worth, spent):
+        stored[rollout.task_id, rollout.sample] = Outcome(rollout.score, rollout.completion_tokens)
+    rounds = Rounds(tasks, config, worth, sampling.max_tokens)
+    while plan := rounds.plan():
         missing = [slot for slot in plan if slot.key not in stored]
         for sampled in _batches(_sampled(missing, engine, sampling, settings, seed)):
             batch = _judged(sampled, engine, settings, seed, judge)
-            stored |= {(rollout.task_id, rollout.sample): rollout.score for rollout in batch}
+            stored |= {(made.task_id, made.sample): Outcome(made.score, made.completion_tokens) for made in batch}
             yield batch
-        for slot in plan:
-            scores[slot.task.id].append(stored[slot.key])
-        spent += len(plan)
-        if any(slot.sample == 0 for slot in plan):  # first rounds teach the priors, and all is judged by them anew
-            priors = _priors(tasks, scores, config)
-            undecided = list(tasks)
-        undecided = [task for task in undecided if _standing(task, scores, config, priors) is None]
+        rounds.take(plan, stored)
 
 
 def difficulties(
@@ -106,7 +84,7 @@ def difficulties(
     scores: dict[str, Scores] = defaultdict(list)
     for rollout in sorted(rollouts, key=lambda rollout: rollout.sample):
         scores[rollout.task_id].append(rollout.score)
-    priors = _priors(tasks, scores, config)
+    priors = priors_of(tasks, scores, config)
     return [
         difficulty_of(
             task.id,
@@ -120,50 +98,11 @@ def difficulties(
     ]
 
 
-def _next_round(
-    undecided: Sequence[Task],
-    scores: Mapping[str, Scores],
-    config: DifficultyConfig,
-    priors: Mapping[Cell, Beta],
-    weights: Mapping[str, float],
-    spent: int,
-) -> list[_Slot]:
-    """The samples of the next round, as far as the budget reaches."""
-    candidates = [
-        Candidate(tally_of(scores[task.id], config.success_at), priors.get(cell_of(task), JEFFREYS), weights[task.id])
-        for task in undecided
-    ]
-    if config.max_rollouts is None:
-        sizes = [next_samples(tally, config, prior) for tally, prior, _ in candidates]
-    else:
-        sizes = planned(candidates, config, config.max_rollouts - spent)
-    starts = [len(scores[task.id]) for task in undecided]
-    return [
-        _Slot(task, sample)
-        for task, start, size in zip(undecided, starts, sizes, strict=True)
-        for sample in range(start, start + size)
-    ]
-
-
-def _standing(
-    task: Task, scores: Mapping[str, Scores], config: DifficultyConfig, priors: Mapping[Cell, Beta]
-) -> str | None:
-    tally = tally_of(scores[task.id], config.success_at)
-    return standing(tally, config, priors.get(cell_of(task), JEFFREYS))
-
-
-def _priors(tasks: Iterable[Task], scores: Mapping[str, Scores], config: DifficultyConfig) -> dict[Cell, Beta]:
-    if config.prior == "jeffreys":
-        return {}
-    first_rounds = ((task, tally_of(scores[task.id][: config.round_size], config.success_at)) for task in tasks)
-    return fitted_priors((cell_of(task), tally.successes, tally.failures) for task, tally in first_rounds)
-
-
 def _sampled(
-    slots: Sequence[_Slot], engine: Engine, sampling: Sampling, settings: dict[str, Any], seed: int
+    slots: Sequence[Slot], engine: Engine, sampling: Sampling, settings: dict[str, Any], seed: int
 ) -> Iterator[_Sample]:
     """A sample for each slot, in the order in which the engine finishes them."""
-    asked: dict[str, list[_Slot]] = defaultdict(list)
+    asked: dict[str, list[Slot]] = defaultdict(list)
     for slot in slots:
         asked[slot.task.id].append(slot)
     prompts: dict[str, tuple[int, ...]] = {}

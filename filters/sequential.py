@@ -62,7 +62,7 @@ def decision_table(config: DifficultyConfig, prior: Beta) -> DecisionTable:
     """The sequential test of a config, curtailed; nothing is decided before the first round, however sure the prior."""
     errors = decision_errors(config.band_low, config.band_high, config.zone, config.cap, prior)
     best, error = errors.argmin(axis=0), errors.min(axis=0)
-    price = PRICE * config.error if config.max_rollouts is None else np.inf
+    price = np.inf if config.limited else PRICE * config.error
     value = error.copy()  # the expected error at the end and the price of the way there
     numbers = np.where(error <= config.error, best, UNDECIDED).astype(np.int8)
     for samples in range(config.cap - 1, -1, -1):

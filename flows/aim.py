@@ -14,7 +14,7 @@ from flows.choose import choose_shards, chosen_stages
 from flows.config import AimConfig, ModelConfig, RunConfig
 from flows.dedup import deduplicate_shards, unique_stages
 from flows.generate import make_shards, tasks_key
-from flows.rollout import opened_when_needed, roll_out_shards, rollout_stages, settings_of
+from flows.rollout import after, limits_of, opened_when_needed, roll_out_shards, rollout_stages, settings_of
 from flows.shards import say_ignored
 from flows.workers import workers
 from generators.stream import Segment, cut
@@ -48,8 +48,7 @@ def shards_of(number: int, config: RunConfig, aim: AimConfig) -> range:
 def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) -> Aimed:
     """All rounds of a run, from where it stopped; the stages `aim`, `tasks` … `difficulty`, finished."""
     aimed = stages_of(run, config, aim, model)
-    budget = config.difficulty.max_rollouts
-    most = None if budget is None else budget // aim.rounds
+    left = limits_of(config)
     count = sum(segment.stop for segment in config.segments())
     read: dict[str, float] = {}
     with workers(config.workers) as place, opened_when_needed(model, aimed.rollouts) as engine:
@@ -64,7 +63,9 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
                     config, aim, aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded, own, count, engine, read
                 ).result()
             chosen = [info for info in aimed.chosen.shards() if info.shard in own]
-            roll_out_shards(engine, config, aimed.chosen, chosen, aimed.rollouts, aimed.graded, most)
+            part = left.share(1, aim.rounds - number + 1)
+            roll_out_shards(engine, config, aimed.chosen, chosen, aimed.rollouts, aimed.graded, part)
+            left = after(left, aimed.rollouts, own)
             _say(aimed, number, own)
     for stage in aimed:
         if stage is not None:
@@ -80,7 +81,7 @@ def stages_of(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) -
         "explore": aim.explore,
         "candidates": aim.candidates,
         "read": aim.read,
-        "rounds": None if config.difficulty.max_rollouts is None else aim.rounds,
+        "rounds": aim.rounds if config.difficulty.limited else None,
     }
     plans = run.stage("aim", AimedCell, count=aim.rounds, key=key)
     tasks = run.stage("tasks", Task, count=shards_of(aim.rounds, config, aim).stop, key=key)

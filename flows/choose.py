@@ -1,4 +1,4 @@
-"""Which of a round's candidates are rolled out: those likeliest in the band, as the rounds before teach a predictor."""
+"""What a predictor learns of the shards before: which candidates of a round are rolled out, and what each is worth."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,6 +12,30 @@ from pipeline.engines.protocol import Engine
 from pipeline.seeding import derived_seed
 from pipeline.store import Run, Stage
 from schemas import Difficulty, LeftOut, Task, from_table
+
+_TAUGHT_BY = 2000
+"""The tasks from which a predictor of the next shard learns, the latest ones: a fit takes seconds."""
+
+_LEAST_CHANCE = 0.05
+"""No task is thought less likely in the band when a budget is spent, so that the predictor can find itself wrong."""
+
+
+def chances(config: RunConfig, tasks: Stage[Task], graded: Stage[Difficulty], shard: int) -> dict[str, float] | None:
+    """How likely each task of a shard is in the band, by task id, as the graded shards before it teach; None where
+    they teach nothing. A function of these shards and the seed: whoever goes on with the shard has the same."""
+    known: list[Task] = []
+    difficulties: list[Difficulty] = []
+    for earlier in reversed(range(shard)):
+        if len(known) < _TAUGHT_BY:
+            known += from_table(tasks.read(earlier), Task)
+            difficulties += from_table(graded.read(earlier), Difficulty)
+    taught = known[:_TAUGHT_BY], difficulties[:_TAUGHT_BY]
+    try:
+        predictor = fitted(*taught, predictor_config(config), derived_seed(config.seed, "weights", shard))
+    except PredictorError:
+        return None
+    predictions = predictor.predict(from_table(tasks.read(shard), Task))
+    return {each.task_id: max(each.chance, _LEAST_CHANCE) for each in predictions}
 
 
 def chosen_stages(

@@ -1,6 +1,7 @@
 """`taskmill eval`: a model on held-out tasks, several samples each, stored as they are made and never made twice."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil
 
 import msgspec
 from pydantic import Field
@@ -13,27 +14,26 @@ from flows.report import shown_path
 from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
 from flows.stopping import stopped_at_once
 from generators.judging import Verifiers
-from pipeline.config import Section
+from pipeline.config import ConfigError
 from pipeline.engines.protocol import Engine
 from pipeline.lock import only_one
 from pipeline.progress import progress
 from pipeline.store import Run, Stage, StoreError, load_run, open_run
 from pipeline.store.files import write_whole
 from schemas import Rollout, Task, jsontext
-from trainer.config import SamplingConfig
-from trainer.reward import verdicts_on
+from trainer.config import HELD_OUT, SamplingConfig, SplitsConfig
 from trainer.rollout import judged_group, rollout_seeds, sample
 from trainer.scores import Scores, Support, scores_of, support
 from trainer.tasks import read_tasks
+from trainer.verdicts import verdicts_on
 
 TASKS_A_SHARD = 32
 
 
-class EvalConfig(Section):
+class EvalConfig(SplitsConfig):
     """One evaluation."""
 
     model: ModelConfig
-    shards: list[str] = Field(min_length=1)
     samples: int = Field(8, ge=1, le=1024)
     sampling: SamplingConfig = SamplingConfig()
     tasks: int | None = Field(None, ge=1)
@@ -43,39 +43,63 @@ class EvalConfig(Section):
 
 
 def evaluate_model(config: EvalConfig) -> None:
-    """Samples what is missing, and prints the table of scores; with `against`, what was gained and lost since."""
-    tasks = read_tasks(config.shards)[: config.tasks]
-    earlier = _rollouts(load_run(config.against)) if config.against else None
-    digest = _digest(config, tasks)
-    url = config.output or f"outputs/eval-{digest[:12]}"
+    """Samples what is missing, and prints the scores of every split; with `against`, what was gained and lost since."""
+    splits = {split: read_tasks(shards)[: config.tasks] for split, shards in config.by_split().items()}
+    earlier = load_run(config.against) if config.against else None
+    before = {split: _rollouts(earlier, split) for split in splits} if earlier is not None else {}
+    digests = {split: _digest(config, tasks) for split, tasks in splits.items()}
+    url = config.output or f"outputs/eval-{_of_all(digests)[:12]}"
     with only_one(url), stopped_at_once("taskmill: stopped; the same command goes on from here"):
         run = open_run(url, config=config.model_dump(mode="json"), seed=config.seed)
-        rollouts = _sampled(run, config, tasks, digest)
-    made = list(rollouts.records())
-    scores = scores_of(tasks, made)
-    write_whole(f"{run.url}/scores.json", msgspec.json.format(msgspec.json.encode(scores)))
+        stages = {split: _stage(run, split, len(tasks), digests[split]) for split, tasks in splits.items()}
+        _sample_what_is_missing(stages, splits, config)
+    made = {split: list(stage.records()) for split, stage in stages.items()}
+    scores = {split: scores_of(tasks, made[split], split) for split, tasks in splits.items()}
+    flat = [each for own in scores.values() for each in own]
+    write_whole(f"{run.url}/scores.json", msgspec.json.format(msgspec.json.encode(flat)))
     console = Console()
-    console.print(scores_table(config.model.name, scores))
-    if earlier is not None:
-        console.print(_support_line(support(earlier, made)), highlight=False)
+    for split, own in scores.items():
+        console.print(scores_table(config.model.name, own))
+        if before.get(split):
+            console.print(_support_line(support(before[split], made[split])), highlight=False)
     console.print(f"all of it  {shown_path(run.url)}", soft_wrap=True, highlight=False)
 
 
-def _sampled(run: Run, config: EvalConfig, tasks: Sequence[Task], digest: str) -> Stage[Rollout]:
-    parts = [tasks[start : start + TASKS_A_SHARD] for start in range(0, len(tasks), TASKS_A_SHARD)]
-    stage = run.stage("rollouts", Rollout, count=len(parts), key={"evaluation": digest})
-    missing = stage.missing()
+def named_splits(given: Sequence[str]) -> dict[str, list[str]]:
+    """Shards by the name of their split, of NAME=SHARDS each. Raises ConfigError."""
+    splits: dict[str, list[str]] = {}
+    for each in given:
+        name, mark, shards = each.partition("=")
+        if not mark:
+            raise ConfigError(f"--split {each}: give NAME=SHARDS, such as ood=outputs/demo/curriculum_ood")
+        splits.setdefault(name, []).append(shards)
+    return splits
+
+
+def _stage(run: Run, split: str, tasks: int, digest: str) -> Stage[Rollout]:
+    return run.stage(_stage_name(split), Rollout, count=ceil(tasks / TASKS_A_SHARD), key={"evaluation": digest})
+
+
+def _stage_name(split: str) -> str:
+    return "rollouts" if split == HELD_OUT else f"rollouts_{split}"
+
+
+def _sample_what_is_missing(
+    stages: Mapping[str, Stage[Rollout]], splits: Mapping[str, Sequence[Task]], config: EvalConfig
+) -> None:
     with (
-        progress("evaluate", len(tasks), "tasks") as advance,
-        opened_when_needed(config.model, stage) as engine,
+        progress("evaluate", sum(map(len, splits.values())), "tasks") as advance,
+        opened_when_needed(config.model, stages[HELD_OUT]) as engine,
         Verifiers(VERIFIERS, VERIFIER_SECONDS) as verifiers,
     ):
-        advance(sum(len(part) for place, part in enumerate(parts) if place not in missing), "")
-        for place in missing:
-            stage.write(place, _answered(engine, parts[place], config, verifiers), inputs=[])
-            advance(len(parts[place]), "")
-    stage.seal()
-    return stage
+        for split, stage in stages.items():
+            missing = stage.missing()
+            for place in range(stage.count):
+                part = splits[split][place * TASKS_A_SHARD : (place + 1) * TASKS_A_SHARD]
+                if place in missing:
+                    stage.write(place, _answered(engine, part, config, verifiers), inputs=[])
+                advance(len(part), split)
+            stage.seal()
 
 
 def _answered(
@@ -98,9 +122,18 @@ def _digest(config: EvalConfig, tasks: Sequence[Task]) -> str:
     return jsontext.digest(config.model.name, weights_of(config.model), config.model.engine, settings, *ids)
 
 
-def _rollouts(run: Run) -> list[Rollout]:
-    """The rollouts of an evaluation that is done. Raises StoreError where there are none."""
-    stage = run.sealed("rollouts", Rollout)
+def _of_all(digests: Mapping[str, str]) -> str:
+    return digests[HELD_OUT] if len(digests) == 1 else jsontext.digest(digests)
+
+
+def _rollouts(run: Run, split: str) -> list[Rollout]:
+    """The rollouts of an evaluation that is done, none for a further split that it did not have.
+
+    Raises StoreError where it is not done.
+    """
+    stage = run.sealed(_stage_name(split), Rollout)
+    if stage is None and split != HELD_OUT:
+        return []
     if stage is None:
         raise StoreError(f"{run.url} has no finished rollouts: finish that evaluation first")
     return list(stage.records())
@@ -109,7 +142,7 @@ def _rollouts(run: Run) -> list[Rollout]:
 def scores_table(model: str, scores: Sequence[Scores]) -> Table:
     """A line for everything and one for each family and level."""
     most = max((k for each in scores for k in each.pass_at), default=1)
-    title = f"{model}: {scores[0].samples:,} samples of {scores[0].tasks:,} tasks"
+    title = f"{model}, {scores[0].split}: {scores[0].samples:,} samples of {scores[0].tasks:,} tasks"
     table = Table("family", title=title, title_justify="left", box=SIMPLE_HEAVY)
     for name in ("tasks", "pass@1", "95 %", f"pass@{most}", "vote", "cut off", "cost"):
         table.add_column(name, justify="right", no_wrap=True)

@@ -193,7 +193,7 @@ def _summary(found: Found, measured: DifficultySummary | None) -> dict[str, str]
         if measured.failed_checks:
             rows["verifier failures"] = f"{measured.failed_checks:,} rollouts without a verdict"
         if measured.out_of_budget:
-            rows["not reached"] = f"{measured.out_of_budget:,} tasks: max_rollouts ran out"
+            rows["not reached"] = f"{measured.out_of_budget:,} tasks: the budget ran out"
     if found.models is not None:
         rows |= summary_rows(found.models)
     if found.rounds is not None:

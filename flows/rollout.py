@@ -1,16 +1,19 @@
 """Unique tasks to graded rollouts and difficulties: one engine, one Prefect task a shard, every batch journalled."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import pyarrow.compute as pc
 import torch
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from filters.budget import Left
 from filters.config import DifficultyConfig
 from filters.rollouts import difficulties, roll_out
 from flows.cached import cached, say_hits
+from flows.choose import chances
 from flows.config import ModelConfig, RunConfig
 from flows.shards import say_ignored
 from generators.judging import Judge, Verifiers, judge_here
@@ -21,7 +24,7 @@ from pipeline.engines.protocol import Engine
 from pipeline.engines.retry import Patience
 from pipeline.models import resolve
 from pipeline.progress import Advance, progress
-from pipeline.store import Run, ShardInfo, Stage
+from pipeline.store import Run, ShardInfo, Stage, read_columns
 from schemas import Difficulty, Rollout, Task, from_table
 from trainer.config import SamplingConfig
 
@@ -41,7 +44,7 @@ def roll_out_tasks(
     """
     rollouts, graded = rollout_stages(run, config, model, unique, suffix)
     with opened_when_needed(model, rollouts) as engine:
-        roll_out_shards(engine, config, unique, unique.shards(), rollouts, graded, config.difficulty.max_rollouts)
+        roll_out_shards(engine, config, unique, unique.shards(), rollouts, graded, limits_of(config))
     rollouts.seal()
     graded.seal()
     return rollouts, graded
@@ -65,29 +68,49 @@ def roll_out_shards(
     shards: Sequence[ShardInfo],
     rollouts: Stage[Rollout],
     graded: Stage[Difficulty],
-    max_rollouts: int | None,
+    left: Left,
 ) -> None:
-    """Grades those of the unique shards that are not graded yet, by at most `max_rollouts` for all the shards given."""
+    """Grades those of the unique shards that are not graded yet; all the shards given spend at most what is `left`.
+
+    A shard gets its part of what those before it have left, by its tasks; what it has no use for is the next ones'.
+    """
     missing = [info for info in shards if not graded.has(info.shard)]
     tasks = sum(info.rows for info in shards)
     with progress("roll out", tasks, "tasks") as advance:
         advance(tasks - sum(info.rows for info in missing), "")
         with Verifiers(VERIFIERS, VERIFIER_SECONDS) as verifiers:
-            for info in missing:
-                own = None if max_rollouts is None else max_rollouts * info.rows // tasks
-                difficulty = config.difficulty.model_copy(update={"max_rollouts": own})
-                grade_shard.submit(
-                    engine(),
-                    config.sampling,
-                    difficulty,
-                    config.seed,
-                    unique,
-                    info,
-                    rollouts,
-                    graded,
-                    advance,
-                    verifiers.judge,
-                ).result()
+            to_come = tasks
+            for info in shards:
+                if not graded.has(info.shard):
+                    own = left.share(info.rows, max(to_come, 1))
+                    limits = {"max_rollouts": own.rollouts, "max_completion_tokens": own.tokens}
+                    grade_shard.submit(
+                        engine(),
+                        config.sampling,
+                        config.difficulty.model_copy(update=limits),
+                        config.seed,
+                        unique,
+                        info,
+                        rollouts,
+                        graded,
+                        advance,
+                        verifiers.judge,
+                        chances(config, unique, graded, info.shard) if left.limited else None,
+                    ).result()
+                left = after(left, rollouts, [info.shard])
+                to_come -= info.rows
+
+
+def limits_of(config: RunConfig) -> Left:
+    return Left(config.difficulty.max_rollouts, config.difficulty.max_completion_tokens)
+
+
+def after(left: Left, rollouts: Stage[Rollout], shards: Iterable[int]) -> Left:
+    """What is left of it after the stored rollouts of these shards."""
+    for shard in shards if left.limited else ():
+        tokens = read_columns(rollouts.path(shard), Rollout, ["completion_tokens"])["completion_tokens"]
+        left = left.after(len(tokens), pc.sum(tokens).as_py() or 0)
+    return left
 
 
 @contextmanager
@@ -122,8 +145,12 @@ def grade_shard(
     graded: Stage[Difficulty],
     advance: Advance,
     judge: Judge = judge_here,
+    weights: Mapping[str, float] | None = None,
 ) -> None:
-    """Samples what is not yet journalled, then writes the shard's rollouts and difficulties."""
+    """Samples what is not yet journalled, then writes the shard's rollouts and difficulties.
+
+    `weights` are what decisions are worth under a limit, by task id; all the same where they are not given.
+    """
     tasks = from_table(unique.read(info.shard), Task)
     if rollouts.has(info.shard):
         made = from_table(rollouts.read(info.shard), Rollout)
@@ -131,7 +158,9 @@ def grade_shard(
         journal = rollouts.journal(info.shard)
         made = journal.records()
         asked = sampling.for_engine()
-        for batch in roll_out(tasks, engine, asked, config, seed, prefill=sampling.prefill, done=made, judge=judge):
+        for batch in roll_out(
+            tasks, engine, asked, config, seed, prefill=sampling.prefill, done=made, weights=weights, judge=judge
+        ):
             journal.append(batch)
             made.extend(batch)
             advance(0, f"shard {info.shard}: {len(made)} rollouts")

@@ -9,7 +9,7 @@ from generators.registry import family_named
 from pipeline.engines.protocol import Completion, Request, Sampling
 from schemas import Message, Task
 
-SAMPLING = Sampling(max_tokens=16, stop=("\n",))
+SAMPLING = Sampling(max_tokens=32, stop=("\n",))
 
 
 class KilledError(Exception):
@@ -25,6 +25,8 @@ class ScriptedEngine:
 
     def __init__(self, answers: Mapping[str, str], rates: Mapping[str, float], lives: int | None = None) -> None:
         self._answers, self._rates, self._lives = answers, rates, lives
+        self.thoughts: dict[str, str] = {}
+        """What is written before the answer, by task id."""
         self.sampled: list[tuple[str, int]] = []
         """(task id, seed) of everything that was paid for."""
         self.calls = 0
@@ -44,7 +46,7 @@ class ScriptedEngine:
 
     def _text(self, task_id: str, seed: int) -> str:
         right = Random(seed).random() < self._rates[task_id]
-        return f"<answer>{self._answers[task_id] if right else 'no idea'}</answer>"
+        return f"{self.thoughts.get(task_id, '')}<answer>{self._answers[task_id] if right else 'no idea'}</answer>"
 
     def score(self, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]]) -> list[list[float]]:
         raise NotImplementedError

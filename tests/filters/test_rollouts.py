@@ -87,17 +87,21 @@ def test_a_rollout_keeps_what_was_sampled_and_how_it_was_judged() -> None:
     assert (rollout.score, rollout.reason, rollout.extracted) == (1.0, "correct", tasks[0].answer)
     assert (rollout.model, rollout.revision, rollout.engine) == ("scripted", "1", "transformers")
     assert rollout.sampling["prefill"] == "So: "
-    assert rollout.sampling["max_tokens"] == 16
+    assert rollout.sampling["max_tokens"] == 32
     assert rollout.prompt_tokens == len(tasks[0].prompt[0].content) + len("So: ")
     assert rollout.completion_tokens == len(rollout.token_ids) == len(rollout.logprobs)
     assert rollout.mean_logprob == -0.5
 
 
-@pytest.mark.parametrize("prior", ["jeffreys", "fitted"])
-def test_a_pass_killed_again_and_again_makes_the_same_rollouts_and_pays_for_none_twice(prior: str) -> None:
+@pytest.mark.parametrize(
+    ("prior", "limit"),
+    [("jeffreys", "max_rollouts"), ("fitted", "max_rollouts"), ("fitted", "max_completion_tokens")],
+)
+def test_a_pass_killed_again_and_again_makes_the_same_rollouts_and_pays_for_none_twice(prior: str, limit: str) -> None:
     tasks = sums(60)
     rates = [Random(index).choice(RATES) for index in range(len(tasks))]
-    config = DifficultyConfig.model_validate({"cap": 24, "prior": prior, "max_rollouts": 700})
+    budget = {"max_rollouts": 700, "max_completion_tokens": 12_000}[limit]
+    config = DifficultyConfig.model_validate({"cap": 24, "prior": prior, limit: budget})
     whole_engine = scripted(tasks, rates)
     whole = rolled(tasks, whole_engine, config)
     assert len(whole) == len(whole_engine.sampled)
@@ -160,6 +164,35 @@ def test_a_budget_is_never_passed_and_what_was_not_reached_is_said(budget: int, 
     assert {each.decision for each in graded if each.samples == 0} <= {"undecided"}
     assert summary.rollouts == len(made)
     assert summary.out_of_budget == summary.decisions["undecided"] > 0
+
+
+@pytest.mark.parametrize("budget", [0, 100, 1_000, 3_000])
+def test_a_limit_of_tokens_is_never_passed_and_all_but_a_last_look_is_used(budget: int) -> None:
+    tasks = [*sums(10), *sums(10, level=1)]
+    rates = [Random(index).choice(RATES) for index in range(len(tasks))]
+    config = DifficultyConfig(cap=32, max_completion_tokens=budget)
+    made = rolled(tasks, scripted(tasks, rates), config)
+    spent = sum(rollout.completion_tokens for rollout in made)
+    longest = max((rollout.completion_tokens for rollout in made), default=0)
+    assert longest <= SAMPLING.max_tokens
+    first_decision = decision_table(config, JEFFREYS).fewest(0, 0)
+    assert budget - first_decision * SAMPLING.max_tokens < spent <= budget
+    summary = summary_of(difficulties(tasks, made, config, "scripted", "1"), config)
+    assert summary.out_of_budget == summary.decisions["undecided"] > 0
+
+
+def test_at_equal_tokens_more_is_found_where_rollouts_are_short() -> None:
+    tasks = [*sums(40), *sums(30, level=1)]
+    found = {}
+    for limit, most in (("max_completion_tokens", 15_000), ("max_rollouts", 150)):
+        config = DifficultyConfig.model_validate({"prior": "jeffreys", limit: most})
+        engine = scripted(tasks, [0.5] * len(tasks))
+        engine.thoughts = {task.id: "x" * 100 for task in tasks[:40]}
+        made = [each for batch in roll_out(tasks, engine, Sampling(max_tokens=128), config, 7) for each in batch]
+        assert 14_000 < sum(each.completion_tokens for each in made) <= 15_000
+        graded = difficulties(tasks, made, config, "scripted", "1")
+        found[limit] = sum(each.decision == "in_band" for each in graded)
+    assert found["max_completion_tokens"] > 2 * found["max_rollouts"]
 
 
 def test_a_budget_for_all_decides_all_and_takes_decisions_as_soon_as_the_error_allows() -> None:
