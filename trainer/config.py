@@ -8,6 +8,8 @@ from pydantic import Field, model_validator
 from pipeline.config import Section
 from pipeline.engines.protocol import Sampling
 from trainer.orders import Order, RetainedOrder, Shuffled
+from trainer.rewards.settings import ControlConfig, Overlong, RewardConfig
+from trainer.watching.settings import Watch, WatchConfig
 
 
 class SamplingConfig(Section):
@@ -75,8 +77,8 @@ HELD_OUT = "held_out"
 SplitName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 
 
-class EvaluationConfig(Section):
-    """Held-out tasks, sampled as in training; a problem that is also in the training shards is refused."""
+class SplitsConfig(Section):
+    """Held-out tasks, in one split or several."""
 
     shards: list[str] = Field(
         min_length=1, description="Parquet files, folders or globs of held-out tasks: the split `held_out`"
@@ -84,11 +86,6 @@ class EvaluationConfig(Section):
     splits: dict[SplitName, Annotated[list[str], Field(min_length=1)]] = Field(
         {}, description="shards of further splits by name, such as `ood`; each is reported apart"
     )
-    every: int = Field(
-        25, ge=1, description="steps between evaluations; there is one before the first and after the last"
-    )
-    tasks: int = Field(400, ge=1, description="at most so many tasks a split, the same ones each time")
-    samples: int = Field(1, ge=1, le=1024, description="samples of a task; from 2 on there is pass@k")
 
     @model_validator(mode="after")
     def _splits_have_names_of_their_own(self) -> Self:
@@ -98,6 +95,16 @@ class EvaluationConfig(Section):
 
     def by_split(self) -> dict[str, list[str]]:
         return {HELD_OUT: self.shards} | self.splits
+
+
+class EvaluationConfig(SplitsConfig):
+    """Held-out tasks, sampled as in training; a problem that is also in the training shards is refused."""
+
+    every: int = Field(
+        25, ge=1, description="steps between evaluations; there is one before the first and after the last"
+    )
+    tasks: int = Field(400, ge=1, description="at most so many tasks a split, the same ones each time")
+    samples: int = Field(1, ge=1, le=1024, description="samples of a task; from 2 on there is pass@k")
 
 
 class GateConfig(Section):
@@ -150,6 +157,17 @@ class ReplayConfig(Section):
     capacity: int = Field(1024, ge=1, description="tasks of which one is kept, the newest ones")
 
 
+class LoraConfig(Section):
+    """Low-rank additions to linear layers are trained, and nothing else. There is no dropout: the policy that samples
+    is the policy that learns."""
+
+    rank: int = Field(16, ge=1, description="width of an addition")
+    alpha: float = Field(32.0, gt=0, description="an addition is multiplied by alpha / rank")
+    targets: list[str] | None = Field(
+        None, min_length=1, description="names of layers, such as q_proj; null: every linear layer but the head"
+    )
+
+
 class VllmConfig(Section):
     """A vLLM beside the learner: it is given the weights before each sampling, and checked to serve them."""
 
@@ -182,9 +200,15 @@ class TrainConfig(Section):
     )
     sampling: SamplingConfig = SamplingConfig()
     loss: LossConfig = LossConfig()
-    overlong_buffer: int = Field(
-        0, ge=0, description="the last so many tokens of max_tokens cost up to 1 of the reward (soft overlong penalty)"
+    reward: RewardConfig = Field(RewardConfig(), description="what is rewarded; the verifier's score when left out")
+    control: ControlConfig | None = Field(
+        None, description="an experiment: rewards that are not what the verifier says; null: none"
     )
+    lora: LoraConfig | None = Field(None, description="train low-rank adapters only; null: all weights")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32", description="of the layers; weights are moved, and log-probabilities made, in float32 either way"
+    )
+    optimizer: Literal["adamw", "adamw8bit"] = Field("adamw", description="moments in float32, or in 8 bits")
     lr: float = Field(1e-6, gt=0, description="learning rate of AdamW after warm-up, constant")
     warmup_steps: int = Field(5, ge=0, description="steps of linear warm-up")
     max_grad_norm: float = Field(1.0, gt=0, description="gradients are scaled down to this norm")
@@ -201,6 +225,7 @@ class TrainConfig(Section):
         "stop", description="stop: end a run in which going on is waste; warn: only say so"
     )
     evaluation: EvaluationConfig | None = Field(None, description="held-out evaluation; none when left out")
+    watch: Watch = Field(WatchConfig(), description="trackers that are told of each step: a list, or a section")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -217,8 +242,8 @@ class TrainConfig(Section):
                 raise ValueError(f"budget: group_size {size} is the average and must lie between low and high")
         if self.replay and self.loss.variant == "rloo" and self.loss.mismatch is None:
             raise ValueError("replay: rloo has no ratio to the weights of then; set loss.mismatch, or take dapo")
-        if self.overlong_buffer > self.sampling.max_tokens:
-            raise ValueError(f"overlong_buffer: {self.overlong_buffer} is more than max_tokens")
+        if isinstance(self.reward.length, Overlong) and self.reward.length.buffer > self.sampling.max_tokens:
+            raise ValueError(f"reward.length.buffer: {self.reward.length.buffer} is more than max_tokens")
         return self
 
     def group_size_at(self, step: int) -> int:
@@ -236,6 +261,7 @@ FREE_ON_RESUME = frozenset(
         "save_every",
         "doctor",
         "evaluation",
+        "watch",
         "output",
         "micro_batch_tokens",
         "gradient_checkpointing",

@@ -150,7 +150,7 @@ def _length(steps: Steps) -> Told:
     if now > 1.4 * before:
         return "warn", (
             f"longer completions earn more (correlation {fmean(last):.2f}) and have grown from {before:.0f} to "
-            f"{now:.0f} tokens: look whether length itself is rewarded; overlong_buffer or loss.variant dr_grpo help"
+            f"{now:.0f} tokens: look whether length itself is rewarded; reward.length or loss.variant dr_grpo help"
         )
     return None
 
@@ -184,6 +184,28 @@ def _divergence(steps: Steps) -> Told:
     return None
 
 
+def _dominates(steps: Steps) -> Told:
+    """A share of variance, so that a component that is large and always the same does not count."""
+    last = steps[-20:]
+    for name in {name: None for step in last for name, part in step.rewards.items() if part.shape}:
+        shares = [share for step in last if name in step.rewards and (share := step.rewards[name].share) is not None]
+        if len(shares) >= 10 and fmean(shares) > 0.7:
+            return "warn", (
+                f"{fmean(shares):.0%} of what the reward varies by is {name}: it is learnt rather than right answers. "
+                f"Lower reward.{name}.weight, or take tasks that are sometimes solved"
+            )
+    return None
+
+
+def _control(steps: Steps) -> Told:
+    if steps[-1].control is None:
+        return None
+    return "warn", (
+        f"a negative control is on ({steps[-1].control}): what is rewarded is not what the verifier says, and this "
+        "model is an experiment. reward_mean and evaluations are true; leave `control` out to train"
+    )
+
+
 RULES: dict[str, Callable[[Steps], Told]] = {
     "no signal": _no_signal,
     "cut off": _truncated,
@@ -196,6 +218,8 @@ RULES: dict[str, Callable[[Steps], Told]] = {
     "verifier fails": _verifier,
     "all alike": _alike,
     "far from the beginning": _divergence,
+    "one component dominates": _dominates,
+    "negative control": _control,
 }
 
 

@@ -10,9 +10,9 @@ from pipeline.engines.protocol import Engine
 from pipeline.seeding import derived_seed
 from schemas import Rollout, Task
 from trainer.config import HELD_OUT, SamplingConfig
-from trainer.reward import verdicts_on
 from trainer.rollout import judged_group, sample
 from trainer.scores import Scores, scores_of
+from trainer.verdicts import verdicts_on
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,12 +12,13 @@ from generators.judging import Judge, Verifiers, judge_here
 from pipeline.engines.protocol import Engine
 from schemas import Task
 from schemas.failure import Failure
-from trainer.budget import knapsack
+from trainer.budget import completions_each
 from trainer.config import TrainConfig
 from trainer.curriculum import open_curriculum
 from trainer.doctor import HISTORY, Finding, examine
 from trainer.evaluate import Evaluation, evaluation_of, held_out_rollouts
 from trainer.gate import admits
+from trainer.hints import escalated
 from trainer.learner import adamw, open_learner, open_reference, prompt_states
 from trainer.metrics import Sampled, Seconds, StepMetrics, sampled_metrics, step_metrics
 from trainer.passrates import PassRates
@@ -28,15 +29,19 @@ from trainer.record import (
     read_evaluations,
     read_findings,
     read_metrics,
+    write_config,
     write_evaluated,
     write_rollouts,
 )
-from trainer.reward import verdicts_on
+from trainer.replay import kept, with_success
+from trainer.rewards.compose import Occasion, rewarded
 from trainer.rollout import Group, judged_group, rollout_seeds, sample
 from trainer.sampler import Sampler, opened_sampler
 from trainer.state import Progress, checkpoints, read_progress, restore_optimizer, save, settings_of
 from trainer.tasks import measured_in, read_splits, read_tasks, refuse_shared_problems, refuse_unknown_domains
 from trainer.update import learning_rate, update
+from trainer.verdicts import verdicts_on
+from trainer.watching.follower import following
 
 
 class TrainingStopped(Failure, RuntimeError):  # noqa: N818 - a decision, not a mistake in the code
@@ -65,10 +70,15 @@ def train(config: TrainConfig, on_step: Callable[[StepMetrics], None] | None = N
     """
     with _threads(config.threads), _judge(config) as judge:
         run = _Run(config, judge)
-        with opened_sampler(run.learner, config) as run.sampler:
-            for metrics in run.steps():
-                if on_step is not None:
-                    on_step(metrics)
+        with opened_sampler(run.learner, config) as run.sampler, following(config, run.tasks) as follow:
+            try:
+                for metrics in run.steps():
+                    follow()
+                    if on_step is not None:
+                        on_step(metrics)
+            except TrainingStopped:
+                follow()
+                raise
         return _summary(Path(config.output))
 
 
@@ -84,6 +94,7 @@ class _Run:
         self.held_out = read_splits(config.evaluation)
         refuse_shared_problems(tasks, [task for own in self.held_out.values() for task in own])
         refuse_unknown_domains(tasks, config.quotas)
+        self.tasks = {task.id: task for task in tasks}
 
         last = next(reversed(checkpoints(self.output)), None)
         if last is None:
@@ -106,6 +117,7 @@ class _Run:
             self.curriculum.restore(self.progress.curriculum)
             self.rates.restore(self.progress.rates)
             cut_after(self.output, self.progress.step)
+        write_config(self.output, config)
         self.history = read_metrics(self.output)[-HISTORY:]
 
     def steps(self) -> Iterator[StepMetrics]:
@@ -134,7 +146,7 @@ class _Run:
         with _timed(spent, "update"):
             done = update(self.learner.model, self.optimizer, groups, self.config, step)
         rate, watched = learning_rate(self.config, step), self.curriculum.metrics()
-        return step_metrics(step, groups, done, rate, spent, sampled, watched)
+        return step_metrics(step, groups, done, rate, spent, sampled, watched, self.config)
 
     def _sampled(self, step: int, spent: Seconds) -> tuple[list[Group], Sampled]:
         """The groups of this update and of the further ones that learn from the same sampling, judged.
@@ -142,42 +154,59 @@ class _Run:
         A gate may ask for more samplings; where it lets nothing through at all, the step shows what there was.
         """
         wanted = self.config.prompts_per_step * self.config.updates_per_rollout
-        groups: list[Group] = []
-        admitted: list[Group] = []
+        groups, helped, admitted = list[Group](), list[Group](), list[Group]()
         for _ in range(self.config.gate.most if self.config.gate else 1):
-            fresh = self._sampled_once(step, wanted - len(admitted), len(groups), spent)
-            groups += fresh
-            admitted += [group for group in fresh if admits(self.config.gate, group)]
+            with _timed(spent, "generation"):
+                tasks = self.curriculum.next(wanted - len(admitted), step)
+            counts = completions_each(tasks, self.rates, self.config, step)
+            fresh = self._sampled_once(step, tasks, counts, len(groups), spent)
             self.rates.observe(fresh)
             self.curriculum.observe(fresh)
+            taught, asked = self._helped(step, fresh, len(groups), spent)
+            groups += fresh + asked
+            helped += taught
+            admitted += [group for group in taught if admits(self.config.gate, group)]
             if len(admitted) == wanted:
                 break
+        with _timed(spent, "reward"):
+            chosen = rewarded(admitted or helped[:wanted], Occasion(self._engine(), self.config, step))
         self.sampler.rest()
         write_rollouts(self.output, step, groups)
         with _timed(spent, "update"):
-            read = with_readings(admitted or groups[:wanted], self.learner.model, self.reference, self.config)
-        return read, sampled_metrics(groups, len(admitted))
+            read = with_readings(chosen, self.learner.model, self.reference, self.config)
+        return read, sampled_metrics(groups, helped, len(admitted))
 
-    def _sampled_once(self, step: int, count: int, first: int, spent: Seconds) -> list[Group]:
-        """`count` groups, judged; `first` groups were sampled before them in this step."""
+    def _helped(self, step: int, fresh: list[Group], first: int, spent: Seconds) -> tuple[list[Group], list[Group]]:
+        """What is learnt from in the place of each group, and what was sampled under hints for it.
+
+        Where all is wrong, a right completion of earlier costs nothing; where there is none, hints may help. What was
+        sampled plainly is all that the pass rates and the curriculum see.
+        """
+
+        def ask(tasks: Sequence[Task], counts: Sequence[int], hint: float) -> list[Group]:
+            return self._sampled_once(step, tasks, counts, first, spent, hint)
+
+        if self.config.replay is not None:
+            successes = self.progress.successes
+            self.progress.successes = kept(successes, fresh, self.rates, self.config.replay)
+            fresh = [with_success(group, successes) for group in fresh]
+        return escalated(fresh, self.config.hints.shares, ask) if self.config.hints else (fresh, [])
+
+    def _sampled_once(
+        self, step: int, tasks: Sequence[Task], counts: Sequence[int], first: int, spent: Seconds, hint: float = 0.0
+    ) -> list[Group]:
+        """So many judged completions of each task; `first` groups were sampled before them in this step."""
         sampling = self.config.sampling
         with _timed(spent, "generation"):
-            tasks = self.curriculum.next(count, step)
-            seeds = rollout_seeds(self.config.seed, step, tasks, self._counts(tasks), first)
+            seeds = rollout_seeds(self.config.seed, step, tasks, counts, first, hint)
             engine = self._engine()
             sampled = sample(engine, tasks, seeds, sampling)
         with _timed(spent, "reward"):
             verdicts = verdicts_on(sampled, sampling.prefill, self.judge)
         return [
-            judged_group(group, own, engine, self._revision(), sampling)
+            judged_group(group, own, engine, self._revision(), sampling, hint)
             for group, own in zip(sampled, verdicts, strict=True)
         ]
-
-    def _counts(self, tasks: Sequence[Task]) -> list[int]:
-        size, budget = self.config.group_size, self.config.budget
-        if budget is None:
-            return [size] * len(tasks)
-        return knapsack([self.rates.mean(task) for task in tasks], size * len(tasks), budget.low, budget.high)
 
     def _prompt_states(self, tasks: Sequence[Task]) -> torch.Tensor:
         engine = self._engine()

@@ -1,12 +1,15 @@
 """What one step did and cost: the numbers of a line of `metrics.jsonl`."""
 
+from collections import Counter
 from collections.abc import Sequence
 from statistics import correlation, fmean, pstdev
 from typing import Literal
 
 import msgspec
 
-from trainer.advantage import varies
+from trainer.advantage import all_wrong, varies
+from trainer.config import TrainConfig
+from trainer.rewards.shares import RewardPart, reward_parts
 from trainer.rollout import Group
 
 Outcome = Literal["updated", "no_signal", "not_finite"]
@@ -40,15 +43,27 @@ class Seconds(msgspec.Struct):
 
 class Sampled(msgspec.Struct, frozen=True, kw_only=True):
     """What the sampling of a step came to: `groups` were sampled and `admitted` are learnt from, now or in the next
-    updates; `reward_mean` is of all of them, which the gate does not choose."""
+    updates; `reward_mean` is of all of them, which the gate does not choose and no hint helps. `completions` counts all
+    that were sampled, those under hints too.
+
+    `all_wrong` is the share of groups in which nothing was right, `left_wrong` what hints and replay left of it;
+    `hinted` counts the groups that learn under a hint, by the share of the solution told, `replayed` those that got a
+    right completion of earlier.
+    """
 
     groups: int
     admitted: int
     reward_mean: float | None
+    completions: int = 0
+    completion_tokens: int = 0
+    all_wrong: float = 0.0
+    left_wrong: float = 0.0
+    hinted: dict[float, int] = {}
+    replayed: int = 0
 
 
 class StepMetrics(msgspec.Struct, frozen=True, kw_only=True):
-    """One step. Means are over its completions; None where there is nothing to take a mean of.
+    """One step. Means are over its completions, replayed ones aside; None where there is nothing to take a mean of.
 
     `zero_variance` is the share of groups that teach nothing, `truncated` of completions cut by max_tokens,
     `undecided` counts completions whose verifier failed. `entropy` is estimated by minus the mean log-probability of
@@ -56,7 +71,8 @@ class StepMetrics(msgspec.Struct, frozen=True, kw_only=True):
     disagreement of engine and learner. `length_correlation` is Pearson's, of a completion's tokens and its score;
     `duplicates` is the share of completions whose text stood before in their group; `kl` (k3, nats a token) is to the
     reference. `sampled` is None where no sampling was due, `curriculum` is what the
-    curriculum says of itself. The rest is `trainer.update.Update`.
+    curriculum says of itself, `rewards` what each component of the reward did (`reward_mean` and all the others are of
+    the verifier's scores), `control` the negative control that is on. The rest is `trainer.update.Update`.
     """
 
     step: int
@@ -84,11 +100,25 @@ class StepMetrics(msgspec.Struct, frozen=True, kw_only=True):
     kl: float | None = None
     sampled: Sampled | None = None
     curriculum: dict[str, float] = {}
+    rewards: dict[str, RewardPart] = {}
+    control: str | None = None
 
 
-def sampled_metrics(groups: Sequence[Group], admitted: int) -> Sampled:
-    scores = [score for group in groups for score in group.scores if score is not None]
-    return Sampled(groups=len(groups), admitted=admitted, reward_mean=fmean(scores) if scores else None)
+def sampled_metrics(groups: Sequence[Group], helped: Sequence[Group], admitted: int) -> Sampled:
+    """Of all groups that were sampled, under hints too, and of those that hints and replay have made of the others."""
+    plain = [group for group in groups if not group.hint]
+    scores = [score for group in plain for score in group.scores if score is not None]
+    return Sampled(
+        groups=len(plain),
+        admitted=admitted,
+        reward_mean=fmean(scores) if scores else None,
+        completions=sum(len(group.rollouts) for group in groups),
+        completion_tokens=sum(rollout.completion_tokens for group in groups for rollout in group.rollouts),
+        all_wrong=fmean(all_wrong(group.scores) for group in plain),
+        left_wrong=fmean(all_wrong(group.scores) for group in helped),
+        hinted=dict(sorted(Counter(group.hint for group in helped if group.hint).items())),
+        replayed=sum(group.replayed > 0 for group in helped),
+    )
 
 
 def step_metrics(
@@ -99,15 +129,16 @@ def step_metrics(
     spent: Seconds,
     sampled: Sampled | None,
     curriculum: dict[str, float],
+    config: TrainConfig,
 ) -> StepMetrics:
-    rollouts = [rollout for group in groups for rollout in group.rollouts]
+    rollouts = [rollout for group in groups for rollout in group.fresh]
     scores = [rollout.score for rollout in rollouts if rollout.score is not None]
     tokens = sum(rollout.completion_tokens for rollout in rollouts)
     return StepMetrics(
         step=step,
         reward_mean=fmean(scores) if scores else None,
         reward_std=pstdev(scores) if scores else None,
-        zero_variance=fmean(not varies(group.scores) for group in groups),
+        zero_variance=fmean(not varies(group.rewards) for group in groups),
         truncated=fmean(rollout.finish == "length" for rollout in rollouts),
         undecided=len(rollouts) - len(scores),
         entropy=-sum(sum(rollout.logprobs) for rollout in rollouts) / max(1, tokens),
@@ -125,10 +156,12 @@ def step_metrics(
         reward_seconds=round(spent.reward, 4),
         update_seconds=round(spent.update, 4),
         length_correlation=_correlation([(r.completion_tokens, r.score) for r in rollouts if r.score is not None]),
-        duplicates=1 - sum(len({r.text for r in group.rollouts}) for group in groups) / max(1, len(rollouts)),
+        duplicates=1 - sum(len({r.text for r in group.fresh}) for group in groups) / max(1, len(rollouts)),
         kl=done.kl,
         sampled=sampled,
         curriculum=curriculum,
+        rewards=reward_parts(groups, config.reward),
+        control=f"{config.control.kind}, share {config.control.share:g}" if config.control else None,
     )
 
 

@@ -14,20 +14,39 @@ from trainer.config import SamplingConfig
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """The judged completions of one task, and what the learner read in each, only where the loss needs it.
 
-    `old_logprobs` and `entropies` are the learner's at sampling time, `reference_logprobs` those of the model that
-    training began with.
+    `hint` is the share of the worked solution that the prompt told. The last `replayed` rollouts were sampled earlier,
+    by older weights, under this same prompt. `old_logprobs` and `entropies` are the learner's at sampling time,
+    `reference_logprobs` those of the model that training began with.
+
+    `parts` is what each component of the reward says of each rollout, `total` what they come to, and `factors` what
+    the advantages are multiplied by (trainer.rewards); all empty where the verifier's scores are the rewards.
     """
 
     task: Task
     prompt_ids: tuple[int, ...]
     rollouts: tuple[Rollout, ...]
+    hint: float = 0.0
+    replayed: int = 0
     old_logprobs: tuple[tuple[float, ...], ...] = ()
     entropies: tuple[tuple[float, ...], ...] = ()
     reference_logprobs: tuple[tuple[float, ...], ...] = ()
+    parts: dict[str, tuple[float | None, ...]] = {}
+    total: tuple[float | None, ...] = ()
+    factors: tuple[float, ...] = ()
 
     @property
     def scores(self) -> list[float | None]:
         return [rollout.score for rollout in self.rollouts]
+
+    @property
+    def rewards(self) -> list[float | None]:
+        """What the group is learnt from by: the verifier's scores where the config asks for nothing else."""
+        return list(self.total) or self.scores
+
+    @property
+    def fresh(self) -> tuple[Rollout, ...]:
+        """The rollouts of this sampling."""
+        return self.rollouts[: len(self.rollouts) - self.replayed]
 
 
 class Sampled(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,20 +82,27 @@ def sample(
 
 
 def rollout_seeds(
-    seed: int, step: int, tasks: Sequence[Task], counts: Sequence[int], first: int = 0
+    seed: int, step: int, tasks: Sequence[Task], counts: Sequence[int], first: int = 0, hint: float = 0.0
 ) -> list[list[int]]:
     """So many seeds a task; its place among all that the step samples, from `first`, keeps it apart from itself."""
+    purpose = ["hinted rollout", hint] if hint else ["rollout"]
     return [
-        [derived_seed(seed, "rollout", step, place, task.id, number) for number in range(count)]
+        [derived_seed(seed, *purpose, step, place, task.id, number) for number in range(count)]
         for place, (task, count) in enumerate(zip(tasks, counts, strict=True), first)
     ]
 
 
 def judged_group(
-    sampled: Sampled, verdicts: Sequence[Verdict], engine: Engine, revision: str, sampling: SamplingConfig
+    sampled: Sampled,
+    verdicts: Sequence[Verdict],
+    engine: Engine,
+    revision: str,
+    sampling: SamplingConfig,
+    hint: float = 0.0,
 ) -> Group:
-    """The group as records: what training sees is what is written down. `revision` names the weights of this step."""
-    settings = sampling.model_dump(mode="json")
+    """The group as records: what training sees is what is written down. `revision` names the weights of this step; a
+    `hint` that the prompt told stands in the rollouts' settings."""
+    settings = sampling.model_dump(mode="json") | ({"hint": hint} if hint else {})
     rollouts = [
         judged_rollout(
             sampled.task.id,
@@ -90,4 +116,4 @@ def judged_group(
         )
         for done, seed, verdict in zip(sampled.completions, sampled.seeds, verdicts, strict=True)
     ]
-    return Group(task=sampled.task, prompt_ids=sampled.prompt_ids, rollouts=tuple(rollouts))
+    return Group(task=sampled.task, prompt_ids=sampled.prompt_ids, rollouts=tuple(rollouts), hint=hint)

@@ -8,7 +8,6 @@ from trainer.advantage import advantages
 from trainer.batch import Row
 from trainer.config import TrainConfig
 from trainer.loss import VARIANTS
-from trainer.reward import rewards_of
 from trainer.rollout import Group
 
 
@@ -18,12 +17,13 @@ def rows_of(groups: Sequence[Group], config: TrainConfig) -> list[Row]:
     decided = [rollout for group in groups for rollout in group.rollouts if rollout.score is not None]
     lengths = [max(1, rollout.completion_tokens) for rollout in decided]
     weights = iter(variant.weights(lengths, config.sampling.max_tokens) if lengths else [])
-    rewards = [rewards_of(group, config) for group in groups]
+    rewards = [group.rewards for group in groups]
     made = advantages(rewards, variant.baseline, negative_weight=config.loss.negative_weight)
     floor = _entropy_floor(groups, config.loss.entropy_share)
     rows = []
     for group, own in zip(groups, made, strict=True):
-        for number, (rollout, advantage) in enumerate(zip(group.rollouts, own, strict=True)):
+        factored = [one * factor for one, factor in zip(own, group.factors, strict=True)] if group.factors else own
+        for number, (rollout, advantage) in enumerate(zip(group.rollouts, factored, strict=True)):
             weight = 0.0 if rollout.score is None else next(weights)
             if advantage and rollout.token_ids:
                 rows.append(_row(group, number, rollout, advantage, weight, floor, config))
@@ -33,7 +33,9 @@ def rows_of(groups: Sequence[Group], config: TrainConfig) -> list[Row]:
 def _row(
     group: Group, number: int, rollout: Rollout, advantage: float, weight: float, floor: float, config: TrainConfig
 ) -> Row:
-    old = group.old_logprobs[number] if group.old_logprobs else rollout.logprobs
+    replayed = number >= len(group.fresh)
+    older = replayed and config.loss.mismatch is None  # the ratio itself is to the weights that sampled it
+    old = group.old_logprobs[number] if group.old_logprobs and not older else rollout.logprobs
     reference = group.reference_logprobs[number] if group.reference_logprobs else ()
     each = [advantage] * len(rollout.token_ids)
     if config.loss.kl is not None and config.loss.kl.estimator == "k1":
@@ -48,6 +50,7 @@ def _row(
         weight=weight,
         reference_logprobs=reference,
         kept=[float(entropy >= floor) for entropy in group.entropies[number]] if math.isfinite(floor) else (),
+        replayed=replayed,
     )
 
 

@@ -5,10 +5,13 @@ from types import ModuleType
 
 import pytest
 
-from trainer import advantage, batch, budget, reward, scores
+from trainer import advantage, batch, budget, scores
+from trainer.rewards import compose, format, length
 
 
-@pytest.mark.parametrize("module", [advantage, batch, budget, reward, scores], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [advantage, batch, budget, compose, format, length, scores], ids=lambda module: module.__name__
+)
 def test_the_examples_are_true(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted

@@ -14,6 +14,7 @@ from trainer.evaluate import Evaluation
 from trainer.loop import TrainingStopped, train
 from trainer.metrics import Sampled, StepMetrics
 from trainer.record import read_findings
+from trainer.rewards.shares import RewardPart
 
 HEALTHY = StepMetrics(
     step=1,
@@ -71,6 +72,14 @@ FAULTS: dict[str, tuple[list[StepMetrics], str, str]] = {
     "verifier": (run(5, after(1, undecided=10)), "verifier fails", "warn"),
     "no verifier": (run(5, after(1, undecided=60)), "verifier fails", "stop"),
     "alike": (run(12, after(1, duplicates=0.9)), "all alike", "warn"),
+    "shape": (
+        run(
+            30, lambda step: {"rewards": {"length": RewardPart(mean=-0.5, share=0.9 if step > 9 else 0.1, shape=True)}}
+        ),
+        "one component dominates",
+        "warn",
+    ),
+    "control": (run(1, after(1, control="random, share 1")), "negative control", "warn"),
     "divergence": (run(30, lambda step: {"kl": 0.01 if step < 15 else 2.0}), "far from the beginning", "warn"),
 }
 

@@ -9,8 +9,8 @@ from generators.judging import judge_here
 from pipeline.engines.protocol import Completion, EngineError, Request, Sampling
 from schemas import Message, Task
 from trainer.config import SamplingConfig
-from trainer.reward import verdicts_on
 from trainer.rollout import judged_group, rollout_seeds, sample
+from trainer.verdicts import verdicts_on
 
 SomeTasks = Callable[..., list[Task]]
 SAMPLING = SamplingConfig(max_tokens=5, prefill="<answer>", stop=["</answer>"])

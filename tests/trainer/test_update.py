@@ -15,7 +15,6 @@ from tests.trainer.records import a_rollout
 from trainer.advantage import varies
 from trainer.config import TrainConfig
 from trainer.reading import with_readings
-from trainer.reward import rewards_of
 from trainer.rollout import Group
 from trainer.rows import rows_of
 from trainer.update import learning_rate, update
@@ -261,20 +260,6 @@ def test_the_share_of_uncertain_tokens_is_of_all_decided_tokens_of_the_update(
 
 def known(one: Group) -> list[float]:
     return [score for score in one.scores if score is not None]
-
-
-def test_an_overlong_completion_costs_reward_only_beside_one_that_is_not(
-    some_tasks: Callable[..., list[Task]],
-) -> None:
-    (task,) = some_tasks(1)
-    long, short = rollout(range(2, 11), [-1.0] * 9, 1.0), rollout([3], [-1.0], 0.0)
-    own = config(overlong_buffer=4)
-    assert rewards_of(Group(task=task, prompt_ids=(5,), rollouts=(long, short)), own) == [0.0, 0.0]
-    assert rewards_of(Group(task=task, prompt_ids=(5,), rollouts=(long, long)), own) == [1.0, 1.0]
-    alike = rollout([3], [-1.0], 1.0)
-    assert rewards_of(Group(task=task, prompt_ids=(5,), rollouts=(long, alike)), own) == [1.0, 1.0]
-    half = rollout(range(2, 9), [-1.0] * 7, 1.0)
-    assert rewards_of(Group(task=task, prompt_ids=(5,), rollouts=(half, short)), own) == [0.5, 0.0]
 
 
 def test_warm_up_is_a_line_then_constant() -> None:

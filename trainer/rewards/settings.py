@@ -1,0 +1,93 @@
+"""What a user may say of rewards: which components there are, what each weighs, and a negative control."""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Discriminator, Field, model_validator
+
+from pipeline.config import Section
+
+
+class Component(Section):
+    """What every component has. Its values lie in a range of width `span`, so it moves a reward by at most
+    `weight * span`."""
+
+    span: ClassVar[float] = 1.0
+
+    weight: float = Field(gt=0, description="what the component's values are multiplied by")
+    primary: bool = Field(
+        False, description="teaches by itself, also in groups whose verifier scores are all alike: not a mere shape"
+    )
+
+
+class Overlong(Component):
+    """The last tokens of `max_tokens` cost up to 1 (soft overlong punishment, DAPO)."""
+
+    kind: Literal["overlong"]
+    weight: float = Field(1.0, gt=0)
+    buffer: int = Field(ge=1, description="so many tokens before max_tokens the cost begins")
+
+
+class GatedLength(Component):
+    """Right completions cost by their length, where most of their group are right too (GRPO-λ)."""
+
+    kind: Literal["gated"]
+    weight: float = Field(0.5, gt=0)
+    from_right: float = Field(0.75, gt=0, le=1, description="the share of the group that must be right")
+
+
+class BudgetLength(Component):
+    """Tokens beyond a budget cost; the budget shrinks as training goes on (Train Long, Think Short)."""
+
+    kind: Literal["budget"]
+    weight: float = Field(0.5, gt=0)
+    first: int = Field(ge=1, description="tokens of the first budget")
+    least: int = Field(1, ge=1, description="tokens of the last one")
+    decay: float = Field(0.5, gt=0, le=1, description="what the budget is multiplied by")
+    steps: int = Field(50, ge=1, description="updates until it shrinks")
+
+
+class DecoupledLength(Section):
+    """Short right completions are learnt from more than long right ones, and none is pushed down (DRPO)."""
+
+    kind: Literal["decoupled"]
+    temperature: float = Field(0.5, gt=0, description="the lower, the more it matters to be short")
+
+
+Length = Annotated[Overlong | GatedLength | BudgetLength | DecoupledLength, Discriminator("kind")]
+
+
+class RewardConfig(Section):
+    """The reward of a completion: the sum of its components' values times their weights.
+
+    A group whose verifier scores are all alike teaches nothing, however its shapes differ: rewarding shapes alone has
+    collapsed policies. A component that is `primary` lifts that for itself. Shapes together may move a reward by no
+    more than a right answer is worth, so that no wrong answer earns more than a right one.
+    """
+
+    correctness: float = Field(1.0, ge=0, description="what the verifier's score is multiplied by")
+    length: Length | None = Field(None, description="what short completions gain; nothing when left out")
+    outweigh: bool = Field(False, description="lets the other components together weigh more than correctness")
+
+    @property
+    def added(self) -> dict[str, Component]:
+        """The components that are added to correctness, by name."""
+        return {name: part for name in type(self).model_fields if isinstance(part := getattr(self, name), Component)}
+
+    @model_validator(mode="after")
+    def _is_worth_learning(self) -> Self:
+        if not self.correctness and not any(part.primary for part in self.added.values()):
+            raise ValueError("correctness: at 0 nothing teaches; say of another component that it is primary")
+        most = sum(part.weight * part.span for part in self.added.values())
+        if self.correctness and most > self.correctness + 1e-9 and not self.outweigh:
+            raise ValueError(
+                f"the other components move a reward by up to {most:g} and correctness by {self.correctness:g}, so a "
+                "wrong answer could earn more than a right one: lower their weights, or say outweigh: true"
+            )
+        return self
+
+
+class ControlConfig(Section):
+    """A negative control: an experiment in which rewards are not what the verifier says (trainer.rewards.control)."""
+
+    kind: Literal["random", "flipped", "inverted", "format_only"]
+    share: float = Field(1.0, gt=0, le=1, description="of the completions, or of the tasks for `inverted`")
