@@ -1,17 +1,22 @@
-"""The learner: the model that is trained, made ready, and the engine that samples from those very weights."""
+"""The learner: the model that is trained, made ready, and its weights as a checkpoint has them."""
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import Parameter
 
 from pipeline.models import load_model, resolve
 from schemas.failure import Failure
 from trainer.batch import micro_batches
 from trainer.config import TrainConfig
+from trainer.lora import Unadapted, merged, restore_adapter
+from trainer.lora import adapted as with_adapters
+from trainer.precision import halved, masters
 
 
 class LearnerError(Failure, ValueError):
@@ -20,30 +25,64 @@ class LearnerError(Failure, ValueError):
 
 @dataclass(frozen=True)
 class Learner:
+    """`model` is read and sampled from. `masters` are the fp32 weights of which its bf16 ones are copies, by name;
+    `adapted` is PEFT's view of it, where only adapters are trained."""
+
     model: Any
     tokenizer: Any
     revision: str
+    masters: Mapping[str, Parameter] = field(default_factory=dict)
+    adapted: Any | None = None
+
+    @property
+    def trained(self) -> list[Parameter]:
+        """What the optimiser moves."""
+        return [self.masters.get(name, own) for name, own in self.model.named_parameters() if own.requires_grad]
 
 
-def open_learner(name: str, config: TrainConfig) -> Learner:
-    """A registry model in fp32, on the GPU where there is one. Raises ModelError."""
-    checkpoint = resolve(name)
+def open_learner(config: TrainConfig, last: Path | None = None, base_revision: str | None = None) -> Learner:
+    """The config's model, or what the checkpoint `last` of a training from `base_revision` holds, on the GPU where
+    there is one. Raises ModelError, LearnerError, LoraError, ExtraError."""
+    if last is None or config.lora is not None:
+        checkpoint = resolve(config.model)
+        if base_revision is not None:
+            _refuse_other(config, "what the adapters are added to", checkpoint.revision, base_revision)
+    else:
+        checkpoint = resolve(str(last / "model"))
     model, tokenizer = load_model(checkpoint.path, "float32")
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return Learner(ready(model.to(device), config.gradient_checkpointing), tokenizer, checkpoint.revision)
+    before = halved(model) if config.precision == "bfloat16" else {}
+    adapted = None
+    if config.lora is not None:
+        adapted = with_adapters(model, config.lora, config.seed)
+        if last is not None:
+            restore_adapter(adapted, last / "adapter")
+    model = ready(model.to(_device()), config.gradient_checkpointing)
+    return Learner(model, tokenizer, checkpoint.revision, masters(model, before), adapted)
 
 
-def open_reference(config: TrainConfig, revision: str) -> Any:
-    """The model that training began with, frozen, in fp32. Raises LearnerError where its weights have changed since."""
+def open_reference(config: TrainConfig, learner: Learner, base_revision: str) -> Any:
+    """The model that training began with, to be read only. Raises LearnerError where its weights have changed since."""
+    if learner.adapted is not None:
+        return Unadapted(learner.adapted)
     checkpoint = resolve(config.model)
-    if checkpoint.revision != revision:
-        raise LearnerError(
-            f"{config.model} is the reference of the KL and has other weights ({checkpoint.revision}) than when this "
-            f"training began ({revision}): put them back, or start anew in another output folder"
-        )
+    _refuse_other(config, "the reference of the KL", checkpoint.revision, base_revision)
     model, _ = load_model(checkpoint.path, "float32")
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return ready(model.to(device), gradient_checkpointing=False).requires_grad_(False)
+    if config.precision == "bfloat16":
+        halved(model)
+    return ready(model.to(_device()), gradient_checkpointing=False).requires_grad_(False)
+
+
+def weights(learner: Learner) -> Iterator[tuple[str, Tensor]]:
+    """What another engine loads: masters in the place of their copies, adapters merged in, one tensor at a time."""
+    own = merged(learner.model) if learner.adapted is not None else learner.model.named_parameters()
+    return ((name, learner.masters.get(name, tensor).detach()) for name, tensor in own)
+
+
+def whole_state(learner: Learner) -> dict[str, Tensor]:
+    """The same with what else a model keeps: its buffers."""
+    parameters = {name for name, _ in learner.model.named_parameters(remove_duplicate=False)}
+    buffers = {name: own for name, own in learner.model.state_dict().items() if name not in parameters}
+    return dict(weights(learner)) | buffers
 
 
 def ready(model: Any, gradient_checkpointing: bool) -> Any:
@@ -60,11 +99,6 @@ def ready(model: Any, gradient_checkpointing: bool) -> Any:
     return model.eval()
 
 
-def adamw(model: Any, lr: float) -> torch.optim.AdamW:
-    """AdamW with the second moment's memory of policy-gradient work (0.95), and no weight decay."""
-    return torch.optim.AdamW(model.parameters(), lr=lr, betas=(0.9, 0.95), weight_decay=0.0)
-
-
 @torch.no_grad()
 def prompt_states(model: Any, prompts: Sequence[Sequence[int]], budget: int) -> Tensor:
     """The last hidden state at the last token of each prompt, (n, H), in batches of at most `budget` tokens."""
@@ -76,3 +110,15 @@ def prompt_states(model: Any, prompts: Sequence[Sequence[int]], budget: int) -> 
         for row, place in enumerate(part):
             states[place] = hidden[row, len(prompts[place]) - 1].cpu()
     return torch.stack(states)
+
+
+def _device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _refuse_other(config: TrainConfig, role: str, revision: str, base_revision: str) -> None:
+    if revision != base_revision:
+        raise LearnerError(
+            f"{config.model} is {role} and has other weights ({revision}) than when this training began "
+            f"({base_revision}): put them back, or start anew in another output folder"
+        )

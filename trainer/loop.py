@@ -19,8 +19,9 @@ from trainer.doctor import HISTORY, Finding, examine
 from trainer.evaluate import Evaluation, evaluation_of, held_out_rollouts
 from trainer.gate import admits
 from trainer.hints import escalated
-from trainer.learner import adamw, open_learner, open_reference, prompt_states
+from trainer.learner import open_learner, open_reference, prompt_states
 from trainer.metrics import Sampled, Seconds, StepMetrics, sampled_metrics, step_metrics
+from trainer.optimizer import open_optimizer
 from trainer.passrates import PassRates
 from trainer.reading import with_readings
 from trainer.record import (
@@ -98,17 +99,17 @@ class _Run:
 
         last = next(reversed(checkpoints(self.output)), None)
         if last is None:
-            self.learner = open_learner(config.model, config)
+            self.learner = open_learner(config)
             self.progress = Progress(settings=settings_of(config, tasks), base_revision=self.learner.revision)
         else:
             self.progress = read_progress(last, settings_of(config, tasks))
-            self.learner = open_learner(str(last / "model"), config)
-        self.reference = open_reference(config, self.progress.base_revision) if config.loss.kl else None
+            self.learner = open_learner(config, last, self.progress.base_revision)
+        self.reference = open_reference(config, self.learner, self.progress.base_revision) if config.loss.kl else None
         self.rates = PassRates(tasks, measured_in(config.shards))
         self.curriculum = open_curriculum(
             config.order, config.quotas, tasks, self.rates, self._prompt_states, config.seed
         )
-        self.optimizer = adamw(self.learner.model, config.lr)
+        self.optimizer = open_optimizer(self.learner, config)
         self.output.mkdir(parents=True, exist_ok=True)
         if last is None:
             cut_after(self.output, step=-1)
@@ -134,7 +135,7 @@ class _Run:
             self._consult()
             if step % self.config.save_every == 0 or step == self.config.steps:
                 self.progress.curriculum, self.progress.rates = self.curriculum.state(), self.rates.state()
-                save(self.output, self.learner.model, self.learner.tokenizer, self.optimizer, self.progress)
+                save(self.output, self.learner, self.optimizer, self.progress)
             yield metrics
 
     def _step(self, step: int) -> StepMetrics:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Literal, Protocol
 
 import torch
 
@@ -10,7 +10,7 @@ from pipeline.engines.protocol import Engine
 from pipeline.engines.transformers import TransformersEngine
 from pipeline.engines.vllm import VllmEngine
 from trainer.config import TrainConfig
-from trainer.learner import Learner
+from trainer.learner import Learner, weights
 
 
 class Sampler(Protocol):
@@ -48,8 +48,7 @@ class VllmSampler:
             self._engine.wake()
             self._asleep = False
         if self._engine.revision != revision:
-            weights = self._learner.model.named_parameters()
-            self._engine.load_weights(weights, revision=revision, reference=self._live.score)
+            self._engine.load_weights(weights(self._learner), revision=revision, reference=self._live.score)
         return self._engine
 
     def rest(self) -> None:
@@ -65,7 +64,8 @@ def opened_sampler(learner: Learner, config: TrainConfig) -> Iterator[Sampler]:
     if config.vllm is None:
         yield LiveSampler(live)
         return
-    engine = VllmEngine.load(config.model, context=config.vllm.context, cache_gb=config.vllm.cache_gb)
+    dtype: Literal["auto", "bfloat16"] = "bfloat16" if config.precision == "bfloat16" else "auto"
+    engine = VllmEngine.load(config.model, dtype=dtype, context=config.vllm.context, cache_gb=config.vllm.cache_gb)
     try:
         yield VllmSampler(engine, live, learner)
     finally:

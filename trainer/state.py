@@ -1,6 +1,7 @@
 """Checkpoints: all that a run is, in one folder that is there whole or not at all.
 
     output/checkpoints/step-000025/model/            weights and tokenizer, a folder that transformers and vLLM load
+                                   adapter/          with LoRA: what `model/` has merged in, a folder that PEFT loads
                                    optimizer.pt      AdamW's moments
                                    progress.msgpack  step, curriculum, beliefs, rollouts not learnt from yet, settings
 
@@ -21,7 +22,12 @@ from pipeline.models.load import without_bars
 from schemas import Rollout, Task, jsontext
 from schemas.failure import Failure
 from trainer.config import FREE_ON_RESUME, TrainConfig
+from trainer.learner import Learner, whole_state
+from trainer.lora import save_adapter
+from trainer.optimizer import trained_by
+from trainer.processes import ALONE, Processes
 from trainer.rollout import Group
+from trainer.sharding import gathered, scattered
 
 KEPT = 2
 """Newest checkpoints that stay on disk."""
@@ -50,17 +56,36 @@ def settings_of(config: TrainConfig, tasks: Sequence[Task]) -> dict[str, Any]:
     return {**settings, "tasks": f"{len(tasks)} tasks {jsontext.digest(*[task.id for task in tasks])}"}
 
 
-def save(output: Path, model: Any, tokenizer: Any, optimizer: torch.optim.Optimizer, progress: Progress) -> Path:
-    """Writes the checkpoint beside its place, syncs it, and renames it: a crash leaves the one before."""
+def save(
+    output: Path,
+    learner: Learner,
+    optimizer: torch.optim.Optimizer,
+    progress: Progress,
+    processes: Processes = ALONE,
+) -> None:
+    """Writes the checkpoint beside its place, syncs it, and renames it: a crash leaves the one before.
+
+    Of several processes the first writes it, whole: any number of them can go on from there.
+    """
+    parts = (whole_state(learner), optimizer.state_dict())
+    weights, moments = (gathered(part, keep=processes.rank == 0) for part in parts)
+    processes.by_first(lambda: _write(output, learner, weights, moments, progress))
+
+
+def _write(
+    output: Path, learner: Learner, weights: dict[str, torch.Tensor], moments: dict[str, Any], progress: Progress
+) -> None:
     place = output / "checkpoints" / f"step-{progress.step:06d}"
     draft = place.with_name(f".{place.name}.unfinished")
     for left_over in place.parent.glob(".*.unfinished"):
         shutil.rmtree(left_over)
     draft.mkdir(parents=True)
     with without_bars():
-        model.save_pretrained(draft / "model")
-    tokenizer.save_pretrained(draft / "model")
-    torch.save(optimizer.state_dict(), draft / "optimizer.pt")
+        learner.model.save_pretrained(draft / "model", state_dict=weights)
+    learner.tokenizer.save_pretrained(draft / "model")
+    if learner.adapted is not None:
+        save_adapter(learner.adapted, draft / "adapter")
+    torch.save(moments, draft / "optimizer.pt")
     (draft / "progress.msgpack").write_bytes(msgspec.msgpack.encode(progress))
     for path in [*draft.rglob("*"), draft]:
         _sync(path)
@@ -68,7 +93,6 @@ def save(output: Path, model: Any, tokenizer: Any, optimizer: torch.optim.Optimi
     _sync(place.parent)
     for old in checkpoints(output)[:-KEPT]:
         shutil.rmtree(old)
-    return place
 
 
 def checkpoints(output: Path) -> list[Path]:
@@ -92,7 +116,11 @@ def read_progress(checkpoint: Path, wanted: dict[str, Any]) -> Progress:
 
 
 def restore_optimizer(checkpoint: Path, optimizer: torch.optim.Optimizer) -> None:
-    optimizer.load_state_dict(torch.load(checkpoint / "optimizer.pt", weights_only=True))
+    """AdamW's moments, cut up as the parameters are."""
+    saved = torch.load(checkpoint / "optimizer.pt", weights_only=True)
+    parameters = trained_by(optimizer)
+    saved["state"] = {place: scattered(moments, parameters[place]) for place, moments in saved["state"].items()}
+    optimizer.load_state_dict(saved)
 
 
 def _sync(path: Path) -> None:

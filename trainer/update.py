@@ -12,6 +12,7 @@ from trainer.logprobs import completion_logprobs
 from trainer.loss import VARIANTS, Loss, kl_penalty, policy_log_ratio, policy_loss
 from trainer.metrics import Outcome, Update
 from trainer.mismatch import importance
+from trainer.optimizer import set_learning_rate, trained_by
 from trainer.passes import passes
 from trainer.processes import ALONE, Processes
 from trainer.rollout import Group
@@ -48,11 +49,10 @@ def update(
         loss.value.backward()  # type: ignore[no-untyped-call]
     model.eval()
     totals = _Totals.together(processes.everywhere(lambda: totals))
-    grad_norm = summed_norm(torch.nn.utils.clip_grad_norm_(model.parameters(), config.max_grad_norm))
+    grad_norm = summed_norm(torch.nn.utils.clip_grad_norm_(trained_by(optimizer), config.max_grad_norm))
     sound = totals.finite and torch.isfinite(torch.tensor(grad_norm)).item()
     if sound:
-        for parameters in optimizer.param_groups:
-            parameters["lr"] = learning_rate(config, step)
+        set_learning_rate(optimizer, learning_rate(config, step))
         optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return totals.told("updated" if sound else "not_finite", grad_norm)
