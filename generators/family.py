@@ -21,6 +21,8 @@ InstanceT = TypeVar("InstanceT", bound=msgspec.Struct)
 
 ANSWER_LINE = "Put your final answer between <answer> and </answer>."
 
+LONGEST_SOLUTION = 40_000
+
 
 class FamilyError(Failure, ValueError):
     """A family was asked for what it does not have; the message says what it has."""
@@ -45,9 +47,9 @@ class Family(Generic[ParamsT, InstanceT]):
     - `guess_bound`: the most that the best constant answer may score on average over any rung.
     - `second_check(instance, answer)`: where there is one, whether an answer is right by another algorithm than
       `check`'s, with no code in common; None for an answer that is not written as `gold` writes it.
-    - `steps(instance)`: where there is one, a worked solution in words, each step what follows from those before. The
-      last one has the gold answer, the first half never; at most LONGEST_SOLUTION steps and, together, characters.
-      Empty for an instance that is one step from its answer.
+    - `steps(instance)`: where there is one, a worked solution in words, each step what follows from those before; at
+      most LONGEST_SOLUTION characters together. The last step has the gold answer as `gold` writes it, the first half
+      has not. Empty where an instance has none that is worth telling.
     """
 
     name: str

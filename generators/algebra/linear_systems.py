@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 from generators import answers
+from generators.cores.expression.by_hand import elimination
 from generators.cores.expression.elimination import Solved, solved
 from generators.cores.expression.linear import Equation, canonical_system, row_of, side_text, side_words
 from generators.family import Family
@@ -117,6 +118,11 @@ def second_check(instance: Instance, answer: str) -> bool | None:
         return None
     found = zip(instance.names, _solution(instance), strict=True)
     return sorted(answer.split(", ")) == sorted(f"{name} = {value}" for name, value in found)
+
+
+def steps(instance: Instance) -> tuple[str, ...]:
+    *before, last = elimination(instance.equations, instance.names)
+    return (*before, f"{last}. Together: {gold(instance)}")
 
 
 def canonical(instance: Instance) -> bytes:
@@ -227,4 +233,5 @@ FAMILY: Family[Params, Instance] = Family(
     features=features,
     styles=("equations", "matrix", "words"),
     second_check=second_check,
+    steps=steps,
 )

@@ -12,11 +12,13 @@ from generators.cores.expression.render import LATEX, PLAIN, SPOKEN, written
 from generators.cores.expression.residues import is_value
 from generators.cores.expression.tree import (
     SUM,
+    Exact,
     Expression,
     canonical_text,
     depth_of,
     numbers_of,
     operators_of,
+    steps_of,
     structure_of,
     value_of,
 )
@@ -111,6 +113,20 @@ def features(instance: Instance) -> dict[str, float]:
     return structure_of(instance.expression)
 
 
+def steps(instance: Instance) -> tuple[str, ...]:
+    """Every operation in the order of evaluation; a fraction that is written in lowest terms is not divided out."""
+    *before, last = [
+        (f"{step.left} {step.operator} {_in_brackets(step.right)}", str(step.result))
+        for step in steps_of(instance.expression)
+    ]
+    told = [f"{done} = {result}" for done, result in before if done.replace(" ", "") != result]
+    return (*told, f"{last[0]} = {last[1]}, and that is the value: {gold(instance)}")
+
+
+def _in_brackets(number: Exact) -> str:
+    return str(number) if isinstance(number, int) and number >= 0 else f"({number})"
+
+
 def _gives_itself_away(expression: Expression) -> bool:
     """Whether the value, all its parts, can be copied out of the question; one digit may stand there by chance."""
     value = value_of(expression)
@@ -140,4 +156,5 @@ FAMILY: Family[Params, Instance] = Family(
     features=features,
     styles=tuple(_NOTATIONS),
     second_check=lambda instance, answer: is_value(instance.expression, answer),
+    steps=steps,
 )

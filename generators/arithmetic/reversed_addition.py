@@ -71,6 +71,16 @@ def second_check(instance: Instance, answer: str) -> bool | None:
     return len(answer) == len(instance.left) + 1 and int(answer[::-1]) == total
 
 
+def steps(instance: Instance) -> tuple[str, ...]:
+    """Digit by digit, as the numbers are written, with what is carried."""
+    told, carry = list[str](), 0
+    for left, right in zip(instance.left, instance.right, strict=True):
+        carried = f" + {carry} carried" if told else ""
+        carry, digit = divmod(int(left) + int(right) + carry, 10)
+        told.append(f"{left} + {right}{carried} is {10 * carry + digit}: write {digit}, carry {carry}.")
+    return (*told, f"The last digit is the last carry, {carry}: the sum is {gold(instance)}")
+
+
 def canonical(instance: Instance) -> bytes:
     """The two addends in order: the sum does not mind which comes first."""
     return "+".join(sorted((instance.left, instance.right))).encode()
@@ -107,4 +117,5 @@ FAMILY = Family(
     features=features,
     styles=("plain", "bare"),
     second_check=second_check,
+    steps=steps,
 )

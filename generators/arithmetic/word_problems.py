@@ -9,8 +9,8 @@ import msgspec
 
 from generators import answers
 from generators.cores.expression.plot import Plot, random_program
-from generators.cores.expression.program import Step, answered, canonical_program, needed
-from generators.cores.expression.story import ASIDES, PEOPLE, WORLDS, Unit, notes, question_text, story
+from generators.cores.expression.program import KINDS, Step, after, answered, canonical_program, needed
+from generators.cores.expression.story import ASIDES, PEOPLE, WORLDS, Unit, note, notes, question_text, story
 from generators.family import Family
 from schemas import Verdict
 from schemas.verdict import correct, malformed, wrong
@@ -125,6 +125,21 @@ def features(instance: Instance) -> dict[str, float]:
     }
 
 
+def steps(instance: Instance) -> tuple[str, ...]:
+    """What the answer depends on, in order, with what everybody in it has then."""
+    told, amounts = list[str](), dict[int, int]()
+    used = {id(step) for step in needed(instance.steps, instance.question)}
+    for step in instance.steps:
+        amounts = after(amounts, step)
+        if id(step) not in used:
+            continue
+        changed = [person for person, role in zip(step.who, KINDS[step.kind].roles, strict=True) if role != "."]
+        now = ", ".join(f"{instance.people[person]} {amounts[person]}" for person in changed)
+        told.append(f"{note(instance.unit, instance.people, step)}. That makes: {now}.")
+    question = question_text(WORLDS[instance.world], instance.unit, instance.people, instance.question)
+    return (*told[:-1], f"{told[-1]} {question} {gold(instance)}")
+
+
 @lru_cache(maxsize=8)
 def _answer(instance: Instance) -> int:
     return answered(instance.steps, instance.question)
@@ -178,4 +193,5 @@ FAMILY: Family[Params, Instance] = Family(
     canonical=canonical,
     features=features,
     styles=("story", "notes"),
+    steps=steps,
 )

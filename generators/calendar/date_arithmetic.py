@@ -27,6 +27,7 @@ from generators.calendar.questions import (
     same,
     told,
 )
+from generators.calendar.worked import worked
 from generators.cores.oracle import Oracle, drawn
 from generators.family import Family
 from schemas import jsontext
@@ -264,4 +265,5 @@ FAMILY = Family(
     canonical=canonical,
     features=features,
     styles=tuple(_STYLES),
+    steps=lambda instance: worked(instance.question),
 )

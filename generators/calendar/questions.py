@@ -97,9 +97,7 @@ def answered(question: Question) -> str:
         case Later():
             return WEEKDAYS[(question.weekday + question.days) % 7]
         case Shift():
-            day = date.fromisoformat(question.start)
-            for step in question.steps:
-                day = _stepped(day, step)
+            day = dates_on_the_way(question)[-1]
             return day.isoformat() if question.asks == "date" else WEEKDAYS[day.weekday()]
         case Between():
             return str(_days(question.first, question.last) + question.inclusive)
@@ -111,6 +109,14 @@ def answered(question: Question) -> str:
             return str((_days(question.first, question.last) - wait) // 7 + 1)
         case Leap():
             return str(sum(map(isleap, range(question.first, question.last + 1))))
+
+
+def dates_on_the_way(question: Shift) -> list[date]:
+    """The start, and the date after each step. Raises OverflowError beyond the years 1 to 9999."""
+    days = [date.fromisoformat(question.start)]
+    for step in question.steps:
+        days.append(_stepped(days[-1], step))
+    return days
 
 
 def told(question: Question, show: Show) -> str:
@@ -198,7 +204,7 @@ def _days(first: str, last: str) -> int:
 def _shift_told(question: Shift, show: Show) -> str:
     if not question.steps:
         return f"What {'date' if question.asks == 'date' else 'day of the week'} is {show(question.start)}?"
-    moves = ", then ".join(map(_move, question.steps))
+    moves = ", then ".join(map(asked_move, question.steps))
     ask = "date" if question.asks == "date" else "day of the week"
     text = f"Start from {show(question.start)}; go {moves}. Which {ask} do you reach?"
     if any(step.unit in ("months", "years") for step in question.steps):
@@ -211,7 +217,8 @@ def _shift_told(question: Shift, show: Show) -> str:
     return text
 
 
-def _move(step: Step) -> str:
+def asked_move(step: Step) -> str:
+    """`3 weeks back`, `to the next Monday`."""
     if step.unit == "weekday":
         return f"to the next {WEEKDAYS[step.amount]}"
     return f"{_amount(step.amount, step.unit[:-1])} {'forward' if step.amount > 0 else 'back'}"

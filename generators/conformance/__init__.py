@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from generators.conformance import graded, honest, right, safe, same, sameness
+from generators.conformance import graded, honest, right, safe, same, sameness, worked
 from generators.conformance.sample import Check, Sample, Violation, drawn
 from generators.evidence import Evidence
 
@@ -25,6 +25,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "right: gold answers of other items": right.foreign_golds_are_judged_alike,
         "right: answers that merely contain the gold": right.supersets_are_wrong,
         "right: echoes, garbage and nothing": right.echoes_are_worth_nothing,
+        "right: worked solutions lead to the answer": worked.solutions_lead_to_the_answer,
         "honest: one solution where one is promised": honest.promised_solutions_are_unique,
         "honest: no answer in the prompt": honest.prompts_do_not_leak,
         "honest: constant answers stay under the guess bound": honest.constants_stay_under_the_bound,

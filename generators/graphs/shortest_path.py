@@ -174,6 +174,17 @@ def answer_format(instance: Map) -> str:
     return f"Write the places on the path in order, separated by spaces, in the shape {example}."
 
 
+def steps(instance: Map) -> tuple[str, ...]:
+    """The places in the order of their distance from the start (Dijkstra), up to the goal."""
+    roads, told = _roads(instance), list[str]()
+    for place, path in _shortest_paths(instance.links, instance.one_way, instance.start).items():
+        over = f", reached from {path[-2]}" if len(path) > 1 else ""
+        told.append(f"{place} is at distance {_length(roads, path)}{over}.")
+        if place == instance.goal:
+            break
+    return (*told[:-1], f"{told[-1]} Back from there the path is: {_ORACLE.gold(instance)}")
+
+
 def canonical(instance: Map) -> bytes:
     """Places renamed and links reordered; a map without one-way links also with start and goal exchanged."""
     marks = {instance.start: 0, instance.goal: 1 if instance.one_way else 0}
@@ -293,4 +304,5 @@ FAMILY = Family(
     features=features,
     styles=tuple(_STYLES),
     second_check=lambda at, answer: is_shortest(at.links, at.one_way, at.start, at.goal, answer),
+    steps=steps,
 )

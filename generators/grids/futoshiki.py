@@ -18,6 +18,7 @@ from generators.cores.constraint.number_grid import (
     lines,
     row_format,
     row_text,
+    steps_by_hand,
 )
 from generators.family import Family
 from schemas import Verdict
@@ -201,4 +202,5 @@ FAMILY = Family(
     features=features,
     styles=("grid", "list"),
     second_check=lambda instance, answer: is_grid(answer, instance.solution),
+    steps=lambda instance: steps_by_hand(rules_of(instance.size), _clues(instance), instance.solution),
 )

@@ -18,6 +18,7 @@ from generators.cores.constraint.number_grid import (
     lines,
     row_format,
     row_text,
+    steps_by_hand,
 )
 from generators.family import Family
 from schemas import Verdict
@@ -100,6 +101,11 @@ def check(instance: Instance, answer: str) -> Verdict:
     return judged(answer, instance.size, rules_of(instance.box_rows, instance.box_columns), givens(instance.puzzle))
 
 
+def steps(instance: Instance) -> tuple[str, ...]:
+    rules = rules_of(instance.box_rows, instance.box_columns)
+    return steps_by_hand(rules, givens(instance.puzzle), instance.solution)
+
+
 def canonical(instance: Instance) -> bytes:
     """The given numbers up to renaming numbers, permuting rows within bands, bands, columns within stacks and stacks,
     and transposing, which turns boxes on their side: they are taken to lie."""
@@ -171,4 +177,5 @@ FAMILY = Family(
     features=features,
     styles=("grid", "rows"),
     second_check=lambda instance, answer: is_grid(answer, instance.solution),
+    steps=steps,
 )

@@ -100,6 +100,22 @@ def read(digits: str, base: int) -> int | None:
     return value
 
 
+def steps(instance: Conversion) -> tuple[str, ...]:
+    """The number digit by digit in base ten, then divided by the new base until nothing is left."""
+    value, told = 0, list[str]()
+    for digit in instance.digits.lower() if instance.source != 10 else ():
+        worth = _VALUES[digit]
+        was, value = value, value * instance.source + worth
+        told.append(f"Digit {digit}: {was} * {instance.source} + {worth} = {value}")
+    rest = value = _value(instance)
+    while rest and instance.target != 10:
+        was, (rest, last) = rest, divmod(rest, instance.target)
+        told.append(f"{was} / {instance.target} = {rest}, remainder {last}: digit {DIGITS[last]}")
+    *before, last_step = told
+    ending = "so it is" if instance.target == 10 else "so, from the last digit to the first, it is"
+    return (*before, f"{last_step}; {ending} {written(value, instance.target)}")
+
+
 def second_check(instance: Conversion, answer: str) -> bool | None:
     """Python's own reading of both numbers."""
     if re.fullmatch("0|[1-9a-z][0-9a-z]*", answer) is None:
@@ -182,4 +198,5 @@ FAMILY = Family(
     features=features,
     styles=tuple(_STYLES),
     second_check=second_check,
+    steps=steps,
 )

@@ -120,6 +120,16 @@ def gold(instance: Instance) -> str:
     return "\n".join(f"{block} to {below}" for block, below in instance.plan)
 
 
+def steps(instance: Instance) -> tuple[str, ...]:
+    """Every move of the plan and what it is good for."""
+    wanted = supports(instance.goal)
+    told = [
+        f"{block} to {below}, {'where it is wanted' if wanted[block] == below else 'out of the way'}."
+        for block, below in instance.plan
+    ]
+    return (*told[:-1], f"{told[-1]}\nAll moves:\n{gold(instance)}")
+
+
 def check(instance: Instance, answer: str) -> Verdict:
     under = supports(instance.start)
     plan: list[Move] = []
@@ -248,4 +258,5 @@ FAMILY = Family(
     canonical=canonical,
     features=features,
     styles=("towers", "facts", "prose"),
+    steps=steps,
 )

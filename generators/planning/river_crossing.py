@@ -192,6 +192,17 @@ def gold(instance: Instance) -> str:
     return "\n".join(", ".join(instance.names[traveller] for traveller in trip) for trip in instance.plan)
 
 
+def steps(instance: Instance) -> tuple[str, ...]:
+    """Every crossing of the plan and who is left behind on the left bank."""
+    left, told = set(range(len(instance.names))), list[str]()
+    for number, trip in enumerate(instance.plan):
+        left.symmetric_difference_update(trip)
+        aboard, there = (", ".join(instance.names[one] for one in sorted(group)) for group in (trip, left))
+        way = "to the left" if number % 2 else "to the right"
+        told.append(f"{aboard} {way}; on the left bank: {there or 'nobody'}.")
+    return (*told[:-1], f"{told[-1]}\nAll crossings:\n{gold(instance)}")
+
+
 def check(instance: Instance, answer: str) -> Verdict:
     plan: list[int] = []
     known = {name.lower(): 1 << place for place, name in enumerate(instance.names)}
@@ -274,4 +285,5 @@ FAMILY = Family(
     canonical=canonical,
     features=features,
     styles=("story", "list"),
+    steps=steps,
 )

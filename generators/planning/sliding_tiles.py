@@ -131,6 +131,17 @@ def gold(instance: Instance) -> str:
     return " ".join(instance.plan)
 
 
+def steps(instance: Instance) -> tuple[str, ...]:
+    """Every move of the plan and the tile that it slides."""
+    board, told = list(instance.start), list[str]()
+    for move in instance.plan:
+        blank = board.index(0)
+        source = slides(instance.rows, instance.cols)[blank][move]
+        told.append(f"{move}: {board[source]} slides into the empty place.")
+        board[blank], board[source] = board[source], 0
+    return (*told[:-1], f"{told[-1]} All moves: {gold(instance)}")
+
+
 def check(instance: Instance, answer: str) -> Verdict:
     plan = directions(answer)
     if plan is None:
@@ -231,4 +242,5 @@ FAMILY = Family(
     features=features,
     styles=("grid", "rows", "story"),
     longest_answer=8192,
+    steps=steps,
 )

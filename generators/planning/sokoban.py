@@ -4,7 +4,7 @@ Rooms are random and connected. The start is found by playing backward from the 
 known without a search; where the backward search left nothing out, its number of pushes is the least.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Annotated
 
@@ -148,6 +148,19 @@ def gold(instance: Instance) -> str:
     return " ".join(instance.plan)
 
 
+def steps(instance: Instance) -> tuple[str, ...]:
+    """The plan push by push, with the way there."""
+    cols = len(instance.room[0])
+    told, way = list[str](), ""
+    for move, pushed in _moves(instance):
+        way += f" {move}"
+        if pushed:
+            (cell,) = cells_of(pushed)
+            told.append(f"{way[1:]}: this pushes a box to row {cell // cols + 1}, column {cell % cols + 1}.")
+            way = ""
+    return (*told[:-1], f"{told[-1]} All moves: {gold(instance)}")
+
+
 def check(instance: Instance, answer: str) -> Verdict:
     plan = directions(answer)
     if plan is None:
@@ -216,14 +229,18 @@ def features(instance: Instance) -> Mapping[str, float]:
 
 
 def _pushes(instance: Instance) -> int:
+    return sum(pushed > 0 for _, pushed in _moves(instance))
+
+
+def _moves(instance: Instance) -> Iterator[tuple[str, int]]:
+    """Every move of the plan and where it pushes a box to, as a mask; 0 where it pushes none."""
     moves = shifts(len(instance.room[0]))
-    player, boxes, pushes = _where(instance.room, _PLAYERS), _where(instance.room, _BOXES), 0
+    player, boxes = _where(instance.room, _PLAYERS), _where(instance.room, _BOXES)
     for move in instance.plan:
         player = shifted(player, moves[move])
-        if player & boxes:
-            boxes ^= player | shifted(player, moves[move])
-            pushes += 1
-    return pushes
+        pushed = shifted(player, moves[move]) if player & boxes else 0
+        boxes ^= (player | pushed) if pushed else 0
+        yield move, pushed
 
 
 FAMILY = Family(
@@ -253,4 +270,5 @@ FAMILY = Family(
     canonical=canonical,
     features=features,
     styles=("grid", "coordinates"),
+    steps=steps,
 )

@@ -146,6 +146,13 @@ def fault(instance: Words, words: tuple[str, ...]) -> str | None:
     return f"word {place} is not the one that comes there" if place else None
 
 
+def steps(instance: Words) -> tuple[str, ...]:
+    """One word after another."""
+    first, *others = solve(instance)
+    *before, last = [f"First comes {first}.", *(f"Then {word}." for word in others)]
+    return (*before, f"{last} The order is: {_ORACLE.gold(instance)}")
+
+
 def canonical(instance: Words) -> bytes:
     """The rule and the set of words; of the alphabet only the order of the letters that occur."""
     used = {letter for word in instance.words for letter in word}
@@ -241,4 +248,5 @@ FAMILY = Family(
     features=features,
     styles=("plain", "list"),
     second_check=lambda given, answer: is_in_order(given.words, given.rule, given.alphabet, answer),
+    steps=steps,
 )

@@ -20,6 +20,7 @@ from schemas import Verdict
 from schemas.verdict import correct, malformed, partial, wrong
 
 STREAMS = "same: streams are disjoint"
+WORKED = "right: worked solutions lead to the answer"
 SEEDED_BY_HASH = """
 from dataclasses import replace
 from {module} import FAMILY as SOUND, Sum
@@ -77,6 +78,7 @@ FAMILY = Family(
     features=lambda instance: {"digits": float(len(gold(instance)))},
     styles=("symbols", "prose"),
     longest_answer=200,
+    steps=lambda instance: ("Add the two numbers.", f"That makes {gold(instance)}"),
 )
 
 EVIDENCE = Evidence(
@@ -157,6 +159,18 @@ BROKEN: dict[str, tuple[str, Evidence[Any]]] = {
     "a substring is accepted": ("right: answers that merely contain the gold", family_with(check=lenient)),
     "the question is accepted": ("right: echoes, garbage and nothing", family_with(check=echoing)),
     "trying is rewarded": ("right: echoes, garbage and nothing", family_with(check=generous)),
+    "a solution without an end": (WORKED, family_with(steps=lambda instance: ("Add them.", "Write it down."))),
+    "a solution that begins with its end": (
+        WORKED,
+        family_with(
+            levels=FAMILY.levels[3:], steps=lambda instance: (f"It is {gold(instance)}.", f"So, {gold(instance)}")
+        ),
+    ),
+    "a solution without steps": (WORKED, family_with(steps=lambda instance: (gold(instance),))),
+    "an endless solution": (
+        WORKED,
+        family_with(steps=lambda instance: ("Add. " * 9000, gold(instance))),
+    ),
     "two solutions": (
         "honest: one solution where one is promised",
         replace(EVIDENCE, solutions=lambda instance: 1 + instance.first % 2),

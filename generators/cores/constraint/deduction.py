@@ -100,7 +100,7 @@ def _deduced(rules: Rules, masks: list[int], known: list[int], related: list[Rel
         known = []
         for clue in related:
             before = tuple([masks[variable] for variable in clue.variables])
-            after = _narrowed(rules, clue.relation, before)
+            after = narrowed(rules, clue.relation, before)
             if after != before:
                 for variable, old, new in zip(clue.variables, before, after, strict=True):
                     masks[variable] = new
@@ -161,7 +161,7 @@ def _last_places(masks: list[int], group: tuple[int, ...]) -> list[int] | None:
     return found
 
 
-def _narrowed(rules: Rules, relation: str, masks: tuple[int, ...]) -> tuple[int, ...]:
+def narrowed(rules: Rules, relation: str, masks: tuple[int, ...]) -> tuple[int, ...]:
     """The candidates that some allowed tuple within the masks supports."""
     found = rules.narrowed.get((relation, masks))
     if found is None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from generators import answers
+from generators.cores.constraint.by_hand import filled_in
 from generators.cores.constraint.rules import Clue, Fact, Rules, broken
 from schemas import Verdict
 from schemas.verdict import correct, malformed, wrong
@@ -73,6 +74,20 @@ def judged(answer: str, size: int, rules: Rules, clues: Sequence[Clue]) -> Verdi
     if isinstance(clue, Fact):
         return wrong(f"{cell_name(clue.variable, size)} was given as {clue.value + 1}")
     return wrong(f"the sign between {' and '.join(cell_name(cell, size) for cell in clue.variables)} does not hold")
+
+
+def steps_by_hand(rules: Rules, clues: Sequence[Clue], solution: Grid) -> tuple[str, ...]:
+    """The grid filled in cell by cell, with the reason for each."""
+    size = len(solution)
+    told = []
+    for cell, value, group in filled_in(rules, clues, [number - 1 for row in solution for number in row]):
+        reason = "nothing else is left there"
+        if group is None:
+            reason = "whatever else is tried there leads to a contradiction"
+        elif group >= 0:
+            reason = f"it has no other place in that {('row', 'column', 'box')[group // size]}"
+        told.append(f"{cell_name(cell, size)} is {value + 1}: {reason}.")
+    return (*told[:-1], f"{told[-1]}\nThe whole grid:\n{grid_text(solution)}")
 
 
 def is_grid(answer: str, grid: Grid) -> bool | None:

@@ -194,15 +194,17 @@ def notes(world: World, unit: Unit, people: Sequence[str], steps: Sequence[Step]
     """The steps as a list of short lines."""
     gifts = "; an arrow is a gift" if any(step.kind in ("gives", "gives_part") for step in steps) else ""
     topic = world.topic.format(things=unit[1])
-    lines = [
-        _told(ASIDES[step.wording % len(ASIDES)] if step.kind == ASIDE else _NOTES[step.kind], unit, people, step)
-        for step in steps
-    ]
+    lines = [note(unit, people, step) for step in steps]
     head = (
         f"Notes on {topic}, in order. A line begins with whose amount it sets or changes{gifts}; "
         "after that a name stands for that person's amount at that moment."
     )
     return "\n".join([head, *(f"- {line}" for line in lines)])
+
+
+def note(unit: Unit, people: Sequence[str], step: Step) -> str:
+    """One step as a short line."""
+    return _told(ASIDES[step.wording % len(ASIDES)] if step.kind == ASIDE else _NOTES[step.kind], unit, people, step)
 
 
 def question_text(world: World, unit: Unit, people: Sequence[str], question: Step) -> str:
