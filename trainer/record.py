@@ -1,6 +1,7 @@
 """What a run writes down as it goes: metrics, evaluations and rollouts, each step once.
 
-output/metrics.jsonl                  one `StepMetrics` a line
+output/config.yaml                    what the run was told when it last began or went on
+       metrics.jsonl                  one `StepMetrics` a line
        evaluations.jsonl              one `Evaluation` a line: a step and a split
        findings.jsonl                 one `Finding` of the doctor a line, when it begins to hold
        rollouts/step-000012.parquet   the rollouts sampled at that step, as `schemas.Rollout` rows
@@ -10,16 +11,22 @@ output/metrics.jsonl                  one `StepMetrics` a line
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
+import yaml
 
+from pipeline.store import read_shards
 from pipeline.store.files import write_whole
 from pipeline.store.shard import shard_bytes
 from schemas import Rollout
+from trainer.config import TrainConfig
 from trainer.doctor import Finding
 from trainer.evaluate import Evaluation
 from trainer.metrics import StepMetrics
 from trainer.rollout import Group
+
+LineT = TypeVar("LineT", StepMetrics, Evaluation, Finding)
 
 
 def append(output: Path, line: StepMetrics | Evaluation | Finding) -> None:
@@ -31,15 +38,27 @@ def append(output: Path, line: StepMetrics | Evaluation | Finding) -> None:
 
 
 def read_metrics(output: Path) -> list[StepMetrics]:
-    return [msgspec.json.decode(line, type=StepMetrics) for line in _lines(output / _FILES[StepMetrics])]
+    return read_since(output, StepMetrics, 0)[0]
 
 
 def read_evaluations(output: Path) -> list[Evaluation]:
-    return [msgspec.json.decode(line, type=Evaluation) for line in _lines(output / _FILES[Evaluation])]
+    return read_since(output, Evaluation, 0)[0]
 
 
 def read_findings(output: Path) -> list[Finding]:
-    return [msgspec.json.decode(line, type=Finding) for line in _lines(output / _FILES[Finding])]
+    return read_since(output, Finding, 0)[0]
+
+
+def read_since(output: Path, kind: type[LineT], offset: int) -> tuple[list[LineT], int]:
+    """The lines from that byte on, and the byte at which the next one will begin."""
+    lines, end = _lines(output / _FILES[kind], offset)
+    return [msgspec.json.decode(line, type=kind) for line in lines], end
+
+
+def write_config(output: Path, config: TrainConfig) -> None:
+    """The whole config, defaults and all."""
+    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    write_whole(str(output / "config.yaml"), text.encode())
 
 
 def write_rollouts(output: Path, step: int, groups: Sequence[Group]) -> None:
@@ -54,15 +73,32 @@ def write_evaluated(output: Path, step: int, split: str, rollouts: Sequence[Roll
     write_whole(str(output / "evaluations" / split / f"step-{step:06d}.parquet"), data)
 
 
+def sampled_steps(output: Path) -> list[int]:
+    """The steps that have rollouts, in order."""
+    return sorted(_step_of(path) for path in output.glob("rollouts/step-*.parquet"))
+
+
+def read_rollouts(output: Path, step: int) -> list[Rollout]:
+    """The rollouts sampled at a step; none where nothing was."""
+    path = output / "rollouts" / f"step-{step:06d}.parquet"
+    return list(read_shards(str(path), Rollout)) if path.exists() else []
+
+
+def read_evaluated(output: Path, step: int, split: str) -> list[Rollout]:
+    """The rollouts of an evaluation; none where there was none."""
+    path = output / "evaluations" / split / f"step-{step:06d}.parquet"
+    return list(read_shards(str(path), Rollout)) if path.exists() else []
+
+
 def cut_after(output: Path, step: int) -> None:
     """Forgets what was written after `step`: those steps will be done again, the same way."""
     for name in _FILES.values():
         path = output / name
         if path.exists():
-            kept = [line for line in _lines(path) if msgspec.json.decode(line)["step"] <= step]
+            kept = [line for line in _lines(path)[0] if msgspec.json.decode(line)["step"] <= step]
             write_whole(str(path), b"".join(line + b"\n" for line in kept))
     for path in [*output.glob("rollouts/step-*.parquet"), *output.glob("evaluations/*/step-*.parquet")]:
-        if int(path.stem.removeprefix("step-")) > step:
+        if _step_of(path) > step:
             path.unlink()
 
 
@@ -73,8 +109,15 @@ _FILES: dict[type, str] = {
 }
 
 
-def _lines(path: Path) -> list[bytes]:
-    """Whole lines; a last one that a crash cut short is left out."""
+def _step_of(path: Path) -> int:
+    return int(path.stem.removeprefix("step-"))
+
+
+def _lines(path: Path, offset: int = 0) -> tuple[list[bytes], int]:
+    """Whole lines from a byte on, and where they end; a last one that a crash cut short is left out."""
     if not path.exists():
-        return []
-    return [line for line in path.read_bytes().split(b"\n")[:-1] if line]
+        return [], offset
+    with open(path, "rb") as file:
+        file.seek(offset)
+        *lines, rest = file.read().split(b"\n")
+        return [line for line in lines if line], file.tell() - len(rest)

@@ -42,12 +42,15 @@ def following(config: TrainConfig, tasks: Mapping[str, Task]) -> Iterator[Callab
 
     Call it when a step is complete. Raises TrackerError.
     """
+    if not is_first():
+        yield lambda: None
+        return
     output = Path(config.output)
     place = output / "watch"
     told = _read_told(place / "told.json", begun=bool(read_since(output, StepMetrics, 0)[0]))
     with ExitStack() as opened:
         trackers: dict[TrackerName, Tracker] = {}
-        for which in config.watch.trackers if is_first() else ():
+        for which in config.watch.trackers:
             known = told.setdefault(which, Told())
             tracker = open_tracker(which, _opening(config, place, known.run))
             opened.callback(tracker.close)
