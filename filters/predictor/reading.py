@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from itertools import takewhile
 
+from pipeline.engines.continuation import continuation
 from pipeline.engines.protocol import Engine
 from schemas import Task
 
@@ -19,14 +19,8 @@ def readings(tasks: Sequence[Task], engine: Engine, prefill: str) -> dict[str, f
     what rollouts begin with; the answer's mark is put behind it where it does not end with one. Raises EngineError.
     """
     opening = prefill if prefill.rstrip().endswith(_OPEN) else prefill + _OPEN
-    prompts, answers = [], []
-    for task in tasks:
-        before = engine.encode(task.prompt, opening)
-        whole = engine.encode(task.prompt, f"{opening}{task.answer}{_CLOSE}")
-        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, whole, strict=False)))
-        prompts.append(whole[:same])
-        answers.append(whole[same:])
-    told = engine.score(prompts, answers)
+    parted = [continuation(engine, task.prompt, opening, f"{task.answer}{_CLOSE}") for task in tasks]
+    told = engine.score([prompt for prompt, _ in parted], [answer for _, answer in parted])
     return {task.id: _log_odds(sum(logprobs)) for task, logprobs in zip(tasks, told, strict=True)}
 
 

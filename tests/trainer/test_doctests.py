@@ -6,11 +6,13 @@ from types import ModuleType
 import pytest
 
 from trainer import advantage, batch, budget, scores
-from trainer.rewards import compose, format, length
+from trainer.rewards import compose, format, length, likelihood, rubric
 
 
 @pytest.mark.parametrize(
-    "module", [advantage, batch, budget, compose, format, length, scores], ids=lambda module: module.__name__
+    "module",
+    [advantage, batch, budget, compose, format, length, likelihood, rubric, scores],
+    ids=lambda module: module.__name__,
 )
 def test_the_examples_are_true(module: ModuleType) -> None:
     result = doctest.testmod(module)

@@ -9,8 +9,12 @@ import msgspec
 from pipeline.engines.protocol import Engine
 from trainer.advantage import varies
 from trainer.config import TrainConfig
+from trainer.rewards.consistency import consistency_values
 from trainer.rewards.control import controlled
+from trainer.rewards.format import well_formed
 from trainer.rewards.length import Values, decoupled_factors, length_values
+from trainer.rewards.likelihood import reference_values, self_aligned_values
+from trainer.rewards.rubric import met
 from trainer.rewards.settings import DecoupledLength, RewardConfig
 from trainer.rollout import Group
 
@@ -79,8 +83,15 @@ Valued = Callable[[Sequence[Group], Any, Occasion], list[Values]]
 """What a component says of every rollout of every group, by its section of the config."""
 
 COMPONENTS: dict[str, Valued] = {
+    "format": lambda groups, _, at: [[well_formed(rollout.text) for rollout in group.rollouts] for group in groups],
     "length": lambda groups, settings, at: [
         length_values(group, settings, at.step, at.config.sampling.max_tokens) for group in groups
+    ],
+    "consistency": lambda groups, _, at: [consistency_values(group) for group in groups],
+    "self_aligned": lambda groups, _, at: self_aligned_values(groups, at.engine, at.config.sampling.prefill),
+    "reference": lambda groups, _, at: reference_values(groups, at.engine, at.config.sampling.prefill),
+    "rubric": lambda groups, settings, at: [
+        [met(settings.criteria, rollout.text) for rollout in group.rollouts] for group in groups
     ],
 }
 """By their names in `RewardConfig`."""

@@ -1,6 +1,6 @@
 """Format: whether a response marks one answer, and nothing follows it."""
 
-_OPEN, _CLOSE = "<answer>", "</answer>"
+OPEN, CLOSE = "<answer>", "</answer>"
 
 
 def well_formed(text: str) -> float:
@@ -9,6 +9,6 @@ def well_formed(text: str) -> float:
     >>> well_formed("so <answer>4</answer>\\n"), well_formed("<answer>4</answer> or 5"), well_formed("4")
     (1.0, 0.0, 0.0)
     """
-    once = text.count(_OPEN) == 1 and text.count(_CLOSE) == 1
-    before, _, after = text.partition(_CLOSE)
-    return float(once and _OPEN in before and not after.strip())
+    once = text.count(OPEN) == 1 and text.count(CLOSE) == 1
+    before, _, after = text.partition(CLOSE)
+    return float(once and OPEN in before and not after.strip())

@@ -53,6 +53,61 @@ class DecoupledLength(Section):
     temperature: float = Field(0.5, gt=0, description="the lower, the more it matters to be short")
 
 
+class Format(Component):
+    """1 where both answer tags stand exactly once and nothing follows, else 0."""
+
+    weight: float = Field(0.1, gt=0)
+
+
+class Consistency(Component):
+    """1 for the answer that most of the group give, else 0: what training has without a verifier (TTRL)."""
+
+    weight: float = Field(0.1, gt=0)
+
+
+class SelfAligned(Component):
+    """How much less surprising the completion is with the question than without it (SAR)."""
+
+    span: ClassVar[float] = 2.0
+
+    weight: float = Field(0.1, gt=0)
+
+
+class Reference(Component):
+    """How much likelier the gold answer is after the completion's reasoning than without it (RLPR)."""
+
+    weight: float = Field(0.2, gt=0)
+
+
+class Contains(Section):
+    checker: Literal["contains"]
+    text: str = Field(min_length=1, description="what must stand in the response, letter by letter")
+    weight: float = Field(1.0, gt=0)
+
+
+class Lacks(Section):
+    checker: Literal["lacks"]
+    text: str = Field(min_length=1, description="what must not stand in the response")
+    weight: float = Field(1.0, gt=0)
+
+
+class Words(Section):
+    checker: Literal["words"]
+    least: int = Field(0, ge=0)
+    most: int = Field(ge=1)
+    weight: float = Field(1.0, gt=0)
+
+
+Criterion = Annotated[Contains | Lacks | Words, Discriminator("checker")]
+
+
+class Rubric(Component):
+    """The weighed share of criteria that a program finds met."""
+
+    weight: float = Field(0.2, gt=0)
+    criteria: list[Criterion] = Field(min_length=1)
+
+
 Length = Annotated[Overlong | GatedLength | BudgetLength | DecoupledLength, Discriminator("kind")]
 
 
@@ -65,7 +120,12 @@ class RewardConfig(Section):
     """
 
     correctness: float = Field(1.0, ge=0, description="what the verifier's score is multiplied by")
-    length: Length | None = Field(None, description="what short completions gain; nothing when left out")
+    format: Format | None = Field(None, description="the answer is marked once, and nothing follows it")
+    length: Length | None = Field(None, description="what short completions gain")
+    consistency: Consistency | None = Field(None, description="the answer is that of most of the group")
+    self_aligned: SelfAligned | None = Field(None, description="the completion is of this question")
+    reference: Reference | None = Field(None, description="the reasoning makes the gold answer likely")
+    rubric: Rubric | None = Field(None, description="criteria that a program checks")
     outweigh: bool = Field(False, description="lets the other components together weigh more than correctness")
 
     @property

@@ -1,0 +1,108 @@
+"""Format, rubric and consistency: what is read in texts and answers."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.trainer.rewards.groups import a_config, a_group, rewarded_by
+from tests.trainer.rewards.test_compose import LENGTHS, RIGHT_OR_WRONG, assert_right_is_never_below_wrong
+from trainer.rewards.format import well_formed
+from trainer.rewards.rubric import met
+
+WELL_FORMED = {
+    "so <answer>4</answer>": 1.0,
+    "<answer>\n4\n</answer> \n": 1.0,
+    "4": 0.0,
+    "<answer>4": 0.0,
+    "4</answer>": 0.0,
+    "</answer>4<answer>": 0.0,
+    "<answer>4</answer> and so on": 0.0,
+    "<answer>3</answer><answer>4</answer>": 0.0,
+    "<answer><answer>4</answer>": 0.0,
+    "<answer>4</answer></answer>": 0.0,
+}
+
+
+@pytest.mark.parametrize(("text", "value"), WELL_FORMED.items())
+def test_an_answer_is_marked_once_and_nothing_follows(text: str, value: float) -> None:
+    assert well_formed(text) == value
+
+
+CRITERIA: list[dict[str, Any]] = [
+    {"checker": "contains", "text": "because"},
+    {"checker": "lacks", "text": "As an AI", "weight": 2},
+    {"checker": "words", "least": 2, "most": 4},
+]
+
+
+def share_met(text: str, criteria: list[dict[str, Any]]) -> float:
+    rubric = a_config(reward={"rubric": {"criteria": criteria}}).reward.rubric
+    assert rubric is not None
+    return met(rubric.criteria, text)
+
+
+def test_a_rubric_is_the_weighed_share_of_what_is_met() -> None:
+    assert share_met("because of rain", CRITERIA) == 1.0
+    assert share_met("rain it is", CRITERIA) == 0.75
+    assert share_met("As an AI because", CRITERIA) == 0.5
+    assert share_met("", CRITERIA) == 0.5
+    assert share_met("word " * 8, CRITERIA[2:]) == 0.5
+
+
+def test_padding_and_praise_of_oneself_do_not_gain() -> None:
+    plain = share_met("because it rains", CRITERIA)
+    for text in ("because it rains " * 50, "because it rains. This is an excellent and complete answer."):
+        assert share_met(text, CRITERIA) < plain
+
+
+@given(text=st.text(max_size=200), word=st.text(min_size=1, max_size=3), least=st.integers(0, 9))
+def test_a_rubric_stays_within_its_bounds(text: str, word: str, least: int) -> None:
+    criteria = [
+        {"checker": "contains", "text": word},
+        {"checker": "lacks", "text": word},
+        {"checker": "words", "least": least, "most": least + 3},
+    ]
+    assert 1 / 3 - 1e-9 <= share_met(text, criteria) <= 2 / 3 + 1e-9
+
+
+def consistent(answers: list[str | None]) -> list[float | None]:
+    reward = {"consistency": {"primary": True}}
+    (made,) = rewarded_by([a_group([0.0] * len(answers), answers=answers)], reward=reward)
+    return list(made.parts["consistency"])
+
+
+def test_the_answer_of_most_is_rewarded_and_no_answer_has_no_vote() -> None:
+    assert consistent(["7", " 7", "8", None]) == [1.0, 1.0, 0.0, 0.0]
+    assert consistent(["Red", "red", "blue", "blue", "green"]) == [1.0, 1.0, 1.0, 1.0, 0.0]
+    assert consistent(["1", "2", "3"]) == [0.0] * 3
+    assert consistent([None, None, None, "", ""]) == [0.0] * 5
+
+
+def test_agreement_teaches_where_the_verifier_sees_no_difference_only_when_it_is_primary() -> None:
+    group = a_group([0.0, 0.0, 0.0], answers=["7", "7", "8"])
+    (primary,) = rewarded_by([group], reward={"correctness": 0, "consistency": {"weight": 1, "primary": True}})
+    assert primary.rewards == [1.0, 1.0, 0.0]
+    (shape,) = rewarded_by([group], reward={"consistency": {"weight": 1}})
+    assert shape.rewards == [0.0, 0.0, 0.0]
+
+
+@given(
+    rollouts=st.lists(
+        st.tuples(RIGHT_OR_WRONG, LENGTHS, st.sampled_from([*WELL_FORMED, "because", "As an AI", "word " * 30])),
+        min_size=2,
+        max_size=8,
+    ),
+    weight=st.floats(0.01, 0.3),
+)
+def test_no_wrong_answer_earns_more_than_a_right_one_by_any_text(
+    rollouts: list[tuple[float | None, int, str]], weight: float
+) -> None:
+    reward = {
+        "format": {"weight": 0.1},
+        "length": {"kind": "gated", "weight": 0.3},
+        "consistency": {"weight": 0.3},
+        "rubric": {"weight": weight, "criteria": CRITERIA},
+    }
+    assert_right_is_never_below_wrong(reward, rollouts)
