@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 
 from trainer.batch import Row, micro_batches
+from trainer.packing import lines
 from trainer.processes import Processes
 
 
-def passes(rows: Sequence[Row], budget: int, processes: Processes) -> list[list[Row]]:
-    """This process's micro-batches, of at most `budget` tokens; empty ones at the end where another has more.
+def passes(rows: Sequence[Row], budget: int, span: int, processes: Processes) -> list[list[list[Row]]]:
+    """The lines of this process's micro-batches, of at most `budget` tokens; empty ones at the end where another
+    process has more.
 
     A sharded model gathers its weights from all processes in every pass, so that all must do as many.
     """
-    shares = balanced([len(row) for row in rows], processes.count)
-    cut = [micro_batches([len(rows[place]) for place in share], budget) for share in shares]
-    mine = [[rows[shares[processes.rank][place]] for place in part] for part in cut[processes.rank]]
+    packed = lines(rows, span)
+    lengths = [length for _, length in packed]
+    shares = balanced(lengths, processes.count)
+    cut = [micro_batches([lengths[line] for line in share], budget) for share in shares]
+    own = [[[rows[place] for place in packed[line][0]] for line in share] for share in shares][processes.rank]
+    mine = [[own[line] for line in part] for part in cut[processes.rank]]
     return mine + [[]] * (max(map(len, cut)) - len(mine))
 
 

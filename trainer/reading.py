@@ -1,13 +1,15 @@
 """What the learner, and the reference, read in rollouts before anything is learnt from them."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
 
-from trainer.batch import Row, collate, micro_batches
+from trainer.batch import Row, collate_lines, micro_batches
 from trainer.config import TrainConfig
 from trainer.logprobs import logprobs_and_entropies
+from trainer.packing import lines, span_of
 from trainer.rollout import Group
 
 PerToken = tuple[tuple[float, ...], ...]
@@ -45,11 +47,12 @@ def _read(model: Any, groups: Sequence[Group], config: TrainConfig) -> list[tupl
     ]
     told: list[tuple[tuple[float, ...], tuple[float, ...]]] = [((), ())] * len(rows)
     filled = [place for place, row in enumerate(rows) if row.token_ids]
-    for part in micro_batches([len(rows[place]) for place in filled], config.micro_batch_tokens):
-        places = [filled[number] for number in part]
-        batch = collate([rows[place] for place in places], model.device)
+    packed = lines([rows[place] for place in filled], span_of(model))
+    for part in micro_batches([length for _, length in packed], config.micro_batch_tokens):
+        places = [[filled[number] for number in packed[line][0]] for line in part]
+        batch = collate_lines([[rows[place] for place in line] for line in places], model.device)
         logprobs, entropies = logprobs_and_entropies(model, batch, config.sampling.temperature)
-        for place, own, spread in zip(places, logprobs.tolist(), entropies.tolist(), strict=True):
+        for place, own, spread in zip(chain(*places), logprobs.tolist(), entropies.tolist(), strict=True):
             count = len(rows[place].token_ids)
             told[place] = tuple(own[:count]), tuple(spread[:count])
     readings, start = [], 0

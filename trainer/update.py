@@ -6,13 +6,14 @@ from typing import Any
 
 import torch
 
-from trainer.batch import Batch, collate
+from trainer.batch import Batch, collate_lines
 from trainer.config import TrainConfig
 from trainer.logprobs import completion_logprobs
 from trainer.loss import VARIANTS, Loss, kl_penalty, policy_log_ratio, policy_loss
 from trainer.metrics import Outcome, Update
 from trainer.mismatch import importance
 from trainer.optimizer import set_learning_rate, trained_by
+from trainer.packing import span_of
 from trainer.passes import passes
 from trainer.processes import ALONE, Processes
 from trainer.rollout import Group
@@ -38,8 +39,8 @@ def update(
     optimizer.zero_grad(set_to_none=True)
     totals = _Totals()
     model.train()
-    for part in passes(rows, config.micro_batch_tokens, processes):
-        batch = collate(part or rows[:1], model.device)
+    for part in passes(rows, config.micro_batch_tokens, span_of(model), processes):
+        batch = collate_lines(part or [rows[:1]], model.device)
         logprobs = forwarded(model, partial(completion_logprobs, model, batch, config.sampling.temperature))
         if not part:
             (0.0 * logprobs.sum()).backward()  # type: ignore[no-untyped-call]
