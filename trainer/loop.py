@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -10,7 +12,7 @@ import torch
 
 from generators.judging import Judge, Verifiers, judge_here
 from pipeline.engines.protocol import Engine
-from schemas import Task
+from schemas import Rollout, Task
 from schemas.failure import Failure
 from trainer.budget import completions_each
 from trainer.config import TrainConfig
@@ -20,17 +22,17 @@ from trainer.evaluate import Evaluation, evaluation_of, held_out_rollouts
 from trainer.gate import admits
 from trainer.hints import escalated
 from trainer.learner import open_learner, open_reference, prompt_states
-from trainer.metrics import Sampled, Seconds, StepMetrics, sampled_metrics, step_metrics
+from trainer.metrics import Sampled, Seconds, StepMetrics, in_all, sampled_metrics, step_metrics
 from trainer.optimizer import open_optimizer
 from trainer.passrates import PassRates
+from trainer.processes import Processes, joined
 from trainer.reading import with_readings
 from trainer.record import (
     append,
-    cut_after,
+    begin,
     read_evaluations,
     read_findings,
     read_metrics,
-    write_config,
     write_evaluated,
     write_rollouts,
 )
@@ -38,6 +40,7 @@ from trainer.replay import kept, with_success
 from trainer.rewards.compose import Occasion, rewarded
 from trainer.rollout import Group, judged_group, rollout_seeds, sample
 from trainer.sampler import Sampler, opened_sampler
+from trainer.sharding import refuse_what_is_not_sharded, sharded, whole
 from trainer.state import Progress, checkpoints, read_progress, restore_optimizer, save, settings_of
 from trainer.tasks import measured_in, read_splits, read_tasks, refuse_shared_problems, refuse_unknown_domains
 from trainer.update import learning_rate, update
@@ -67,15 +70,16 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 def train(config: TrainConfig, on_step: Callable[[StepMetrics], None] | None = None) -> Summary:
     """Trains, or goes on where the output folder's last checkpoint stands; `on_step` hears of every step.
 
-    Raises TaskError, CheckpointError, ModelError, TrainingStopped: each says what to do.
+    Under torchrun all processes train together, and `on_step` hears in the first. Raises TaskError, CheckpointError,
+    ModelError, ProcessError, TrainingStopped: each says what to do.
     """
-    with _threads(config.threads), _judge(config) as judge:
-        run = _Run(config, judge)
+    with joined() as processes, _threads(config.threads), _judge(config) as judge:
+        run = _Run(config, judge, processes)
         with opened_sampler(run.learner, config) as run.sampler, following(config, run.tasks) as follow:
             try:
                 for metrics in run.steps():
                     follow()
-                    if on_step is not None:
+                    if on_step is not None and processes.first:
                         on_step(metrics)
             except TrainingStopped:
                 follow()
@@ -88,8 +92,8 @@ class _Run:
 
     sampler: Sampler
 
-    def __init__(self, config: TrainConfig, judge: Judge) -> None:
-        self.config, self.judge = config, judge
+    def __init__(self, config: TrainConfig, judge: Judge, processes: Processes) -> None:
+        self.config, self.judge, self.processes = config, judge, processes
         self.output = Path(config.output)
         tasks = read_tasks(config.shards)
         self.held_out = read_splits(config.evaluation)
@@ -98,6 +102,7 @@ class _Run:
         self.tasks = {task.id: task for task in tasks}
 
         last = next(reversed(checkpoints(self.output)), None)
+        processes.agreed([last and last.name, settings_of(config, tasks)], "the output folder, the config or the tasks")
         if last is None:
             self.learner = open_learner(config)
             self.progress = Progress(settings=settings_of(config, tasks), base_revision=self.learner.revision)
@@ -105,20 +110,21 @@ class _Run:
             self.progress = read_progress(last, settings_of(config, tasks))
             self.learner = open_learner(config, last, self.progress.base_revision)
         self.reference = open_reference(config, self.learner, self.progress.base_revision) if config.loss.kl else None
+        if processes.joined:
+            refuse_what_is_not_sharded(config)
+            sharded(self.learner.model)
+            if self.reference is not None:
+                sharded(self.reference)
         self.rates = PassRates(tasks, measured_in(config.shards))
         self.curriculum = open_curriculum(
             config.order, config.quotas, tasks, self.rates, self._prompt_states, config.seed
         )
         self.optimizer = open_optimizer(self.learner, config)
-        self.output.mkdir(parents=True, exist_ok=True)
-        if last is None:
-            cut_after(self.output, step=-1)
-        else:
+        if last is not None:
             restore_optimizer(last, self.optimizer)
             self.curriculum.restore(self.progress.curriculum)
             self.rates.restore(self.progress.rates)
-            cut_after(self.output, self.progress.step)
-        write_config(self.output, config)
+        self._write(begin, config, self.progress.step if last else -1)
         self.history = read_metrics(self.output)[-HISTORY:]
 
     def steps(self) -> Iterator[StepMetrics]:
@@ -128,25 +134,27 @@ class _Run:
         for step in range(self.progress.step + 1, self.config.steps + 1):
             metrics = self._step(step)
             self.progress.step = step
-            append(self.output, metrics)
+            self._write(append, metrics)
             self.history = [*self.history, metrics][-HISTORY:]
             if self.config.evaluation and (step % self.config.evaluation.every == 0 or step == self.config.steps):
                 self._evaluate()
             self._consult()
             if step % self.config.save_every == 0 or step == self.config.steps:
                 self.progress.curriculum, self.progress.rates = self.curriculum.state(), self.rates.state()
-                save(self.output, self.learner, self.optimizer, self.progress)
+                save(self.output, self.learner, self.optimizer, self.progress, self.processes)
             yield metrics
 
     def _step(self, step: int) -> StepMetrics:
         spent, sampled = Seconds(), None
         if not self.progress.waiting:
-            self.progress.waiting, sampled = self._sampled(step, spent)
+            with whole(self.learner.model):
+                self.progress.waiting, sampled = self._sampled(step, spent)
         count = self.config.prompts_per_step
         groups, self.progress.waiting = self.progress.waiting[:count], self.progress.waiting[count:]
         with _timed(spent, "update"):
-            done = update(self.learner.model, self.optimizer, groups, self.config, step)
+            done = update(self.learner.model, self.optimizer, groups, self.config, step, self.processes)
         rate, watched = learning_rate(self.config, step), self.curriculum.metrics()
+        spent = in_all(self.processes.everywhere(lambda: spent))
         return step_metrics(step, groups, done, rate, spent, sampled, watched, self.config)
 
     def _sampled(self, step: int, spent: Seconds) -> tuple[list[Group], Sampled]:
@@ -170,11 +178,13 @@ class _Run:
             if len(admitted) == wanted:
                 break
         with _timed(spent, "reward"):
-            chosen = rewarded(admitted or helped[:wanted], Occasion(self._engine(), self.config, step))
+            occasion = Occasion(self._engine(), self.config, step)
+            chosen = self.processes.shared(admitted or helped[:wanted], partial(rewarded, occasion=occasion))
         self.sampler.rest()
-        write_rollouts(self.output, step, groups)
-        with _timed(spent, "update"):
-            read = with_readings(chosen, self.learner.model, self.reference, self.config)
+        self._write(write_rollouts, step, groups)
+        with _timed(spent, "update"), whole(self.reference):
+            models = {"learner": self.learner.model, "reference": self.reference}
+            read = self.processes.shared(chosen, partial(with_readings, **models, config=self.config))
         return read, sampled_metrics(groups, helped, len(admitted))
 
     def _helped(self, step: int, fresh: list[Group], first: int, spent: Seconds) -> tuple[list[Group], list[Group]]:
@@ -197,33 +207,49 @@ class _Run:
         self, step: int, tasks: Sequence[Task], counts: Sequence[int], first: int, spent: Seconds, hint: float = 0.0
     ) -> list[Group]:
         """So many judged completions of each task; `first` groups were sampled before them in this step."""
-        sampling = self.config.sampling
-        with _timed(spent, "generation"):
-            seeds = rollout_seeds(self.config.seed, step, tasks, counts, first, hint)
-            engine = self._engine()
-            sampled = sample(engine, tasks, seeds, sampling)
-        with _timed(spent, "reward"):
-            verdicts = verdicts_on(sampled, sampling.prefill, self.judge)
-        return [
-            judged_group(group, own, engine, self._revision(), sampling, hint)
-            for group, own in zip(sampled, verdicts, strict=True)
-        ]
+        sampling, engine = self.config.sampling, self._engine()
+        seeds = rollout_seeds(self.config.seed, step, tasks, counts, first, hint)
+
+        def judged(part: Sequence[tuple[Task, list[int]]]) -> list[Group]:
+            with _timed(spent, "generation"):
+                sampled = sample(engine, [task for task, _ in part], [own for _, own in part], sampling)
+            with _timed(spent, "reward"):
+                verdicts = verdicts_on(sampled, sampling.prefill, self.judge)
+            return [
+                judged_group(group, own, engine, self._revision(), sampling, hint)
+                for group, own in zip(sampled, verdicts, strict=True)
+            ]
+
+        self.processes.agreed(seeds, "what comes next")
+        return self.processes.shared(list(zip(tasks, seeds, strict=True)), judged)
 
     def _prompt_states(self, tasks: Sequence[Task]) -> torch.Tensor:
         engine = self._engine()
         prompts = [engine.encode(task.prompt, self.config.sampling.prefill) for task in tasks]
-        return prompt_states(self.learner.model, prompts, self.config.micro_batch_tokens)
+        read = partial(prompt_states, self.learner.model, budget=self.config.micro_batch_tokens)
+        return torch.stack(self.processes.shared(prompts, lambda part: list(read(part))))
 
     def _evaluate(self) -> None:
         if self.config.evaluation is None:
             return
-        step, sampling, count = self.progress.step, self.config.sampling, self.config.evaluation.samples
-        for split, tasks in self.held_out.items():
-            engine = self._engine()
-            made = held_out_rollouts(engine, tasks, sampling, self.judge, self.config.seed, count, self._revision())
-            write_evaluated(self.output, step, split, made)
-            append(self.output, evaluation_of(step, split, tasks, made))
-        self.sampler.rest()
+        step, count = self.progress.step, self.config.evaluation.samples
+        with whole(self.learner.model):
+            for split, tasks in self.held_out.items():
+                answer = partial(self._answered, self._engine(), count)
+                made = list(chain.from_iterable(self.processes.shared(tasks, answer)))
+                self._write(write_evaluated, step, split, made)
+                self._write(append, evaluation_of(step, split, tasks, made))
+            self.sampler.rest()
+
+    def _answered(self, engine: Engine, count: int, tasks: Sequence[Task]) -> list[list[Rollout]]:
+        """So many judged samples of every held-out task."""
+        sampling, seed = self.config.sampling, self.config.seed
+        made = held_out_rollouts(engine, tasks, sampling, self.judge, seed, count, self._revision())
+        return [made[first : first + count] for first in range(0, len(made), count)]
+
+    def _write(self, how: Callable[..., object], *what: object) -> None:
+        """In the output folder, by the first process; the others go on when it is there."""
+        self.processes.by_first(lambda: how(self.output, *what))
 
     def _engine(self) -> Engine:
         return self.sampler.engine(self._revision())
@@ -238,7 +264,7 @@ class _Run:
         held = {each.rule for each in examine(self.history[:-1], evaluations)}
         for finding in examine(self.history, evaluations):
             if finding.rule not in held or finding.severity == "stop":
-                append(self.output, finding)
+                self._write(append, finding)
             if finding.severity == "stop" and self.config.doctor == "stop":
                 raise TrainingStopped(f"{finding.rule}: {finding.sentence}")
 

@@ -34,11 +34,17 @@ class Update(msgspec.Struct, kw_only=True):
 
 
 class Seconds(msgspec.Struct):
-    """CPU seconds of this process in the parts of a step; sampling counts for the step it was done in."""
+    """CPU seconds of the run's processes in the parts of a step; sampling counts for the step it was done in."""
 
     generation: float = 0.0
     reward: float = 0.0
     update: float = 0.0
+
+
+def in_all(each: Sequence[Seconds]) -> Seconds:
+    """Those of several processes."""
+    parts = zip(*(msgspec.structs.astuple(own) for own in each), strict=True)
+    return Seconds(*(sum(part) for part in parts))
 
 
 class Sampled(msgspec.Struct, frozen=True, kw_only=True):

@@ -35,6 +35,10 @@ class Processes:
     count: int = 1
     joined: bool = False
 
+    @property
+    def first(self) -> bool:
+        return self.rank == 0
+
     def everywhere(self, work: Callable[[], _Result]) -> list[_Result]:
         """What `work` gives in every process, by rank. Where it fails in one it fails in all (ProcessError)."""
         if not self.joined:
@@ -51,24 +55,24 @@ class Processes:
         return results
 
     def shared(self, items: Sequence[_Item], work: Callable[[Sequence[_Item]], Sequence[_Result]]) -> list[_Result]:
-        """A result for every item, in order; each process works on its share of them.
-
-        Raises ProcessError where one fails, or has been given other items than the rest.
-        """
+        """A result for every item, in order; each process works on its share of them, if it has one."""
         if not self.joined:
             return list(work(items))
-        parts = self.everywhere(lambda: (len(items), work(items[self.rank :: self.count])))
-        if len({length for length, _ in parts}) > 1:
-            told = ", ".join(str(length) for length, _ in parts)
-            raise ProcessError(f"the processes disagree on what comes next: {told} items. Give all the same shards")
-        return [parts[place % self.count][1][place // self.count] for place in range(len(items))]
+        mine = items[self.rank :: self.count]
+        parts = self.everywhere(lambda: work(mine) if mine else [])
+        return [parts[place % self.count][place // self.count] for place in range(len(items))]
+
+    def agreed(self, told: object, what: str) -> None:
+        """Raises ProcessError where the processes would go different ways: all must see the same `what`."""
+        if any(other != told for other in self.everywhere(lambda: told)):
+            raise ProcessError(
+                f"the processes see different things in {what}: give all the same command, the same folders and the "
+                "same versions of everything"
+            )
 
     def by_first(self, work: Callable[[], object]) -> None:
         """Done by the first process alone; the others wait for it, and fail where it fails."""
-        if self.rank == 0:
-            self.everywhere(work)
-        else:
-            self.everywhere(lambda: None)
+        self.everywhere(work if self.first else lambda: None)
 
 
 ALONE = Processes()

@@ -29,6 +29,13 @@ from trainer.rollout import Group
 LineT = TypeVar("LineT", StepMetrics, Evaluation, Finding)
 
 
+def begin(output: Path, config: TrainConfig, step: int) -> None:
+    """Makes ready for what comes after `step`, -1 in a new run: what a run that ended wrote after it is forgotten."""
+    output.mkdir(parents=True, exist_ok=True)
+    cut_after(output, step)
+    write_config(output, config)
+
+
 def append(output: Path, line: StepMetrics | Evaluation | Finding) -> None:
     """One line more, on disk before this returns."""
     with open(output / _FILES[type(line)], "ab") as file:

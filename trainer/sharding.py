@@ -13,6 +13,9 @@ from torch.distributed.fsdp import FSDPModule, fully_shard, register_fsdp_forwar
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers.modeling_layers import GradientCheckpointingLayer
 
+from trainer.config import TrainConfig
+from trainer.processes import ProcessError
+
 
 def sharded(model: Any) -> Any:
     """The model, cut layer by layer. Gradients of the processes are added up: the loss has one denominator for all."""
@@ -28,6 +31,18 @@ def sharded(model: Any) -> Any:
     model.forwarded(lambda: None)  # the module that goes first is the root, and layers go first in `prompt_states`
     model.reset_iter_state()
     return model
+
+
+def refuse_what_is_not_sharded(config: TrainConfig) -> None:
+    """Raises ProcessError for what only a process alone can do."""
+    asked = {
+        "vllm": config.vllm is not None,
+        "lora": config.lora is not None,
+        "precision: bfloat16": config.precision == "bfloat16",
+        "optimizer: adamw8bit": config.optimizer == "adamw8bit",
+    }
+    if refused := [name for name, there in asked.items() if there]:
+        raise ProcessError(f"{', '.join(refused)}: not with torchrun; leave it out, or train in one process")
 
 
 def forwarded(model: Any, work: Callable[[], Tensor]) -> Tensor:

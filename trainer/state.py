@@ -68,7 +68,7 @@ def save(
     Of several processes the first writes it, whole: any number of them can go on from there.
     """
     parts = (whole_state(learner), optimizer.state_dict())
-    weights, moments = (gathered(part, keep=processes.rank == 0) for part in parts)
+    weights, moments = (gathered(part, keep=processes.first) for part in parts)
     processes.by_first(lambda: _write(output, learner, weights, moments, progress))
 
 
