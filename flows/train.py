@@ -18,6 +18,7 @@ from schemas import CurriculumRow, jsontext
 from trainer.config import FREE_ON_RESUME, TrainConfig
 from trainer.loop import Summary, train
 from trainer.metrics import StepMetrics
+from trainer.processes import is_first
 from trainer.record import read_metrics
 
 
@@ -26,11 +27,14 @@ def train_config(path: Path, overrides: Sequence[str]) -> None:
     config = load_config(path, TrainConfig, overrides)
     with stopped_at_once(f"taskmill: stopped; `taskmill train {path}` goes on from the last checkpoint"):
         summary = watched(config)
-    Console().print(summary_table(summary))
+    if is_first():
+        Console().print(summary_table(summary))
 
 
 def watched(config: TrainConfig) -> Summary:
-    """Trains with a progress bar, from the last checkpoint where there is one."""
+    """Trains with a progress bar, from the last checkpoint where there is one; of several processes one tells."""
+    if not is_first():
+        return train(config)
     done = len(read_metrics(Path(config.output)))
     with only_one(config.output), progress("train", config.steps, "steps") as advance:
         advance(min(done, config.steps), "")
