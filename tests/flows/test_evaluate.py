@@ -56,6 +56,31 @@ def test_a_model_is_evaluated_and_what_is_stored_is_not_made_again(
     assert "solved at least once:" in capsys.readouterr().out
 
 
+def test_every_split_is_told_apart(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_whole(str(tmp_path / "further.parquet"), shard_bytes(tiny.problems(0)[0][:6], Task)[0])
+    first, again = ["-n", "2", "--tasks", "6", "--output", "first"], ["-n", "2", "--tasks", "6", "--output", "again"]
+    assert evaluated(made, *first) == 0
+    further = ["--split", f"ood={tmp_path / 'further.parquet'}"]
+    for options in (again, again):
+        assert evaluated(made, *options, *further, "--against", "first") == 0
+        told = capsys.readouterr().out
+        assert "ood: 12 samples of 6 tasks" in told
+        assert told.count("solved at least once:") == 1  # the first evaluation had no such split
+    scores = msgspec.json.decode((tmp_path / "again/scores.json").read_bytes(), type=list[Scores])
+    assert [(each.split, each.family, each.samples) for each in scores if each.family == "all"] == [
+        ("held_out", "all", 12),
+        ("ood", "all", 12),
+    ]
+    stages = [load_run(str(tmp_path / "again")).sealed(name, Rollout) for name in ("rollouts", "rollouts_ood")]
+    assert [sum(info.rows for info in stage.shards()) for stage in stages if stage is not None] == [12, 12]
+    assert evaluated(made, *first, "--split", "ood") == 2
+    assert "give NAME=SHARDS" in capsys.readouterr().err
+    assert evaluated(made, *first, "--split", f"held_out={tmp_path}") == 2
+
+
 def test_an_engine_that_there_is_not_is_bad_usage(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluated(made, "--engine", "magic") == 2
     assert "model.engine" in capsys.readouterr().err
