@@ -6,6 +6,7 @@ The transformers model stays what is read and sampled from, with adapted layers 
 model that training began with: no second copy for a KL.
 """
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,12 +40,14 @@ def adapted(model: Any, config: LoraConfig, seed: int) -> Any:
         target_modules=config.targets or "all-linear",
         task_type="CAUSAL_LM",
     )
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # PEFT asks transformers by a name of last year
         torch.manual_seed(derived_seed(seed, "lora"))
         try:
             made = peft.get_peft_model(model, wanted)
         except ValueError as failure:
             raise LoraError(f"lora.targets: {failure}") from None
+    made.peft_config[ADAPTER].target_modules = sorted(made.peft_config[ADAPTER].target_modules)  # a set, to be saved
     for module in (model.get_input_embeddings(), model.get_output_embeddings()):
         if hasattr(module, "lora_A"):
             raise LoraError("lora.targets: embeddings and head are not adapted; name layers between them")
@@ -85,12 +88,8 @@ class Unadapted:
     def __init__(self, adapted: Any) -> None:
         self._adapted, self._model = adapted, adapted.get_base_model()
 
-    @property
-    def device(self) -> torch.device:
-        return self._model.device  # type: ignore[no-any-return]
-
-    def get_output_embeddings(self) -> Any:
-        return self._model.get_output_embeddings()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
 
     def get_decoder(self) -> Any:
         def read(**given: Any) -> Any:

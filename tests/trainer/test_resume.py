@@ -12,7 +12,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from pipeline.store import read_shards
-from schemas import Rollout
+from schemas import Rollout, Task, Verdict
 from trainer.config import TrainConfig
 from trainer.learner import LearnerError
 from trainer.logprobs import completion_logprobs
@@ -30,15 +30,21 @@ def fingerprint(output: Path) -> dict[str, Any]:
     last = checkpoints(output)[-1]
     spent = {"generation_seconds": 0.0, "reward_seconds": 0.0, "update_seconds": 0.0}
     optimizer = torch.load(last / "optimizer.pt", weights_only=True)
-    moments = [(key, name, value.tolist()) for key, own in optimizer["state"].items() for name, value in own.items()]
+    moments = [(key, name, numbers(value)) for key, own in optimizer["state"].items() for name, value in own.items()]
     return {
-        "weights": sha256((last / "model" / "model.safetensors").read_bytes()).hexdigest(),
+        "weights": [sha256(path.read_bytes()).hexdigest() for path in sorted(last.rglob("*.safetensors"))],
         "moments": moments,
         "progress": msgspec.msgpack.decode((last / "progress.msgpack").read_bytes()),
         "metrics": [msgspec.structs.replace(line, **spent) for line in read_metrics(output)],
         "evaluations": read_evaluations(output),
         "rollouts": {path.name: path.read_bytes() for path in (output / "rollouts").iterdir()},
     }
+
+
+def numbers(moment: Any) -> Any:
+    """Of a tensor, also of one in 8 bits: codes and scales."""
+    parts = moment.__tensor_flatten__()[0] if hasattr(moment, "__tensor_flatten__") else None
+    return [getattr(moment, part).tolist() for part in parts] if parts else moment.tolist()
 
 
 @pytest.mark.parametrize("updates_per_rollout", [1, 2, 3])
@@ -72,6 +78,71 @@ def test_what_the_learner_has_read_is_kept_in_the_middle_of_a_sampling_too(a_run
     straight, stopped = (fingerprint(Path(a_run(name, **shape).output)) for name in ("straight", "stopped"))
     assert straight["weights"] == stopped["weights"]
     assert straight["moments"] == stopped["moments"]
+
+
+TRAINED: dict[str, dict[str, Any]] = {
+    "lora": {"lora": {"rank": 4}, "loss": {"kl": {"coefficient": 0.5}}},
+    "bf16": {"precision": "bfloat16", "loss": {"mismatch": "token_truncate"}},
+    "lora in bf16": {"lora": {"rank": 4, "targets": ["q_proj", "down_proj"]}, "precision": "bfloat16"},
+}
+EIGHT_BITS = {"optimizer": "adamw8bit", "lora": {"rank": 256, "targets": ["q_proj"]}, "lr": 1e-3}
+
+
+@pytest.mark.parametrize(
+    "trained",
+    [*TRAINED.values(), pytest.param(EIGHT_BITS, marks=pytest.mark.slow)],
+    ids=[*TRAINED, "8 bits"],
+)
+def test_adapters_masters_and_small_moments_go_on_where_they_stood(a_run: ARun, trained: dict[str, Any]) -> None:
+    shape: dict[str, Any] = {"updates_per_rollout": 2, "evaluation": None, "steps": 3} | trained
+    train(a_run("straight", **shape))
+    train(a_run("stopped", **shape | {"steps": 1}))
+    train(a_run("stopped", **shape))
+    straight, stopped = (fingerprint(Path(a_run(name).output)) for name in ("straight", "stopped"))
+    assert straight == stopped
+    assert all(line.outcome == "updated" for line in straight["metrics"])
+
+
+@pytest.fixture
+def rarely_right(share_of_digits: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A random model is right about once in six completions, more often under a hint."""
+
+    def verdict(task: Task, response: str) -> Verdict:
+        hinted = "begins; go on" in task.prompt[-1].content
+        right = sum(map(ord, response)) % (2 if hinted else 6) == 0
+        return Verdict(score=float(right), reason="correct" if right else "wrong")
+
+    monkeypatch.setattr("generators.judging.verify", verdict)
+
+
+HELPED: dict[str, dict[str, Any]] = {
+    "hints": {"hints": {"shares": [0.3, 0.6]}},
+    "replay": {"replay": {"below": 0.6, "capacity": 3}},
+    "both, gated, several updates": {
+        "hints": {},
+        "replay": {"below": 0.6},
+        "updates_per_rollout": 2,
+        "gate": {"low": 0.1, "high": 0.9, "most": 2},
+        "loss": {"mismatch": "token_truncate"},
+    },
+    "hard focus": {"order": {"kind": "retained", "broad_steps": 3, "refresh": 2, "group_size": 5}},
+}
+
+
+@pytest.mark.parametrize("shape", HELPED.values(), ids=HELPED)
+def test_hints_replay_and_hard_focus_go_on_as_they_stood(
+    a_run: ARun, rarely_right: None, shape: dict[str, Any]
+) -> None:
+    shape = {"steps": 7, "evaluation": None, "doctor": "warn", **shape}
+    train(a_run("straight", **shape))
+    expected = fingerprint(Path(a_run("straight", **shape).output))
+    sampled = [line.sampled for line in expected["metrics"] if line.sampled]
+    assert any(each.replayed for each in sampled) == ("replay" in shape)
+    assert any(each.hinted for each in sampled) == ("hints" in shape)
+    for stop in (2, 3, 5):
+        train(a_run(f"stopped_{stop}", **shape | {"steps": stop}))
+        train(a_run(f"stopped_{stop}", **shape))
+        assert fingerprint(Path(a_run(f"stopped_{stop}", **shape).output)) == expected
 
 
 class KilledError(Exception):
