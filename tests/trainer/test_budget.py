@@ -1,12 +1,16 @@
 """The knapsack of rollouts: against every other way to spend them."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.budget import knapsack, value
+from tests.trainer.conftest import bare_tasks
+from trainer.budget import completions_each, knapsack, value
+from trainer.config import TrainConfig
+from trainer.passrates import PassRates
 
 rates = st.lists(st.floats(0, 1), min_size=1, max_size=4)
 
@@ -53,3 +57,35 @@ def test_more_groups_teach_than_with_equal_shares() -> None:
         return sum(1 - rate**count - (1 - rate) ** count for rate, count in zip(spread, shares, strict=True))
 
     assert teaching(counts) > 1.19 * teaching([8] * len(spread))
+
+
+def run_config(**fields: Any) -> TrainConfig:
+    return TrainConfig.model_validate({"model": "m", "shards": ["s"], "output": "o"} | fields)
+
+
+DRIVE = {"kind": "retained", "broad_steps": 10, "group_size": 64}
+
+
+def test_the_hardest_alone_get_more_completions_each() -> None:
+    tasks = bare_tasks(3)
+    rates = PassRates(tasks, {})
+    told = run_config(order=DRIVE)
+    assert completions_each(tasks, rates, told, step=10) == [8, 8, 8]
+    assert completions_each(tasks, rates, told, step=11) == [64, 64, 64]
+    assert completions_each(tasks, rates, run_config(order=DRIVE | {"group_size": None}), step=11) == [8, 8, 8]
+    assert completions_each(tasks, rates, run_config(), step=11) == [8, 8, 8]
+
+
+def test_the_knapsack_shares_out_what_the_stage_has() -> None:
+    tasks = bare_tasks(3)
+    rates = PassRates(tasks, {tasks[0].id: (8, 8), tasks[1].id: (1, 8)})
+    told = run_config(order=DRIVE, budget={"low": 2, "high": 128})
+    for step, size in ((10, 8), (11, 64)):
+        counts = completions_each(tasks, rates, told, step)
+        assert sum(counts) == 3 * size
+        assert counts[1] > counts[0]
+
+
+def test_a_budget_that_has_no_room_for_the_hard_stage_is_refused() -> None:
+    with pytest.raises(ValueError, match="group_size 64 is the average"):
+        run_config(order=DRIVE, budget={"low": 2, "high": 32})

@@ -31,6 +31,10 @@ def test_the_bundled_recipe_is_a_config() -> None:
         {"sampling": {"temperature": 0}},
         {"sampling": {"top_k": 5}},
         {"sampling": {"max_tokens": 0}},
+        {"hints": {"shares": []}},
+        {"hints": {"shares": [0.5, 0.5]}},
+        {"hints": {"shares": [0.5, 1.0]}},
+        {"replay": {"below": 0}},
     ],
 )
 def test_wrong_values_and_unknown_keys_are_refused(wrong: dict[str, object]) -> None:
