@@ -5,13 +5,13 @@ from types import ModuleType
 
 import pytest
 
-from trainer import advantage, batch, budget, scores
+from trainer import advantage, batch, budget, forest, packing, passes, scores
 from trainer.rewards import compose, format, length, likelihood, rubric
 
 
 @pytest.mark.parametrize(
     "module",
-    [advantage, batch, budget, compose, format, length, likelihood, rubric, scores],
+    [advantage, batch, budget, compose, format, forest, length, likelihood, packing, passes, rubric, scores],
     ids=lambda module: module.__name__,
 )
 def test_the_examples_are_true(module: ModuleType) -> None:
