@@ -28,7 +28,8 @@ def head_logprobs(
     """
     chunks = list(chunks_of(at, hidden.shape[0], max(1, chunk_logits // head.weight.shape[0])))
     if _is_a_matrix(head):
-        dtype = torch.get_autocast_dtype(hidden.device.type) if _autocasting(hidden) else hidden.dtype
+        wider = torch.promote_types(hidden.dtype, head.weight.dtype)
+        dtype = torch.get_autocast_dtype(hidden.device.type) if _autocasting(hidden) else wider
         by_matrix: Callable[..., Tensor] = _ByMatrix.apply
         return by_matrix(hidden.to(dtype), head.weight.to(dtype), at, ids, temperature, chunks)
     parts = [

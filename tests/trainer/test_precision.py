@@ -46,10 +46,14 @@ def test_layers_are_in_bf16_and_log_probabilities_in_fp32(random_model: AModel) 
     assert set(learner.masters) == {name for name, _ in learner.model.named_parameters()} - kept
     assert all(own.dtype == torch.float32 for own in learner.trained)
     seen: list[torch.dtype] = []
-    learner.model.get_output_embeddings().register_forward_hook(lambda head, given, out: seen.append(out.dtype))
     learner.model.model.layers[0].register_forward_hook(lambda layer, given, out: seen.append(out.dtype))
-    assert loss(learner.model, rows()).dtype == torch.float32
-    assert set(seen) == {torch.float32, torch.bfloat16}
+    batch = collate(rows()[:1], torch.device("cpu"))
+    told = completion_logprobs(learner.model, batch, 1.0)
+    assert set(seen) == {torch.bfloat16}
+    hidden = learner.model.get_decoder()(input_ids=batch.input_ids).last_hidden_state.float()
+    spread = (hidden @ learner.model.lm_head.weight.t()).log_softmax(-1)
+    expected = spread[0, 4:7].gather(-1, batch.input_ids[0, 5:8, None])[:, 0]
+    torch.testing.assert_close(told[0], expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("checkpointing", [False, True])
