@@ -3,6 +3,7 @@
 from schemas.agreement import Agreement, Outcome
 from schemas.aimed import AimedCell
 from schemas.arrow import RECORDS, SchemaError, from_table, schema_of, to_table, upgraded
+from schemas.continuation import AskKind, Continuation
 from schemas.curriculum import CurriculumRow, Split
 from schemas.difficulty import Decision, Difficulty
 from schemas.duplicate import Duplicate
@@ -22,7 +23,9 @@ __all__ = [
     "Ability",
     "Agreement",
     "AimedCell",
+    "AskKind",
     "Cause",
+    "Continuation",
     "Criterion",
     "CriterionScore",
     "CurriculumRow",

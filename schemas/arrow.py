@@ -10,6 +10,7 @@ from schemas import jsontext
 from schemas.agreement import AGREEMENT_SCHEMA, Agreement
 from schemas.aimed import AIMED_CELL_SCHEMA, AimedCell
 from schemas.columns import is_json
+from schemas.continuation import CONTINUATION_SCHEMA, Continuation
 from schemas.curriculum import CURRICULUM_SCHEMA, CurriculumRow
 from schemas.difficulty import DIFFICULTY_SCHEMA, Difficulty
 from schemas.duplicate import DUPLICATE_SCHEMA, Duplicate
@@ -37,6 +38,7 @@ RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
     Trace: TRACE_SCHEMA,
     PreferencePair: PREFERENCE_SCHEMA,
     StepLabels: STEPS_SCHEMA,
+    Continuation: CONTINUATION_SCHEMA,
     Rubric: RUBRIC_SCHEMA,
     RubricScore: RUBRIC_SCORE_SCHEMA,
     Item: ITEM_SCHEMA,

@@ -1,0 +1,271 @@
+"""Many tree searches at once: each round puts what all of them ask into one batch for the engine.
+
+The pass is replayed from its beginning whenever it is started, and an answer that is stored is taken from there. So a
+killed search goes on where it stood, asks for nothing twice, and comes to what an undisturbed one comes to.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Generic
+
+import msgspec
+
+from generators.judging import Judge, judge_here
+from generators.preferences.confidence import Decode
+from generators.preferences.search.asking import Answer, Ask, Path, ResultT, Search
+from pipeline.engines.protocol import Completion, Engine, Request, Sampling
+from pipeline.seeding import derived_seed
+from schemas import Continuation, Task, Verdict
+from schemas.failure import Failure
+
+BATCH = 64
+"""Continuations that are judged and handed out together."""
+
+Values = Callable[[Sequence[tuple[Task, Path]]], list[float]]
+"""What beginnings of responses are worth, in [0, 1]: a process reward model."""
+
+Key = tuple[str, int, int]
+"""Task id, number of the question in its tree, number of the answer."""
+
+
+class SearchError(Failure, RuntimeError):
+    """A search can't go on; the message says why."""
+
+
+@dataclass(frozen=True)
+class Searching:
+    """What answers: `sampling` draws whole responses, which end a step at one of `step_stops` where one step is wanted.
+
+    `prefill` is put into the model's mouth; `values` is None where no search asks for values.
+    """
+
+    engine: Engine
+    decode: Decode
+    sampling: Sampling
+    step_stops: tuple[str, ...]
+    seed: int
+    prefill: str = ""
+    judge: Judge = judge_here
+    values: Values | None = None
+    max_tokens: int | None = None
+    at_once: int = 4096
+
+
+def grown(
+    tasks: Sequence[Task],
+    opened: Callable[[Task], Search[ResultT]],
+    searching: Searching,
+    done: Iterable[Continuation] = (),
+) -> Iterator[tuple[Continuation, ...]]:
+    """The answers that the searches of the tasks need and that are not among `done`, in batches as they are made.
+
+    At most `at_once` trees grow at a time. With `max_tokens`, no question is asked whose longest answers might go
+    beyond what is left of it; a search that can ask nothing any more ends with what it has. Raises SearchError,
+    EngineError.
+    """
+    stored = {_key(each): each for each in done}
+    grove = _Grove(tasks, opened, searching)
+    while plan := grove.plan():
+        missing = [slot for slot in plan if slot.key not in stored]
+        for batch in _answered(missing, searching):
+            stored |= {_key(each): each for each in batch}
+            yield batch
+        grove.take(plan, stored)
+
+
+def results(
+    tasks: Sequence[Task],
+    opened: Callable[[Task], Search[ResultT]],
+    searching: Searching,
+    done: Iterable[Continuation],
+) -> dict[str, ResultT]:
+    """What the searches came to, by task id, from all that they were answered. Raises SearchError where some lacks."""
+    stored = {_key(each): each for each in done}
+    grove = _Grove(tasks, opened, searching)
+    while plan := grove.plan():
+        grove.take(plan, stored)
+    return grove.results
+
+
+class _Slot(msgspec.Struct, frozen=True):
+    """One wanted answer."""
+
+    task: Task
+    number: int
+    sample: int
+    ask: Ask
+
+    @property
+    def key(self) -> Key:
+        return self.task.id, self.number, self.sample
+
+
+class _Tree(Generic[ResultT]):
+    """A search under way: the questions it waits for, and how many it has asked before them."""
+
+    def __init__(self, task: Task, search: Search[ResultT]) -> None:
+        self.task, self.search, self.asked = task, search, 0
+        self.asks: list[Ask] = []
+
+
+class _Grove(Generic[ResultT]):
+    def __init__(self, tasks: Sequence[Task], opened: Callable[[Task], Search[ResultT]], searching: Searching) -> None:
+        if len({task.id for task in tasks}) < len(tasks):
+            raise SearchError("the same task is there twice: deduplicate before searching")
+        self._waiting = iter(tasks)
+        self._opened, self._searching = opened, searching
+        self._trees: list[_Tree[ResultT]] = []
+        self._planned: list[_Tree[ResultT]] = []
+        self._spent = 0
+        self.results: dict[str, ResultT] = {}
+
+    def plan(self) -> list[_Slot]:
+        """What is asked now; nothing when every search has ended."""
+        while True:
+            self._fill()
+            self._planned = self._affordable()
+            if self._planned or not self._trees:
+                return [slot for tree in self._planned for slot in _slots(tree)]
+            for tree in self._trees:  # the budget is spent
+                self._sent(tree, None)
+                if tree.task.id not in self.results:
+                    raise SearchError("a search went on asking after it was told that the budget is spent")
+            self._trees = []
+
+    def take(self, plan: Sequence[_Slot], stored: Mapping[Key, Continuation]) -> None:
+        """Tells the searches that were asked for what they are answered."""
+        if lacking := [slot.key for slot in plan if slot.key not in stored]:
+            raise SearchError(
+                f"{len(lacking)} answers are not there, the first is {lacking[0]}: finish the search first"
+            )
+        self._spent += sum(len(stored[slot.key].token_ids) for slot in plan)
+        for tree in self._planned:
+            told = [
+                [_answer(stored[tree.task.id, tree.asked + place, sample]) for sample in range(ask.samples)]
+                for place, ask in enumerate(tree.asks)
+            ]
+            tree.asked += len(tree.asks)
+            self._sent(tree, told)
+        self._trees = [tree for tree in self._trees if tree.task.id not in self.results]
+
+    def _fill(self) -> None:
+        while len(self._trees) < self._searching.at_once and (task := next(self._waiting, None)) is not None:
+            tree = _Tree(task, self._opened(task))
+            self._trees.append(tree)
+            self._sent(tree, None)
+            self._trees = [tree for tree in self._trees if tree.task.id not in self.results]
+
+    def _affordable(self) -> list[_Tree[ResultT]]:
+        """The trees, in order, whose longest possible answers fit into what is left."""
+        limit = self._searching.max_tokens
+        if limit is None:
+            return self._trees
+        left, chosen = limit - self._spent, []
+        for tree in self._trees:
+            most = sum(ask.samples * self._searching.sampling.max_tokens for ask in tree.asks if ask.kind != "value")
+            if most <= left:
+                left -= most
+                chosen.append(tree)
+        return chosen
+
+    def _sent(self, tree: _Tree[ResultT], told: list[list[Answer]] | None) -> None:
+        try:
+            tree.asks = tree.search.send(told)
+        except StopIteration as end:
+            self.results[tree.task.id] = end.value
+
+
+def _slots(tree: _Tree[ResultT]) -> Iterator[_Slot]:
+    for number, ask in enumerate(tree.asks, tree.asked):
+        for sample in range(ask.samples):
+            yield _Slot(tree.task, number, sample, ask)
+
+
+def _answered(slots: Sequence[_Slot], searching: Searching) -> Iterator[tuple[Continuation, ...]]:
+    """The answers in batches; each kind of question is one call."""
+    of_kind = {kind: [slot for slot in slots if slot.ask.kind == kind] for kind in ("value", "whole", "step")}
+    if of_kind["value"]:
+        yield _valued(of_kind["value"], searching)
+    sampling = searching.sampling
+    to_step = msgspec.structs.replace(sampling, stop=(*sampling.stop, *searching.step_stops))
+    for own, drawn_by in ((of_kind["whole"], sampling), (of_kind["step"], to_step)):
+        made = _sampled(own, searching, drawn_by) if own else iter(())
+        while batch := list(islice(made, BATCH)):
+            yield _judged(batch, searching)
+
+
+def _valued(slots: Sequence[_Slot], searching: Searching) -> tuple[Continuation, ...]:
+    if searching.values is None:
+        raise SearchError("this search asks what beginnings are worth: give it a process reward model")
+    told = searching.values([(slot.task, slot.ask.path) for slot in slots])
+    return tuple(_continuation(slot, 0, score=value) for slot, value in zip(slots, told, strict=True))
+
+
+def _sampled(slots: Sequence[_Slot], searching: Searching, sampling: Sampling) -> Iterator[tuple[_Slot, Completion]]:
+    """One call of the engine; what stands before an answer is read once for all the answers there."""
+    asked: dict[str, list[_Slot]] = {}
+    for slot in slots:
+        asked.setdefault(f"{slot.task.id} {slot.number}", []).append(slot)
+    prompts: dict[str, Path] = {}
+
+    def requests() -> Iterator[Request]:
+        for name, own in asked.items():
+            task = own[0].task
+            if task.id not in prompts:
+                prompts[task.id] = searching.engine.encode(task.prompt, searching.prefill)
+            seeds = tuple(_seed(slot, searching.seed) for slot in own)
+            yield Request(id=name, prompt_ids=prompts[task.id] + own[0].ask.path, seeds=seeds)
+
+    for done in searching.engine.generate(requests(), sampling):
+        yield asked[done.request_id][done.sample], done
+
+
+def _judged(batch: Sequence[tuple[_Slot, Completion]], searching: Searching) -> tuple[Continuation, ...]:
+    """Verdicts on the responses that have ended, on their whole texts."""
+    ended = [_ends(slot, done, searching) for slot, done in batch]
+    whole = [
+        (slot.task, searching.prefill + searching.decode(slot.ask.path + done.token_ids))
+        for (slot, done), ends in zip(batch, ended, strict=True)
+        if ends
+    ]
+    verdicts = iter(searching.judge(whole))
+    return tuple(
+        _continuation(slot, _seed(slot, searching.seed), done, next(verdicts) if ends else None)
+        for (slot, done), ends in zip(batch, ended, strict=True)
+    )
+
+
+def _ends(slot: _Slot, done: Completion, searching: Searching) -> bool:
+    """Whether the response ends here: a step that stopped at the end of a step goes on."""
+    return slot.ask.kind == "whole" or (done.finish == "stop" and not done.text.endswith(searching.step_stops))
+
+
+def _continuation(
+    slot: _Slot, seed: int, done: Completion | None = None, verdict: Verdict | None = None, score: float | None = None
+) -> Continuation:
+    return Continuation(
+        task_id=slot.task.id,
+        ask=slot.number,
+        sample=slot.sample,
+        kind=slot.ask.kind,
+        path_tokens=len(slot.ask.path),
+        seed=seed,
+        token_ids=done.token_ids if done else (),
+        logprobs=done.logprobs if done else (),
+        ended=verdict is not None,
+        score=verdict.score if verdict else score,
+        reason=verdict.reason if verdict else None,
+    )
+
+
+def _answer(stored: Continuation) -> Answer:
+    return Answer(stored.token_ids, stored.logprobs, stored.ended, stored.score)
+
+
+def _seed(slot: _Slot, seed: int) -> int:
+    return derived_seed(seed, "search", slot.task.id, slot.number, slot.sample)
+
+
+def _key(made: Continuation) -> Key:
+    return made.task_id, made.ask, made.sample

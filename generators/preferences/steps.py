@@ -1,0 +1,54 @@
+"""Where the steps of a response end: at a line, a sentence, a paragraph, or marks of one's own; counted in tokens."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from generators.preferences.confidence import Decode
+from pipeline.config import Section
+
+_ENDS = {
+    "line": re.compile(r"\n+"),
+    "paragraph": re.compile(r"\n\s*\n\s*"),
+    "sentence": re.compile(r"[.!?]+(?:\s+|$)|\n+"),
+}
+_STOPS = {"line": ("\n",), "paragraph": ("\n\n",), "sentence": (". ", "! ", "? ", ".\n", "!\n", "?\n", "\n")}
+
+
+class StepConfig(Section):
+    """What ends a step of a response."""
+
+    by: Literal["line", "sentence", "paragraph"] = "line"
+    marks: list[str] = Field([], description="strings that end a step, instead: such as `;` or `Step`-like marks")
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """The strings at which sampling of one step stops."""
+        return tuple(self.marks) or _STOPS[self.by]
+
+
+def step_ends(ids: Sequence[int], decode: Decode, config: StepConfig) -> list[int]:
+    """After how many of the tokens each step has ended, rising; the last is all of them, and none is empty of text.
+
+    A token that reaches over the end of a step belongs to that step.
+    """
+    text = decode(ids)
+    counts = range(len(ids) + 1)
+    ends: list[int] = []
+    before = 0
+    for stop in [*_character_ends(text, config), len(text)]:
+        count = len(ids) if stop == len(text) else bisect_left(counts, stop, key=lambda count: len(decode(ids[:count])))
+        if text[before:stop].strip() and count > (ends[-1] if ends else 0):
+            ends.append(count)
+            before = stop
+    if ends and ends[-1] < len(ids):
+        ends[-1] = len(ids)
+    return ends or ([len(ids)] if ids else [])
+
+
+def _character_ends(text: str, config: StepConfig) -> list[int]:
+    pattern = re.compile("|".join(map(re.escape, config.marks))) if config.marks else _ENDS[config.by]
+    return [match.end() for match in pattern.finditer(text)]

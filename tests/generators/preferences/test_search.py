@@ -1,0 +1,250 @@
+"""Tree searches with policies whose first error is planted: what is found, at what price, and killed and resumed."""
+
+import re
+from collections.abc import Sequence
+from math import ceil, log2
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generators.preferences.search.asking import Path
+from generators.preferences.search.beam import BeamConfig, beam
+from generators.preferences.search.labels import Source, class_balance, estimate_labels, omega_labels, step_pairs
+from generators.preferences.search.mcts import MctsConfig, mcts
+from generators.preferences.search.omega import OmegaConfig, omega
+from generators.preferences.search.rest import RestConfig, inferred_values, rest
+from generators.preferences.search.rounds import SearchError, Searching, grown, results
+from generators.preferences.steps import StepConfig, step_ends
+from pipeline.engines.protocol import Sampling
+from schemas import Continuation, Task
+from tests.generators.preferences.responses import TASK
+from tests.generators.preferences.scripted import Scripted, decode, encoded, ends_with
+
+LINES = StepConfig()
+
+
+def steps(path: Path) -> list[int]:
+    return step_ends(path, decode, LINES)
+
+
+def searching(engine: Scripted, **changed: Any) -> Searching:
+    values: dict[str, Any] = {
+        "engine": engine,
+        "decode": decode,
+        "sampling": Sampling(max_tokens=200),
+        "step_stops": LINES.stops,
+        "seed": 0,
+        "judge": ends_with("ok"),
+    }
+    return Searching(**(values | changed))
+
+
+def numbered(task: Task, count: int) -> list[Task]:
+    return [msgspec.structs.replace(task, id=f"task {number}") for number in range(count)]
+
+
+class Planted:
+    """Responses of `total` lines. One that has the line `bad` is lost; any other comes out right every second time.
+
+    From the start every second response says `bad` at the planted line, and what goes on after a longer beginning
+    never does.
+    """
+
+    def __init__(self, total: int, at: int) -> None:
+        self.total, self.at = total, at
+
+    def __call__(self, said: str, draw: int) -> str:
+        lines = said.count("\n")
+        rest = [f"line {number}" for number in range(lines, self.total - 1)]
+        if not said and draw % 2:
+            rest[self.at] = "bad"
+        lost = "bad" in said or "bad" in rest
+        return "".join(f"{line}\n" for line in rest) + ("no" if lost else "ok")
+
+
+@settings(max_examples=1000, deadline=None)
+@given(total=st.integers(3, 40), data=st.data())
+def test_the_planted_error_is_found_in_as_many_estimates_as_a_bisection_takes(total: int, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, total - 2))
+    engine = Scripted(Planted(total, at))
+    told = searching(engine)
+    opened = lambda task: omega(steps, OmegaConfig(rollouts=6, searches=1))  # noqa: E731
+    made = [each for batch in grown([TASK], opened, told) for each in batch]
+    tree = results([TASK], opened, told, made)[TASK.id]
+    first = tree.estimates[0]
+    if not 0 < first.successes < first.visits:
+        assert not tree.bisected
+        return
+    [found] = tree.bisected
+    assert decode(found.path).splitlines()[found.first_wrong] == "bad"
+    assert found.first_wrong == at
+    assert len(tree.estimates) - 1 <= ceil(log2(total))
+
+
+def test_labels_are_right_before_the_error_and_wrong_from_it_on() -> None:
+    engine = Scripted(Planted(9, 4))
+    told = searching(engine)
+    opened = lambda task: omega(steps, OmegaConfig(rollouts=8, searches=2))  # noqa: E731
+    made = [each for batch in grown([TASK], opened, told) for each in batch]
+    tree = results([TASK], opened, told, made)[TASK.id]
+    rows = omega_labels(tree, Source(TASK, "m", "r", decode), steps)
+    wrong = [row for row in rows if row.score == 0.0]
+    assert wrong
+    for row in wrong:
+        assert row.labels == (True,) * 4 + (False,) * 5
+        assert "".join(row.completions).endswith("no")
+        assert all(value == s / v for value, s, v in zip(row.values, row.successes, row.visits, strict=True) if v)
+    right = [row for row in rows if row.score == 1.0]
+    assert right
+    assert all(all(row.labels) for row in right)
+    good, bad = class_balance(rows)
+    assert bad == 5 * len(wrong)
+    assert good == 4 * len(wrong) + 9 * len(right)
+
+
+def coin(said: str, draw: int) -> str:
+    """Four lines of `a` or `b`, by lot; a response is right when most lines are `a`."""
+    lines = [line for line in said.split("\n") if line]
+    for number in range(len(lines), 4):
+        lines.append("ab"[(draw >> number) & 1])
+    said_so_far = said.rstrip("\n").count("\n") + 1 if said else 0
+    return "".join(f"{line}\n" for line in lines[said_so_far:]) + ("ok" if lines.count("a") > 2 else "no")
+
+
+SEARCHES: dict[str, Any] = {
+    "omega": lambda task: omega(steps, OmegaConfig(rollouts=4, searches=3)),
+    "mcts": lambda task: mcts(MctsConfig(iterations=6)),
+    "beam": lambda task: beam(BeamConfig(width=2, branch=3, depth=5)),
+    "rest": lambda task: rest(RestConfig(iterations=6)),
+}
+
+
+def share_of_a(asked: Sequence[tuple[Task, Path]]) -> list[float]:
+    return [decode(path).count("a") / 4 for _, path in asked]
+
+
+@pytest.mark.parametrize("kind", SEARCHES)
+@pytest.mark.parametrize("batches", [0, 1, 3])
+def test_a_search_that_was_killed_goes_on_and_pays_for_nothing_twice(kind: str, batches: int) -> None:
+    tasks = numbered(TASK, 12)
+    whole_engine, engine = Scripted(coin), Scripted(coin)
+    undisturbed = [e for b in grown(tasks, SEARCHES[kind], searching(whole_engine, values=share_of_a)) for e in b]
+    before: list[Continuation] = []
+    for number, batch in enumerate(grown(tasks, SEARCHES[kind], searching(engine, values=share_of_a))):
+        if number == batches:
+            break
+        before += batch
+    kept = len([each for each in before if each.kind != "value"])
+    engine.calls.clear()
+    after = [e for b in grown(tasks, SEARCHES[kind], searching(engine, values=share_of_a), before) for e in b]
+    assert engine.samples == whole_engine.samples - kept
+    key = lambda each: (each.task_id, each.ask, each.sample)  # noqa: E731
+    assert sorted(before + after, key=key) == sorted(undisturbed, key=key)
+    told = searching(Scripted(coin), values=share_of_a)
+    assert results(tasks, SEARCHES[kind], told, before + after) == results(tasks, SEARCHES[kind], told, undisturbed)
+
+
+@pytest.mark.parametrize("kind", SEARCHES)
+def test_each_round_is_one_call_for_all_trees(kind: str) -> None:
+    engine = Scripted(coin)
+    tasks = numbered(TASK, 40)
+    list(grown(tasks, SEARCHES[kind], searching(engine, values=share_of_a)))
+    assert len({request.id.rpartition(" ")[0] for request in engine.calls[0]}) == 40
+
+
+@pytest.mark.parametrize("limit", [0, 40, 400, 4000])
+@pytest.mark.parametrize("kind", SEARCHES)
+def test_a_budget_is_never_gone_beyond_and_every_task_has_a_result(kind: str, limit: int) -> None:
+    tasks = numbered(TASK, 6)
+    told = searching(Scripted(coin), values=share_of_a, max_tokens=limit, sampling=Sampling(max_tokens=10))
+    made = [each for batch in grown(tasks, SEARCHES[kind], told) for each in batch]
+    assert sum(len(each.token_ids) for each in made) <= limit
+    assert results(tasks, SEARCHES[kind], told, made).keys() == {task.id for task in tasks}
+
+
+def test_what_a_tree_found_is_what_its_paths_are_worth() -> None:
+    told = searching(Scripted(coin))
+    made = [e for b in grown([TASK], SEARCHES["mcts"], told) for e in b]
+    tree = results([TASK], SEARCHES["mcts"], told, made)[TASK.id]
+    assert tree.solved
+    assert all(decode(path).endswith("ok") for path in tree.solved)
+    rows = estimate_labels(tree.estimates, tree.solved, Source(TASK, "m", "r", decode), steps, "mcts")
+    assert all(re.fullmatch("([ab]\n)*(ok|no)?", "".join(row.completions)) for row in rows)
+    for row in rows:
+        assert all(value == s / v for value, s, v in zip(row.values, row.successes, row.visits, strict=True) if v)
+        assert list(row.labels) == sorted(row.labels, reverse=True)
+
+
+def test_a_step_pair_has_the_same_beginning_and_a_sure_difference() -> None:
+    def good_or_bad(said: str, draw: int) -> str:
+        if not said:
+            return ("good\n" if draw % 2 else "bad\n") + ("ok" if draw % 2 else "no")
+        return "ok" if "good" in said else "no"
+
+    config = MctsConfig(iterations=1, branch=8, simulations=8)
+    told = searching(Scripted(good_or_bad))
+    made = [e for b in grown([TASK], lambda task: mcts(config), told) for e in b]
+    tree = results([TASK], lambda task: mcts(config), told, made)[TASK.id]
+    [pair] = step_pairs(tree.estimates, Source(TASK, "m", "r", decode), steps)
+    assert (pair.chosen[0].content, pair.rejected[0].content) == ("good\n", "bad\n")
+    assert pair.prompt == TASK.prompt
+    assert pair.strength > 0.99
+    assert step_pairs(tree.estimates, Source(TASK, "m", "r", decode), steps, sure=0.99999999) == []
+
+
+def test_illegal_steps_are_never_gone_on_from() -> None:
+    def legal(path: Path) -> bool:
+        return "b" not in decode(path)
+
+    engine = Scripted(coin)
+    list(grown([TASK], lambda task: mcts(MctsConfig(iterations=9, branch=8), legal), searching(engine)))
+    asked = {decode(request.prompt_ids[2:]) for call in engine.calls for request in call}
+    assert any(path.count("a") > 1 for path in asked)
+    assert all("b" not in path for path in asked)
+
+
+def test_the_best_value_is_found_and_a_search_without_values_says_so() -> None:
+    told = searching(Scripted(coin), values=share_of_a)
+    made = [e for b in grown([TASK], SEARCHES["rest"], told) for e in b]
+    tree = results([TASK], SEARCHES["rest"], told, made)[TASK.id]
+    assert tree.right
+    assert tree.responses
+    for ends, path, is_right in tree.responses:
+        assert ends[-1] == len(path)
+        assert is_right == decode(path).endswith("ok")
+    with pytest.raises(SearchError, match="process reward model"):
+        list(grown([TASK], SEARCHES["rest"], searching(Scripted(coin))))
+
+
+@given(count=st.integers(1, 30), data=st.data())
+def test_inferred_values_rise_to_one_on_a_right_way_and_fall_from_the_first_error(
+    count: int, data: st.DataObject
+) -> None:
+    values = inferred_values(count)
+    assert values == sorted(values)
+    assert values[-1] == pytest.approx(1.0)
+    at = data.draw(st.integers(0, count - 1))
+    wrong = inferred_values(count, wrong_from=at)
+    assert wrong[:at] == values[:at]
+    assert all(later <= before for before, later in zip(wrong[max(0, at - 1) :], wrong[at:], strict=False))
+    assert all(0 <= value <= 1 for value in wrong)
+
+
+@given(st.lists(st.sampled_from(["a b", "c.", " ", "\n", "\n\n", "d! e"]), max_size=10).map("".join))
+def test_steps_make_the_response_again_and_none_is_blank(text: str) -> None:
+    for by in ("line", "sentence", "paragraph"):
+        ids = encoded(text)
+        ends = step_ends(ids, decode, StepConfig(by=by))  # type: ignore[arg-type]
+        assert ends == sorted(set(ends))
+        assert (ends[-1] if ends else 0) == len(ids)
+        pieces = [decode(ids[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+        assert "".join(pieces) == text
+        assert not text.strip() or all(piece.strip() for piece in pieces)
+
+
+def test_marks_of_ones_own_end_steps() -> None:
+    ids = encoded("a; b; c")
+    assert step_ends(ids, decode, StepConfig(marks=[";"])) == [2, 5, 7]
