@@ -25,7 +25,7 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def grain(seed: int = 0, dtype: torch.dtype = torch.float64) -> Any:
+def grain(seed: int = 0, dtype: torch.dtype = torch.float64, tied: bool = False) -> Any:
     """A random Llama of a few thousand parameters."""
     shape = LlamaConfig(
         vocab_size=52,
@@ -35,6 +35,7 @@ def grain(seed: int = 0, dtype: torch.dtype = torch.float64) -> Any:
         num_attention_heads=2,
         max_position_embeddings=64,
         initializer_range=0.3,
+        tie_word_embeddings=tied,
         pad_token_id=0,
         bos_token_id=None,
         eos_token_id=1,
@@ -58,16 +59,16 @@ def some_tasks() -> Callable[..., list[Task]]:
     return bare_tasks
 
 
+def digits(task: Task, response: str) -> Verdict:
+    """The share of digits in a response: a random model earns something, so that there is something to learn."""
+    answer = response.removeprefix(tiny.OPEN)
+    share = sum(sign.isdigit() for sign in answer) / max(1, len(answer))
+    return Verdict(score=share, reason="partial")
+
+
 @pytest.fixture
 def share_of_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scores a response by its share of digits: a random model earns something, so that there is something to learn."""
-
-    def verdict(task: Task, response: str) -> Verdict:
-        answer = response.removeprefix(tiny.OPEN)
-        share = sum(sign.isdigit() for sign in answer) / max(1, len(answer))
-        return Verdict(score=share, reason="partial")
-
-    monkeypatch.setattr("generators.judging.verify", verdict)
+    monkeypatch.setattr("generators.judging.verify", digits)
 
 
 @pytest.fixture

@@ -1,0 +1,214 @@
+"""Several processes train what one trains: same rollouts, same losses, one checkpoint, and no one left waiting."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load_file
+
+from pipeline.store import read_shards
+from schemas import Rollout, Task, Verdict
+from schemas.failure import Failure
+from tests.trainer.apart import together, trained
+from tests.trainer.conftest import digits, grain
+from tests.trainer.test_resume import fingerprint
+from trainer.batch import Row
+from trainer.config import TrainConfig
+from trainer.loop import train
+from trainer.metrics import StepMetrics
+from trainer.passes import balanced, passes
+from trainer.processes import ALONE, ProcessError, Processes, joined
+from trainer.record import read_evaluations, read_metrics
+from trainer.sharding import refuse_what_is_not_sharded
+from trainer.state import checkpoints
+
+ARun = Callable[..., TrainConfig]
+pytestmark = pytest.mark.usefixtures("share_of_digits")
+
+SHAPES: dict[str, dict[str, Any]] = {
+    "plain": {"micro_batch_tokens": 30},
+    "several updates": {"updates_per_rollout": 2, "loss": {"variant": "gspo", "mismatch": "token_truncate"}},
+    "reference and value head": {"loss": {"kl": {"coefficient": 0.5}}, "order": "value", "max_grad_norm": 0.5},
+    "gate and budget": {
+        "gate": {"low": 0.05, "high": 0.95, "most": 2},
+        "budget": {"low": 2, "high": 6},
+        "order": "sec",
+        "gradient_checkpointing": False,
+    },
+}
+
+
+def metrics_of(config: TrainConfig) -> list[StepMetrics]:
+    return read_metrics(Path(config.output))
+
+
+def rollouts_of(config: TrainConfig) -> list[Rollout]:
+    return list(read_shards(f"{config.output}/rollouts", Rollout))
+
+
+def assert_alike(one: TrainConfig, other: TrainConfig) -> None:
+    """The same rollouts and verdicts, and numbers that differ by no more than the order of sums."""
+    for ours, theirs in zip(rollouts_of(one), rollouts_of(other), strict=True):
+        assert (ours.seed, ours.text, ours.score) == (theirs.seed, theirs.text, theirs.score)
+        assert ours.logprobs == pytest.approx(theirs.logprobs, abs=1e-4)
+    for told, expected in zip(metrics_of(one), metrics_of(other), strict=True):
+        assert (told.outcome, told.reward_mean, told.sampled) == (
+            expected.outcome,
+            expected.reward_mean,
+            expected.sampled,
+        )
+        assert told.loss == pytest.approx(expected.loss, abs=1e-5)
+        assert told.grad_norm == pytest.approx(expected.grad_norm, rel=1e-4)
+        assert told.curriculum == pytest.approx(expected.curriculum, abs=1e-5)
+    assert read_evaluations(Path(one.output)) == read_evaluations(Path(other.output))
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_two_processes_do_what_one_does(a_run: ARun, shape: dict[str, Any]) -> None:
+    alone, shared = a_run("alone", **shape), a_run("shared", **shape)
+    train(alone)
+    assert together(2, trained, shared) == [0, 0]
+    assert_alike(shared, alone)
+    assert [line.outcome for line in metrics_of(alone)] == ["updated"] * 4
+
+
+def test_more_processes_than_prompts(a_run: ARun) -> None:
+    shape: dict[str, Any] = {"prompts_per_step": 1, "steps": 2}
+    train(a_run("alone", **shape))
+    assert together(3, trained, a_run("shared", **shape)) == [0, 0, 0]
+    assert_alike(a_run("shared", **shape), a_run("alone", **shape))
+
+
+def test_a_run_of_two_processes_resumes_bit_for_bit(a_run: ARun) -> None:
+    shape: dict[str, Any] = {"updates_per_rollout": 2, "evaluation": None}
+    assert together(2, trained, a_run("straight", **shape)) == [0, 0]
+    assert together(2, trained, a_run("stopped", steps=3, **shape)) == [0, 0]
+    assert together(2, trained, a_run("stopped", **shape)) == [0, 0]
+    assert fingerprint(Path(a_run("stopped").output)) == fingerprint(Path(a_run("straight").output))
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_run_goes_on_with_another_number_of_processes(a_run: ARun, tmp_path: Path, tied: bool) -> None:
+    """What they write is the same folder, file by file and name by name."""
+    grain(dtype=torch.float32, tied=tied).save_pretrained(tmp_path / "model")
+    shape: dict[str, Any] = {"evaluation": None}
+    alone, one_then_two, two_then_one = (a_run(name, **shape) for name in ("alone", "one_then_two", "two_then_one"))
+    train(alone)
+    train(a_run("one_then_two", steps=2, **shape))
+    assert together(2, trained, one_then_two) == [0, 0]
+    assert together(2, trained, a_run("two_then_one", steps=2, **shape)) == [0, 0]
+    train(two_then_one)
+    expected = checkpoints(Path(alone.output))[-1]
+    weights = load_file(expected / "model" / "model.safetensors")
+    for config in (one_then_two, two_then_one):
+        assert_alike(config, alone)
+        for own, theirs in zip(checkpoints(Path(config.output)), checkpoints(Path(alone.output)), strict=True):
+            files = [{path.relative_to(folder) for path in folder.rglob("*")} for folder in (own, theirs)]
+            assert files[0] == files[1]
+            assert (own / "model/config.json").read_bytes() == (theirs / "model/config.json").read_bytes()
+        told = load_file(checkpoints(Path(config.output))[-1] / "model" / "model.safetensors")
+        assert {name: own.shape for name, own in told.items()} == {name: own.shape for name, own in weights.items()}
+        assert max(float((told[name] - own).abs().max()) for name, own in weights.items()) < 1e-4
+
+
+def told_by(config: TrainConfig, verdict: Callable[[Task, str], Verdict]) -> None:
+    """Trains, and writes down why it ends."""
+    try:
+        with patch("generators.judging.verify", verdict):
+            train(config)
+    except (Failure, ArithmeticError) as failure:
+        Path(f"{config.output}.{os.environ['RANK']}").write_text(f"{type(failure).__name__}: {failure}")
+        sys.exit(1)
+
+
+def fails_in_the_second(task: Task, response: str) -> Verdict:
+    if os.environ["RANK"] == "1":
+        raise ArithmeticError("the verifier of one process fails")
+    return digits(task, response)
+
+
+def dies_in_the_second(task: Task, response: str) -> Verdict:
+    if os.environ["RANK"] == "1":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return digits(task, response)
+
+
+def test_a_failure_in_one_process_ends_all(a_run: ARun) -> None:
+    config = a_run("run")
+    assert together(2, told_by, config, fails_in_the_second) == [1, 1]
+    told, own = (Path(f"{config.output}.{rank}").read_text() for rank in (0, 1))
+    assert told.startswith("ProcessError: process 1 of 2 failed: ArithmeticError: the verifier of one")
+    assert own.startswith("ArithmeticError")
+
+
+def test_a_dead_process_ends_all(a_run: ARun) -> None:
+    config = a_run("run")
+    assert together(2, told_by, config, dies_in_the_second) == [1, -signal.SIGKILL]
+    assert Path(f"{config.output}.0").read_text().startswith("ProcessError: another process of this training is gone")
+
+
+def waits_in_vain(told: Path) -> None:
+    try:
+        with joined(timedelta(seconds=1)) as processes:
+            processes.everywhere(lambda: None)
+            if processes.first:
+                processes.everywhere(lambda: None)
+            while not told.exists():
+                time.sleep(0.05)
+    except ProcessError as failure:
+        told.write_text(str(failure))
+        sys.exit(1)
+
+
+def test_nobody_waits_for_ever(tmp_path: Path) -> None:
+    assert together(2, waits_in_vain, tmp_path / "told")[0] == 1
+    assert "has not answered for 0:00:01" in (tmp_path / "told").read_text()
+
+
+def in_the_second(config: TrainConfig, changes: dict[str, Any]) -> None:
+    told_by(config.model_copy(update=changes) if os.environ["RANK"] == "1" else config, digits)
+
+
+def test_processes_that_were_told_different_things_say_so(a_run: ARun) -> None:
+    config = a_run("run")
+    assert together(2, in_the_second, config, {"lr": 0.5}) == [1, 1]
+    assert (
+        "see different things in the output folder, the config or the tasks" in Path(f"{config.output}.0").read_text()
+    )
+    assert not list(Path(config.output).glob("*"))
+
+
+def test_what_is_not_sharded_is_refused_by_name(a_run: ARun) -> None:
+    with pytest.raises(ProcessError, match=r"vllm, lora: not with torchrun"):
+        refuse_what_is_not_sharded(a_run("run", vllm={}, lora={"rank": 2, "alpha": 4}))
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=30), st.integers(1, 5), st.integers(1, 200))
+def test_every_row_is_computed_once_and_all_do_as_many_passes(lengths: list[int], count: int, budget: int) -> None:
+    rows = [
+        Row([place], [place] * length, [0.0] * length, [0.0] * length, [1.0] * length, 1.0)
+        for place, length in enumerate(lengths)
+    ]
+    done = [passes(rows, budget, 0, Processes(rank, count, joined=True)) for rank in range(count)]
+    assert len({len(own) for own in done}) == 1
+    computed = [row for own in done for part in own for line in part for row in line]
+    assert sorted(row.prompt_ids[0] for row in computed) == list(range(len(rows)))
+    assert passes(rows, budget, 0, ALONE)[0]
+
+
+@given(st.lists(st.integers(1, 100), max_size=40), st.integers(1, 6))
+def test_no_share_is_heavier_than_the_lightest_by_more_than_one_row(lengths: list[int], count: int) -> None:
+    shares = balanced(lengths, count)
+    weights = [sum(lengths[place] for place in share) for share in shares]
+    assert sorted(place for share in shares for place in share) == list(range(len(lengths)))
+    assert max(weights) - min(weights) <= max(lengths, default=0)
