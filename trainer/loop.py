@@ -178,7 +178,7 @@ class _Run:
             if len(admitted) == wanted:
                 break
         with _timed(spent, "reward"):
-            occasion = Occasion(self._engine(), self.config, step)
+            occasion = Occasion(self._engine(), self._decode, self.config, step)
             chosen = self.processes.shared(admitted or helped[:wanted], partial(rewarded, occasion=occasion))
         self.sampler.rest()
         self._write(write_rollouts, step, groups)
@@ -228,6 +228,10 @@ class _Run:
         prompts = [engine.encode(task.prompt, self.config.sampling.prefill) for task in tasks]
         read = partial(prompt_states, self.learner.model, budget=self.config.micro_batch_tokens)
         return torch.stack(self.processes.shared(prompts, lambda part: list(read(part))))
+
+    def _decode(self, token_ids: Sequence[int]) -> str:
+        told: str = self.learner.tokenizer.decode(list(token_ids), clean_up_tokenization_spaces=False)
+        return told
 
     def _evaluate(self) -> None:
         if self.config.evaluation is None:

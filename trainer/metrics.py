@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from trainer.advantage import all_wrong, varies
+from trainer.advantage import all_wrong
 from trainer.config import TrainConfig
 from trainer.rewards.shares import RewardPart, reward_parts
 from trainer.rollout import Group
@@ -144,7 +144,7 @@ def step_metrics(
         step=step,
         reward_mean=fmean(scores) if scores else None,
         reward_std=pstdev(scores) if scores else None,
-        zero_variance=fmean(not varies(group.rewards) for group in groups),
+        zero_variance=fmean(not group.teaches for group in groups),
         truncated=fmean(rollout.finish == "length" for rollout in rollouts),
         undecided=len(rollouts) - len(scores),
         entropy=-sum(sum(rollout.logprobs) for rollout in rollouts) / max(1, tokens),

@@ -8,6 +8,7 @@ from pipeline.engines.judged import judged_rollout
 from pipeline.engines.protocol import Completion, Engine, EngineError, Request
 from pipeline.seeding import derived_seed
 from schemas import Rollout, Task, Verdict
+from trainer.advantage import varies
 from trainer.config import SamplingConfig
 
 
@@ -18,8 +19,9 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     by older weights, under this same prompt. `old_logprobs` and `entropies` are the learner's at sampling time,
     `reference_logprobs` those of the model that training began with.
 
-    `parts` is what each component of the reward says of each rollout, `total` what they come to, and `factors` what
-    the advantages are multiplied by (trainer.rewards); all empty where the verifier's scores are the rewards.
+    `parts` is what each component of the reward says of each rollout, `total` what they come to, `factors` what the
+    advantages are multiplied by, and `credits` what is added to those of each token (trainer.rewards); all empty where
+    the verifier's scores are the rewards.
     """
 
     task: Task
@@ -33,6 +35,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     parts: dict[str, tuple[float | None, ...]] = {}
     total: tuple[float | None, ...] = ()
     factors: tuple[float, ...] = ()
+    credits: tuple[tuple[float, ...], ...] = ()
 
     @property
     def scores(self) -> list[float | None]:
@@ -42,6 +45,11 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     def rewards(self) -> list[float | None]:
         """What the group is learnt from by: the verifier's scores where the config asks for nothing else."""
         return list(self.total) or self.scores
+
+    @property
+    def teaches(self) -> bool:
+        """Whether any of its advantages is other than 0."""
+        return varies(self.rewards) or any(any(own) for own in self.credits)
 
     @property
     def fresh(self) -> tuple[Rollout, ...]:

@@ -25,7 +25,8 @@ def rows_of(groups: Sequence[Group], config: TrainConfig) -> list[Row]:
         factored = [one * factor for one, factor in zip(own, group.factors, strict=True)] if group.factors else own
         for number, (rollout, advantage) in enumerate(zip(group.rollouts, factored, strict=True)):
             weight = 0.0 if rollout.score is None else next(weights)
-            if advantage and rollout.token_ids:
+            taught = advantage or (group.credits and any(group.credits[number]))
+            if taught and rollout.token_ids:
                 rows.append(_row(group, number, rollout, advantage, weight, floor, config))
     return rows
 
@@ -38,9 +39,11 @@ def _row(
     old = group.old_logprobs[number] if group.old_logprobs and not older else rollout.logprobs
     reference = group.reference_logprobs[number] if group.reference_logprobs else ()
     each = [advantage] * len(rollout.token_ids)
+    if group.credits and group.credits[number]:
+        each = [advantage + credit for credit in group.credits[number]]
     if config.loss.kl is not None and config.loss.kl.estimator == "k1":
         cost = config.loss.kl.coefficient
-        each = [advantage - cost * (ours - theirs) for ours, theirs in zip(old, reference, strict=True)]
+        each = [one - cost * (ours - theirs) for one, ours, theirs in zip(each, old, reference, strict=True)]
     return Row(
         prompt_ids=group.prompt_ids,
         token_ids=rollout.token_ids,

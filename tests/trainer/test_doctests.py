@@ -6,12 +6,27 @@ from types import ModuleType
 import pytest
 
 from trainer import advantage, batch, budget, forest, packing, passes, scores
-from trainer.rewards import compose, format, length, likelihood, rubric
+from trainer.rewards import compose, equations, format, length, likelihood, process, rubric
 
 
 @pytest.mark.parametrize(
     "module",
-    [advantage, batch, budget, compose, format, forest, length, likelihood, packing, passes, rubric, scores],
+    [
+        advantage,
+        batch,
+        budget,
+        compose,
+        equations,
+        forest,
+        format,
+        length,
+        likelihood,
+        packing,
+        passes,
+        process,
+        rubric,
+        scores,
+    ],
     ids=lambda module: module.__name__,
 )
 def test_the_examples_are_true(module: ModuleType) -> None:

@@ -80,6 +80,37 @@ def test_what_the_learner_has_read_is_kept_in_the_middle_of_a_sampling_too(a_run
     assert straight["moments"] == stopped["moments"]
 
 
+REWARDS: dict[str, dict[str, Any]] = {
+    "every component": {
+        "reward": {
+            "format": {},
+            "length": {"kind": "budget", "first": 3, "steps": 2},
+            "consistency": {},
+            "self_aligned": {},
+            "reference": {"weight": 0.1, "primary": True},
+            "rubric": {"weight": 0.1, "criteria": [{"checker": "contains", "text": "7"}]},
+            "process": {"kind": "delta"},
+            "outweigh": True,
+        }
+    },
+    "a control": {"reward": {"length": {"kind": "decoupled"}}, "control": {"kind": "flipped", "share": 0.4}},
+}
+
+
+@pytest.mark.parametrize("rewards", REWARDS.values(), ids=REWARDS)
+def test_rewards_are_made_when_sampled_and_kept_in_the_middle_of_a_sampling(
+    a_run: ARun, rewards: dict[str, Any]
+) -> None:
+    shape: dict[str, Any] = {"updates_per_rollout": 2, "evaluation": None} | rewards
+    train(a_run("straight", **shape))
+    train(a_run("stopped", steps=3, **shape))
+    train(a_run("stopped", **shape))
+    straight, stopped = (fingerprint(Path(a_run(name, **shape).output)) for name in ("straight", "stopped"))
+    assert straight == stopped
+    added = rewards["reward"].keys() - {"outweigh"}
+    assert all(line.rewards.keys() == {"correctness", *added} for line in straight["metrics"])
+
+
 TRAINED: dict[str, dict[str, Any]] = {
     "lora": {"lora": {"rank": 4}, "loss": {"kl": {"coefficient": 0.5}}},
     "bf16": {"precision": "bfloat16", "loss": {"mismatch": "token_truncate"}},

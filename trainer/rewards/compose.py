@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from generators.preferences.confidence import Decode
 from pipeline.engines.protocol import Engine
 from trainer.advantage import varies
 from trainer.config import TrainConfig
@@ -14,21 +15,24 @@ from trainer.rewards.control import controlled
 from trainer.rewards.format import well_formed
 from trainer.rewards.length import Values, decoupled_factors, length_values
 from trainer.rewards.likelihood import reference_values, self_aligned_values
+from trainer.rewards.process import Credits, by_equations, process_credits, process_values
 from trainer.rewards.rubric import met
 from trainer.rewards.settings import DecoupledLength, RewardConfig
 from trainer.rollout import Group
 
 
 class Occasion(NamedTuple):
-    """What a component may look at besides the groups: the engine that sampled them, the config, and the step."""
+    """What a component may look at besides the groups: the engine that sampled them, how its tokens are read, the
+    config, and the step."""
 
     engine: Engine
+    decode: Decode
     config: TrainConfig
     step: int
 
 
 def rewarded(groups: Sequence[Group], occasion: Occasion) -> list[Group]:
-    """The groups with their rewards: what each component says of each rollout, the sum, and factors of advantages.
+    """The groups with their rewards: what each component says of each rollout, the sum, and what changes advantages.
 
     Done once, when the groups are sampled, so that later updates, micro-batches and a resumed run see the same
     numbers. Without a `reward` section or a control the verifier's scores are the rewards, and nothing is written.
@@ -48,8 +52,17 @@ def rewarded(groups: Sequence[Group], occasion: Occasion) -> list[Group]:
         if isinstance(config.reward.length, DecoupledLength):
             factors = tuple(decoupled_factors(parts["length"], config.reward.length.temperature))
         total = tuple(total_of(parts, config.reward))
-        made.append(msgspec.structs.replace(group, parts=parts, total=total, factors=factors))
+        spread = _credits(seen, total, occasion)
+        made.append(msgspec.structs.replace(group, parts=parts, total=total, factors=factors, credits=spread))
     return made
+
+
+def _credits(group: Group, rewards: Sequence[float | None], occasion: Occasion) -> Credits:
+    """What the steps of a group's rollouts are taught, where anything is."""
+    settings = occasion.config.reward.process
+    if settings is None or not (settings.primary or varies(rewards)):
+        return ()
+    return process_credits(group, settings, by_equations, occasion.decode, occasion.config.sampling.prefill)
 
 
 def total_of(parts: dict[str, tuple[float | None, ...]], reward: RewardConfig) -> Values:
@@ -93,6 +106,7 @@ COMPONENTS: dict[str, Valued] = {
     "rubric": lambda groups, settings, at: [
         [met(settings.criteria, rollout.text) for rollout in group.rollouts] for group in groups
     ],
+    "process": lambda groups, _, at: [process_values(group, by_equations) for group in groups],
 }
 """By their names in `RewardConfig`."""
 

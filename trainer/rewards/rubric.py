@@ -27,7 +27,7 @@ CHECKERS: dict[type, Checker] = {
 def met(criteria: Sequence[Criterion], text: str) -> float:
     """The weighed share of the criteria that a response meets, in [0, 1].
 
-    >>> met(Rubric(criteria=[{"checker": "words", "most": 2}, {"checker": "lacks", "text": "?"}]).criteria, "why not?")
+    >>> met([Words(checker="words", most=2), Lacks(checker="lacks", text="?")], "why not?")
     0.5
     """
     total = sum(criterion.weight for criterion in criteria)

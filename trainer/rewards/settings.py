@@ -108,6 +108,18 @@ class Rubric(Component):
     criteria: list[Criterion] = Field(min_length=1)
 
 
+class Process(Section):
+    """Each step of a completion is taught for itself: true equations and false ones (Clip & Delta).
+
+    It moves the advantages of a step's tokens by up to `weight`, and no reward.
+    """
+
+    kind: Literal["clip", "delta"] = Field("clip", description="a false step costs; or each step has its own score")
+    weight: float = Field(0.2, gt=0, description="in units of advantage")
+    threshold: float = Field(0.5, gt=0, le=1, description="clip: a step scored below costs what is missing")
+    primary: bool = Field(False, description="teaches also in groups whose verifier scores are all alike")
+
+
 Length = Annotated[Overlong | GatedLength | BudgetLength | DecoupledLength, Discriminator("kind")]
 
 
@@ -126,6 +138,7 @@ class RewardConfig(Section):
     self_aligned: SelfAligned | None = Field(None, description="the completion is of this question")
     reference: Reference | None = Field(None, description="the reasoning makes the gold answer likely")
     rubric: Rubric | None = Field(None, description="criteria that a program checks")
+    process: Process | None = Field(None, description="the equations of a completion are true, step by step")
     outweigh: bool = Field(False, description="lets the other components together weigh more than correctness")
 
     @property
@@ -135,7 +148,8 @@ class RewardConfig(Section):
 
     @model_validator(mode="after")
     def _is_worth_learning(self) -> Self:
-        if not self.correctness and not any(part.primary for part in self.added.values()):
+        primary = [part for part in [*self.added.values(), self.process] if part is not None and part.primary]
+        if not self.correctness and not primary:
             raise ValueError("correctness: at 0 nothing teaches; say of another component that it is primary")
         most = sum(part.weight * part.span for part in self.added.values())
         if self.correctness and most > self.correctness + 1e-9 and not self.outweigh:

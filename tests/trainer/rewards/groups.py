@@ -59,6 +59,11 @@ def a_config(**changes: Any) -> TrainConfig:
     return TrainConfig.model_validate(values | changes)
 
 
+def decode(token_ids: Sequence[int]) -> str:
+    """Every token is a character."""
+    return "".join(map(chr, token_ids))
+
+
 def rewarded_by(groups: Sequence[Group], engine: Any = None, step: int = 1, **changes: Any) -> list[Group]:
     """The rewards by a config's `reward` and `control`; a component that asks an engine that is not there fails."""
-    return rewarded(groups, Occasion(engine, a_config(**changes), step))
+    return rewarded(groups, Occasion(engine, decode, a_config(**changes), step))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -99,15 +98,3 @@ def test_a_group_that_is_all_wrong_learns_from_a_control(a_run: ARun) -> None:
     assert summary.updates > 0
     assert {line.control for line in lines} == {"random, share 1"}
     assert [found.rule for found in read_findings(Path(config.output))].count("negative control") == 1
-
-
-@pytest.mark.usefixtures("share_of_digits")
-@pytest.mark.parametrize("control", [{"kind": "random"}, {"kind": "flipped", "share": 0.4}])
-def test_what_is_rewarded_is_drawn_once_and_kept(a_run: ARun, control: dict[str, Any]) -> None:
-    shape: dict[str, Any] = {"updates_per_rollout": 2, "control": control, "evaluation": None}
-    train(a_run("straight", **shape))
-    train(a_run("stopped", steps=3, **shape))
-    train(a_run("stopped", **shape))
-    straight, stopped = (read_metrics(Path(a_run(name, **shape).output)) for name in ("straight", "stopped"))
-    assert [line.rewards for line in straight] == [line.rewards for line in stopped]
-    assert [line.loss for line in straight] == [line.loss for line in stopped]

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -16,17 +15,8 @@ from pipeline.engines.transformers import TransformersEngine
 from schemas import Message
 from tests.trainer.rewards.groups import a_group
 from trainer import tiny
-from trainer.config import TrainConfig
-from trainer.loop import train
-from trainer.record import read_metrics
 from trainer.rewards.likelihood import reference_values, relative_difference, self_aligned_values
 from trainer.rollout import Group
-
-ARun = Callable[..., TrainConfig]
-LIKELIHOODS: dict[str, dict[str, Any]] = {
-    "self_aligned": {"self_aligned": {"weight": 0.2}},
-    "reference": {"reference": {"weight": 0.3, "primary": True}},
-}
 
 
 @given(ours=st.floats(-1000, 0), theirs=st.floats(-1000, 0))
@@ -44,18 +34,6 @@ def test_undecided_and_empty_completions_are_not_read(random_model: Callable[...
     blind = engine.encode((Message("user", ""),), tiny.OPEN)
     ours, theirs = engine.score([group.prompt_ids, blind], [(5, 5, 5)] * 2)
     assert values[0] == pytest.approx(max(-1.0, 1 - math.exp(fmean(theirs) - fmean(ours))))
-
-
-@pytest.mark.usefixtures("share_of_digits")
-@pytest.mark.parametrize("reward", LIKELIHOODS.values(), ids=LIKELIHOODS)
-def test_what_was_read_at_sampling_is_kept_in_the_middle_of_it(a_run: ARun, reward: dict[str, Any]) -> None:
-    shape: dict[str, Any] = {"updates_per_rollout": 2, "reward": reward, "evaluation": None}
-    train(a_run("straight", **shape))
-    train(a_run("stopped", steps=3, **shape))
-    train(a_run("stopped", **shape))
-    straight, stopped = (read_metrics(Path(a_run(name, **shape).output)) for name in ("straight", "stopped"))
-    assert [(line.rewards, line.loss) for line in straight] == [(line.rewards, line.loss) for line in stopped]
-    assert all(line.rewards.keys() == {"correctness", *reward} for line in straight)
 
 
 CASES = {

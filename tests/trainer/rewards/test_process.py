@@ -1,0 +1,176 @@
+"""Process: equations are read and judged, and what a step is worth is bounded however many steps there are."""
+
+import math
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generators.family import level_params, make_instance
+from generators.preferences.confidence import Decode
+from generators.registry import family_named
+from tests.trainer.rewards.groups import a_config, a_group, decode, rewarded_by
+from trainer import tiny
+from trainer.rewards.equations import LONGEST_TEXT, MOST_EQUATIONS, equations
+from trainer.rewards.process import by_equations, process_credits, returns_of
+from trainer.rewards.settings import Process
+from trainer.rollout import Group
+from trainer.rows import rows_of
+
+READ = {
+    "1. 3 + 4 = 7": [True],
+    "so 1,234 + 1 = 1,235.": [True],
+    "1/3 + 1/6 = 1/2": [True],
+    "3 × (4 - 5) = -3": [True],
+    "2 + 2 = 4; 5 + 5 = 11": [True, False],
+    "3 + 4 = 7 + 5 = 12": [True],
+    "6 / 4 = 1.5 and 10 / 3 = 3.3": [True, True],
+    "10 / 3 = 3.4": [False],
+    "n - 3 + 5 = 9, 2a3 + 4 = 7, 7 = 7, x = 3": [],
+    "2^3 = 8, 5 / 0 = 1, 9 / 2 = 4, remainder 1": [],
+}
+
+
+@pytest.mark.parametrize(("text", "truths"), READ.items())
+def test_what_is_read_as_an_equation(text: str, truths: list[bool]) -> None:
+    assert [equation.true for equation in equations(text)] == truths
+
+
+@pytest.mark.parametrize("name", ["arithmetic.chain", "numbers.base_conversion"])
+def test_worked_solutions_of_families_are_true_and_one_changed_number_is_found(name: str) -> None:
+    family = family_named(name)
+    assert family.steps is not None
+    found = 0
+    for level in range(1, len(family.levels) + 1):
+        text = "\n".join(family.steps(make_instance(family, level_params(family, level), 3, level)))
+        told = equations(text)
+        assert all(equation.true for equation in told)
+        found += len(told)
+        for number, equation in enumerate(told[:3]):
+            wrong = text[: equation.end] + "7" + text[equation.end :]
+            assert [other.true for other in equations(wrong)][number] is False
+    assert found > 20
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["1+" * 100_000 + "=1", "(" * 100_000 + "=3", "= 1" * 70_000, "1 + 1 = 2, " * 20_000, "9" * 10**6 + " + 1 = 2"],
+)
+def test_hostile_text_is_answered_and_bounded(hostile: str) -> None:
+    assert len(equations(hostile)) <= MOST_EQUATIONS  # a pattern that backtracks would never get here
+
+
+@given(st.text(alphabet="0123456789+-*/=().,x× \n", max_size=300))
+def test_anything_is_read_and_ends_lie_in_the_text_in_order(text: str) -> None:
+    ends = [equation.end for equation in equations(text)]
+    assert ends == sorted(set(ends))
+    assert all(0 < end <= min(len(text), LONGEST_TEXT) for end in ends)
+
+
+CLIP, DELTA = Process(kind="clip"), Process(kind="delta")
+
+
+@given(scores=st.lists(st.floats(0, 1), min_size=1, max_size=20), needless=st.integers(1, 30))
+def test_needless_true_steps_raise_the_sum_of_scores_and_not_what_steps_are_worth(
+    scores: list[float], needless: int
+) -> None:
+    padded = [*scores, *[1.0] * needless]
+    assert sum(padded) > sum(scores)
+    assert returns_of(padded, CLIP)[: len(scores)] == pytest.approx(returns_of(scores, CLIP))
+    assert returns_of(padded, DELTA)[: len(scores)] == pytest.approx(returns_of(scores, DELTA))
+    for settings in (CLIP, DELTA):
+        assert all(-1 <= value <= 1 + 1e-9 for value in returns_of(padded, settings))
+    assert max(returns_of(padded, CLIP)) <= 0
+
+
+def spoken(texts: list[str], scores: list[float | None]) -> Group:
+    """A group in which every character of a text is a token."""
+    group = a_group(scores, [len(text) for text in texts], texts)
+    rollouts = [msgspec.structs.replace(rollout, token_ids=tuple(map(ord, rollout.text))) for rollout in group.rollouts]
+    return msgspec.structs.replace(group, rollouts=tuple(rollouts))
+
+
+TEXTS = ["1 + 1 = 2, 2 + 2 = 4, so 4", "1 + 1 = 2, 2 + 2 = 5, so 5", "1 + 1 = 3, 3 + 2 = 5, so 5", "4"]
+
+
+def credited(kind: str, scores: list[float | None], **more: Any) -> Group:
+    (made,) = rewarded_by([spoken(TEXTS, scores)], reward={"process": {"kind": kind, "weight": 0.4, **more}})
+    return made
+
+
+def test_a_false_step_is_pushed_down_from_its_cause_on_and_true_ones_up() -> None:
+    made = credited("clip", [1.0, 0.0, 0.0, 1.0])
+    true, late, early, silent = made.credits
+    assert true[0] > 0 == true[-1]
+    assert late[0] == late[15] < 0 == late[-1]
+    assert early[0] < 0 < early[15]
+    assert silent == ()
+    delta = credited("delta", [1.0, 0.0, 0.0, 1.0])
+    assert delta.credits[1][0] > 0 > delta.credits[1][15]
+    assert made.rewards == delta.rewards == made.scores
+    assert made.parts["process"] == (1.0, 0.5, 0.5, None)
+
+
+@pytest.mark.parametrize("kind", ["clip", "delta"])
+def test_credits_of_a_group_balance_and_stay_within_their_weight(kind: str) -> None:
+    made = credited(kind, [1.0, None, 0.0, 1.0])
+    assert made.credits[1] == ()
+    values = [value for own in made.credits for value in own]
+    assert sum(values) == pytest.approx(0)
+    assert max(map(abs, values)) <= 0.4
+
+
+def test_a_group_that_is_alike_learns_from_steps_only_when_they_are_primary() -> None:
+    config = a_config()
+    alike = credited("clip", [0.0] * 4)
+    assert not alike.teaches
+    assert rows_of([alike], config) == []
+    primary = credited("clip", [0.0] * 4, primary=True)
+    assert primary.teaches
+    rows = rows_of([primary], config)
+    assert [tuple(row.advantages) for row in rows] == [own for own in primary.credits if own]
+
+
+def test_credits_are_added_to_the_advantage_of_each_token() -> None:
+    made = credited("clip", [1.0, 0.0, 0.0, 1.0])
+    plain, taught = (rows_of([group], a_config()) for group in (spoken(TEXTS, [1.0, 0.0, 0.0, 1.0]), made))
+    gained = [
+        [now - before for now, before in zip(after.advantages, row.advantages, strict=True)]
+        for row, after in zip(plain, taught, strict=True)
+    ]
+    assert [pytest.approx(own) for own in gained] == [*made.credits[:3], (0.0,)]
+
+
+def test_a_step_has_the_tokens_that_spell_it_however_they_are_cut() -> None:
+    """Tokens of several characters: one that spans the end of a step belongs to it."""
+    rng, words, text = Random(3), list[str](), TEXTS[1]
+    while text:
+        size = rng.randint(1, 4)
+        words.append(text[:size])
+        text = text[size:]
+    told = _values_of(tuple(range(len(words))), lambda ids: "".join(words[n] for n in ids))
+    by_character = _values_of(tuple(map(ord, TEXTS[1])), decode)
+    assert told == [by_character[len("".join(words[:place]))] for place in range(len(words))]
+
+
+def test_a_real_tokenizer_s_tokens_are_found_behind_the_prefill() -> None:
+    tokenizer = tiny.tokenizer()
+    ids = tuple(tokenizer.encode("2+2=5, 3+4=7"))
+    group = a_group([0.0, 1.0], [len(ids), 1], ["1+1=2, " + "2+2=5, 3+4=7", "1+1=2, 7"])
+    wrong = msgspec.structs.replace(group.rollouts[0], token_ids=ids)
+    group = msgspec.structs.replace(group, rollouts=(wrong, group.rollouts[1]))
+    first, second = process_credits(group, CLIP, by_equations, tokenizer.decode, "1+1=2, ")
+    assert first[0] == first[4] < 0 < first[5] == first[-1]
+    assert second == ()
+
+
+def _values_of(token_ids: tuple[int, ...], read: Decode) -> list[float]:
+    """The signs of the credits of one text with these tokens: its first step is true, its second is not."""
+    group = a_group([0.0, 1.0], [len(token_ids), 1], [TEXTS[1], "4"])
+    whole = msgspec.structs.replace(group.rollouts[0], token_ids=token_ids)
+    group = msgspec.structs.replace(group, rollouts=(whole, group.rollouts[1]))
+    (credits, _) = process_credits(group, DELTA, by_equations, read, "")
+    return [math.copysign(bool(credit), credit) for credit in credits]
