@@ -5,16 +5,18 @@ what all 64 say: a decision is false with its posterior probability after them (
 difficulty_exact.py). So a fixed 64 would be judged by the very samples it saw, and is left out; the others saw a part.
 The mean over all orders of a task's samples is exact: after w successes in n samples the next of s in 64 succeeds with
 probability (s - w) / (64 - n). Priors are fitted to the first rounds that are to be expected of each (family, level).
-A group of 8 is flat with the probability that all 64 samples predict.
+A group of 8 is drawn from the samples that the rule has not seen, of which it therefore leaves at least 8.
 """
 
-from collections import Counter, defaultdict
+import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.difficulty_exact import (
     ERRORS,
@@ -33,10 +35,12 @@ from benchmarks.difficulty_exact import (
 from benchmarks.rollouts_pool import Rolled
 from filters.beta import JEFFREYS, Beta, beta_cdf
 from filters.config import DifficultyConfig
-from filters.prior import FEWEST_TASKS, Cell, fit_beta
+from filters.prior import Cell, priors_by_cell
 from filters.sequential import GO_ON, UNDECIDED, DecisionTable, decision_errors, decision_table, fixed_table, outcomes
 
 SAMPLES = 64
+MOST = SAMPLES - GROUP
+"""What a rule may see of a task."""
 
 
 class Samples(NamedTuple):
@@ -98,7 +102,10 @@ def cost(table: DecisionTable, tasks: Sequence[Samples]) -> StoredCost:
         keeping_is_false, dropping_is_false = false_of(task.successes)
         error += keeps * keeping_is_false + (1 - keeps) * dropping_is_false
         kept += keeps
-        flat += keeps * flat_group(JEFFREYS.after(task.successes, SAMPLES - task.successes))
+        flat += sum(
+            float(ended[right, wrong]) * flat_group(task.successes - right, SAMPLES - task.successes - wrong)
+            for right, wrong in zip(*(axis.tolist() for axis in np.nonzero(kept_at(ended, table))), strict=True)
+        )
     count = len(tasks)
     return StoredCost(
         rollouts=rollouts / count,
@@ -130,16 +137,15 @@ def by_cell(error: float, tasks: Sequence[Samples], priors: Mapping[Cell, Beta])
 
 
 def fitted(tasks: Sequence[Samples]) -> dict[Cell, Beta]:
-    """The prior of each cell with enough tasks, from how many of each first round are to be expected."""
+    """The prior of each cell, from how many of each first round are to be expected."""
     first = fixed_table(ROUND, LOW, HIGH)
-    found: dict[Cell, Beta] = {}
-    for cell, count in Counter(task.cell for task in tasks).items():
-        if count >= FEWEST_TASKS:
-            ended = sum(alive_and_ended(first, task.successes)[1] for task in tasks if task.cell == cell)
-            wins, losses = outcomes(ROUND)
-            counts = np.asarray(ended)[wins, losses]
-            found[cell] = fit_beta({(int(win), ROUND - int(win)): float(counts[win]) for win in wins})
-    return found
+    wins, losses = outcomes(ROUND)
+    seen: dict[Cell, dict[tuple[int, int], float]] = {}
+    for cell in {task.cell for task in tasks}:
+        ended = sum(alive_and_ended(first, task.successes)[1] for task in tasks if task.cell == cell)
+        counts = np.asarray(ended)[wins, losses]
+        seen[cell] = {(int(win), ROUND - int(win)): float(counts[win]) for win in wins}
+    return priors_by_cell(seen)
 
 
 def false_of(successes: int) -> tuple[float, float]:
@@ -149,19 +155,22 @@ def false_of(successes: int) -> tuple[float, float]:
     return keeping, beta_cdf(belief, HIGH - ZONE) - beta_cdf(belief, LOW + ZONE)
 
 
-def flat_group(belief: Beta, size: int = GROUP) -> float:
-    """The probability that `size` rewards are all equal: E[p^n] + E[(1 - p)^n]."""
-    steps = np.arange(size)
-    whole = belief.a + belief.b + steps
-    return float(np.prod((belief.a + steps) / whole) + np.prod((belief.b + steps) / whole))
+def kept_at(ended: Grid, table: DecisionTable) -> NDArray[np.bool_]:
+    """Where a task is kept: `ended` there is more than a rounding error."""
+    return np.asarray((table.numbers == IN_BAND) & (ended > 1e-12))
+
+
+def flat_group(right: int, wrong: int, size: int = GROUP) -> float:
+    """The probability that `size` of so many right and wrong samples, drawn without replacement, are all alike."""
+    return (math.comb(right, size) + math.comb(wrong, size)) / math.comb(right + wrong, size)
 
 
 def sequential(error: float, prior: Beta) -> DecisionTable:
     """Ours; a task that is undecided at the cap goes to the side with the smaller posterior error."""
     table = decision_table(
-        DifficultyConfig(band_low=LOW, band_high=HIGH, zone=ZONE, cap=SAMPLES, round_size=ROUND, error=error), prior
+        DifficultyConfig(band_low=LOW, band_high=HIGH, zone=ZONE, cap=MOST, round_size=ROUND, error=error), prior
     )
-    best = decision_errors(LOW, HIGH, ZONE, SAMPLES, prior).argmin(axis=0)
+    best = decision_errors(LOW, HIGH, ZONE, MOST, prior).argmin(axis=0)
     return DecisionTable(np.where(table.numbers == UNDECIDED, best, table.numbers).astype(np.int8))
 
 
@@ -198,7 +207,7 @@ def tokens_at(costs: Sequence[StoredCost], error: float) -> float:
 def by_default(pool: str, tasks: Sequence[Samples]) -> dict[str, Any]:
     """What the default error costs and gives, and what the tasks are like."""
     rates = np.array([task.successes / SAMPLES for task in tasks])
-    unfiltered = [flat_group(JEFFREYS.after(task.successes, SAMPLES - task.successes)) for task in tasks]
+    unfiltered = [flat_group(task.successes, SAMPLES - task.successes) for task in tasks]
     return {
         "pool": pool,
         "tasks": len(tasks),

@@ -13,7 +13,7 @@ Cell = tuple[str, int, str]
 """(family, level, parameters): the parameters as text where they are off the ladder, with level 0, else empty."""
 
 FEWEST_TASKS = 50
-"""A cell with fewer tasks keeps Jeffreys' prior: its fit would follow the noise."""
+"""A fit to fewer tasks would follow the noise: a smaller cell is filled up to it with what all cells have seen."""
 
 WEIGHTIEST = 4.0
 """The most rollouts that a fitted prior may be worth (a + b), so that no task is judged by its cell alone."""
@@ -26,12 +26,31 @@ def cell_of(task: Task) -> Cell:
 
 
 def fitted_priors(counts: Iterable[tuple[Cell, int, int]]) -> dict[Cell, Beta]:
-    """The prior of every cell from its tasks' (cell, successes, failures); cells with too few tasks are left out."""
+    """The prior of every cell from its tasks' (cell, successes, failures), as `priors_by_cell` has it."""
     cells: dict[Cell, Counter[tuple[int, int]]] = defaultdict(Counter)
     for cell, successes, failures in counts:
         if successes + failures:
             cells[cell][successes, failures] += 1
-    return {cell: fit_beta(seen) for cell, seen in sorted(cells.items()) if seen.total() >= FEWEST_TASKS}
+    return priors_by_cell(cells)
+
+
+def priors_by_cell(seen: Mapping[Cell, Mapping[tuple[int, int], float]]) -> dict[Cell, Beta]:
+    """The prior of each cell, by how many of its tasks had (successes, failures); none where all cells are too few.
+
+    A cell of n tasks, fewer than FEWEST_TASKS, counts as FEWEST_TASKS: the others are like those of all cells together.
+    """
+    everywhere: Counter[tuple[int, int]] = Counter()
+    for own in seen.values():
+        everywhere.update(own)
+    total = everywhere.total()
+    if total < FEWEST_TASKS:
+        return {}
+    found: dict[Cell, Beta] = {}
+    for cell, own in sorted(seen.items()):
+        missing = max(FEWEST_TASKS - sum(own.values()), 0) / total
+        outcomes = everywhere if missing else own
+        found[cell] = fit_beta({each: own.get(each, 0) + missing * everywhere[each] for each in outcomes})
+    return found
 
 
 def fit_beta(seen: Mapping[tuple[int, int], float]) -> Beta:

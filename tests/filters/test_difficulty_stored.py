@@ -1,6 +1,7 @@
 """The means over all orders of stored samples, against orders that are drawn and against closed forms."""
 
 import math
+from itertools import combinations
 from random import Random
 
 import numpy as np
@@ -16,7 +17,7 @@ from benchmarks.difficulty_stored import (
     flat_group,
     sequential,
 )
-from filters.beta import JEFFREYS, Beta
+from filters.beta import JEFFREYS
 from filters.sequential import DecisionTable, fixed_table
 
 CELL = ("family", 1, "")
@@ -65,18 +66,21 @@ def test_a_task_in_the_middle_is_truly_in_the_band_and_a_dead_one_is_not() -> No
     assert dead.error < 1e-3
 
 
-def test_a_flat_group_is_as_likely_as_its_integral() -> None:
-    belief = Beta(2.5, 6.0)
-    points = (np.arange(200_000) + 0.5) / 200_000
-    density = points ** (belief.a - 1) * (1 - points) ** (belief.b - 1)
-    expected = ((points**8 + (1 - points) ** 8) * density).sum() / density.sum()
-    assert flat_group(belief) == pytest.approx(expected, rel=1e-4)
-    assert flat_group(JEFFREYS, 1) == pytest.approx(1)
+def test_a_flat_group_is_drawn_from_what_the_rule_has_not_seen() -> None:
+    assert flat_group(10, 0) == 1
+    assert flat_group(7, 7) == 0
+    right, wrong = 12, 3
+    drawn = [len(set(group)) == 1 for group in combinations([True] * right + [False] * wrong, 8)]
+    assert flat_group(right, wrong) == pytest.approx(sum(drawn) / len(drawn))
+    found = cost(fixed_table(16, 0.2, 0.8), [Samples(CELL, 32, 1.0, 1.0)])
+    assert found.zero_variance == pytest.approx(0.005, abs=0.004)
 
 
-def test_the_prior_of_a_cell_follows_its_tasks_and_that_of_a_small_cell_is_jeffreys() -> None:
+def test_the_prior_of_a_cell_follows_its_tasks_and_that_of_a_small_cell_all_tasks() -> None:
     dead = [Samples(CELL, 0, 1.0, 1.0)] * 60
-    priors = fitted([*dead, *[Samples(("small", 1, ""), 64, 1.0, 1.0)] * 10])
-    assert list(priors) == [CELL]
+    solved = [Samples(("small", 1, ""), 64, 1.0, 1.0)] * 10
+    priors = fitted([*dead, *solved])
     assert priors[CELL].mean < 0.1
+    assert 0.1 < priors["small", 1, ""].mean < 0.5
     assert by_cell(0.05, dead, priors).rollouts < by_cell(0.05, dead, {}).rollouts
+    assert fitted(solved) == {}

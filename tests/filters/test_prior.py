@@ -47,13 +47,26 @@ def test_a_fit_never_weighs_more_than_a_few_rollouts(seen: dict[tuple[int, int],
     assert found.a + found.b <= WEIGHTIEST + 0.05
 
 
-def test_cells_with_too_few_tasks_are_left_out() -> None:
-    few = [(("f", 1, ""), 0, 4)] * (FEWEST_TASKS - 1)
-    enough = [(("f", 2, ""), 4, 0)] * FEWEST_TASKS
+def test_cells_are_fitted_by_themselves_where_they_have_enough_tasks() -> None:
+    dead = [(("f", 1, ""), 0, 4)] * FEWEST_TASKS
+    solved = [(("f", 2, ""), 4, 0)] * FEWEST_TASKS
     unseen = [(("f", 3, ""), 0, 0)] * FEWEST_TASKS
-    priors = fitted_priors(few + enough + unseen)
-    assert list(priors) == [("f", 2, "")]
-    assert priors["f", 2, ""].mean > 0.9
+    priors = fitted_priors(dead + solved + unseen)
+    assert list(priors) == [("f", 1, ""), ("f", 2, "")]
+    assert priors["f", 1, ""] == fit_beta({(0, 4): FEWEST_TASKS})
+    assert priors["f", 2, ""] == fit_beta({(4, 0): FEWEST_TASKS})
+
+
+def test_a_small_cell_is_filled_up_with_what_all_have_seen() -> None:
+    dead = [(("f", 1, ""), 0, 4)] * 90
+    solved = [(("f", 2, ""), 4, 0)] * 10
+    priors = fitted_priors(dead + solved)
+    assert priors["f", 1, ""].mean < 0.1
+    assert priors["f", 2, ""] == fit_beta({(4, 0): 10 + 40 * 0.1, (0, 4): 40 * 0.9})
+    assert fitted_priors(solved) == {}
+    assert fitted_priors([(("f", level, ""), 0, 4) for level in range(1, FEWEST_TASKS)]) == {}
+    alike = fitted_priors([(("f", level, ""), 0, 4) for level in range(FEWEST_TASKS)])
+    assert set(alike.values()) == {fit_beta({(0, 4): FEWEST_TASKS})}
 
 
 def test_parameters_off_the_ladder_have_priors_of_their_own() -> None:
