@@ -166,8 +166,23 @@ def evaluate(
 
 
 @app.command()
-def report(run: Annotated[str, typer.Argument(help="A run folder or its URL.", show_default=False)]) -> None:
-    """Writes the HTML report of a run and prints its summary."""
+def samples(
+    run: Annotated[str, typer.Argument(help="The folder of a training, or of a run that trains.", show_default=False)],
+    step: Annotated[int | None, typer.Option(min=1, help="The step; the last one if not given.")] = None,
+    task: Annotated[str | None, typer.Option(metavar="ID", help="One task alone.")] = None,
+    tasks: Annotated[int, typer.Option("-n", min=1, help="At most so many tasks.")] = 2,
+) -> None:
+    """Prints rollouts of a training step: prompts, completions, and what the verifier said."""
+    from flows.samples import print_samples
+
+    print_samples(run, step, task, tasks)
+
+
+@app.command()
+def report(
+    run: Annotated[str, typer.Argument(help="The folder of a run or a training, or a URL.", show_default=False)],
+) -> None:
+    """Writes the HTML report of a run or a training and prints its summary."""
     from flows.report import report_run
 
     report_run(run)
@@ -182,6 +197,17 @@ def pairs(
     from flows.pairs import pair_run
 
     pair_run(run, overrides or [])
+
+
+@app.command()
+def steps(
+    run: Annotated[str, typer.Argument(help="The folder or URL of a run that has rollouts.", show_default=False)],
+    overrides: Overrides = None,
+) -> None:
+    """Searches a run's tasks step by step, and labels the steps by what comes of them."""
+    from flows.steps import search_run
+
+    search_run(run, overrides or [])
 
 
 @app.command()

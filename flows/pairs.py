@@ -59,14 +59,14 @@ def pair_run(url: str, overrides: Sequence[str]) -> None:
 
 def make_pairs(run: Run, config: PreferencesConfig) -> Made:
     """A shard of each stage for every shard of rollouts; those that are there stay."""
-    tasks, rollouts = _graded(run)
-    older = _by_task(_graded(load_run(config.older))[1].records()) if config.older else None
+    tasks, rollouts = rolled_out(run)
+    older = _by_task(rolled_out(load_run(config.older))[1].records()) if config.older else None
     doubtful = _doubtful(run)
     key = {
         "rollouts": rollouts.key,
         "doubtful": sorted(doubtful),
         "config": config.model_dump(mode="json"),
-        "older": None if older is None else _graded(load_run(config.older))[1].key,
+        "older": None if older is None else rolled_out(load_run(config.older))[1].key,
     }
     made = Made(
         run.stage("traces", Trace, count=tasks.count, key=key),
@@ -162,9 +162,9 @@ class _Decoders:
         return self._known[model]
 
 
-def _graded(run: Run) -> tuple[Stage[Task], Stage[Rollout]]:
+def rolled_out(run: Run) -> tuple[Stage[Task], Stage[Rollout]]:
     """The tasks that were rolled out and their rollouts, shard by shard. Raises StoreError where there are none."""
-    config = RunConfig.model_validate(run.config)
+    config = checked(run.config, RunConfig)
     chose = config.aim is not None and config.aim.candidates > 1
     tasks = run.sealed("chosen" if chose else "unique", Task)
     rollouts = run.sealed("rollouts", Rollout)

@@ -16,7 +16,7 @@ class Source:
 
     def __init__(self, task: Task, model: str, revision: str, decode: Decode, prefill: str = "") -> None:
         self.task, self.model, self.revision = task, model, revision
-        self._decode, self._prefill = decode, prefill
+        self.decode, self._prefill = decode, prefill
 
     def texts(self, path: Path, ends: Sequence[int]) -> tuple[str, ...]:
         """The text of each step; the prefill belongs to the first. Together they are the response."""
@@ -24,7 +24,7 @@ class Source:
         return tuple(text[len(before) :] for before, text in zip(["", *whole], whole, strict=False))
 
     def text(self, path: Path) -> str:
-        return self._prefill + self._decode(path)
+        return self._prefill + self.decode(path)
 
 
 def omega_labels(tree: OmegaTree, source: Source, steps: Steps) -> list[StepLabels]:

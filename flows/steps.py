@@ -1,0 +1,191 @@
+"""`taskmill steps RUN`: tree searches on a run's tasks, and the step labels and step pairs that come of them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
+
+from pydantic import Field
+from rich.box import SIMPLE_HEAVY
+from rich.console import Console
+from rich.table import Table
+
+from flows.config import ModelConfig, RunConfig
+from flows.pairs import rolled_out
+from flows.report import shown_path
+from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
+from flows.shards import say_ignored
+from flows.stopping import stopped_at_once
+from generators.judging import Verifiers
+from generators.preferences.confidence import Decode
+from generators.preferences.search.asking import Path, Search
+from generators.preferences.search.beam import BeamConfig, beam
+from generators.preferences.search.labels import Source, class_balance, estimate_labels, omega_labels, step_pairs
+from generators.preferences.search.mcts import MctsConfig, Tree, mcts
+from generators.preferences.search.omega import OmegaConfig, OmegaTree, omega
+from generators.preferences.search.rounds import Searching, grown, results
+from generators.preferences.steps import StepConfig, step_ends
+from pipeline.config import Section, checked
+from pipeline.engines.protocol import Engine
+from pipeline.lock import only_one
+from pipeline.models import resolve
+from pipeline.models.load import load_tokenizer
+from pipeline.progress import progress
+from pipeline.store import Run, Stage, load_run
+from schemas import Continuation, Difficulty, PreferencePair, StepLabels, Task, from_table
+from trainer.config import SamplingConfig
+
+
+class StepsConfig(Section):
+    """One search over a run's tasks."""
+
+    method: Literal["omega", "mcts", "beam"] = "omega"
+    omega: OmegaConfig = OmegaConfig()
+    mcts: MctsConfig = MctsConfig()
+    beam: BeamConfig = BeamConfig()
+    steps: StepConfig = StepConfig()
+    model: ModelConfig | None = Field(None, description="null: the run's")
+    sampling: SamplingConfig | None = Field(None, description="null: the run's")
+    mixed: bool = Field(True, description="only tasks that the run's rollouts solved sometimes, not always")
+    tasks: int | None = Field(None, ge=1, description="tasks of a shard at most")
+    max_tokens: int | None = Field(None, ge=1, description="tokens that may be sampled for a shard of tasks")
+    sure: float = Field(0.95, gt=0.5, lt=1, description="how sure it must be that the better step of a pair is better")
+
+
+class Searched(NamedTuple):
+    """The stages of one search."""
+
+    continuations: Stage[Continuation]
+    labels: Stage[StepLabels]
+    pairs: Stage[PreferencePair]
+
+
+def search_run(url: str, overrides: Sequence[str]) -> None:
+    """Makes the stages `continuations`, `steps` and `step_pairs` of a run and prints what came of it."""
+    config = checked({}, StepsConfig, overrides)
+    with only_one(url), stopped_at_once(f"taskmill: stopped; `taskmill steps {url}` goes on from here"):
+        run = load_run(url)
+        searched = search_tasks(run, config)
+    Console().print(steps_table(searched, config.method))
+    Console().print(f"all of it  {shown_path(run.url)}", soft_wrap=True, highlight=False)
+
+
+def search_tasks(run: Run, config: StepsConfig) -> Searched:
+    """A shard of each stage for every shard of the run's tasks; what was sampled before a kill is not sampled again."""
+    tasks, rollouts = rolled_out(run)
+    of_run = checked(run.config, RunConfig)
+    model = config.model or of_run.model or ModelConfig()
+    sampling = config.sampling or of_run.sampling
+    own = config.model_dump(mode="json", include={"method", config.method, "steps", "mixed", "tasks", "max_tokens"})
+    key = {"rollouts": rollouts.key, "model": model.name, **weights_of(model), "search": own}
+    key |= {"engine": model.engine, "sampling": sampling.model_dump(mode="json")}
+    searched = Searched(
+        run.stage("continuations", Continuation, count=tasks.count, key=key),
+        run.stage("steps", StepLabels, count=tasks.count, key=key),
+        run.stage("step_pairs", PreferencePair, count=tasks.count, key={**key, "sure": config.sure}),
+    )
+    say_ignored(searched.continuations)
+    missing = {shard for stage in searched for shard in stage.missing()}
+    difficulties = run.sealed("difficulty", Difficulty) if config.mixed else None
+    mixed = None if difficulties is None else {d.task_id for d in difficulties.records() if 0 < d.successes < d.samples}
+    with (
+        progress("search", tasks.count, "shards") as advance,
+        opened_when_needed(model, rollouts) as engine,
+        Verifiers(VERIFIERS, VERIFIER_SECONDS) as verifiers,
+    ):
+        advance(tasks.count - len(missing), "")
+        for shard in sorted(missing):
+            chosen = [each for each in from_table(tasks.read(shard), Task) if mixed is None or each.id in mixed]
+            searching = _searching(engine(), model, sampling, config, of_run.seed, verifiers)
+            told = _search_shard(shard, chosen[: config.tasks], searching, searched, config)
+            advance(1, told)
+    for stage in searched:
+        stage.seal()
+    return searched
+
+
+def _search_shard(
+    shard: int, tasks: Sequence[Task], searching: Searching, searched: Searched, config: StepsConfig
+) -> str:
+    """Samples what is not yet journalled, then writes the shard of each stage; says how much there is."""
+    if searched.continuations.has(shard):
+        made = from_table(searched.continuations.read(shard), Continuation)
+    else:
+        journal = searched.continuations.journal(shard)
+        made = journal.records()
+        for batch in grown(tasks, _opened(config, searching.decode), searching, made):
+            journal.append(batch)
+            made += batch
+        made.sort(key=lambda each: (each.task_id, each.ask, each.sample))
+        searched.continuations.write(shard, made)
+    trees = results(tasks, _opened(config, searching.decode), searching, made)
+    labels: list[StepLabels] = []
+    pairs: list[PreferencePair] = []
+    for task in tasks:
+        source = Source(task, searching.engine.model, searching.engine.revision, searching.decode, searching.prefill)
+        own_labels, own_pairs = _taught(trees[task.id], source, config)
+        labels += own_labels
+        pairs += own_pairs
+    searched.labels.write(shard, labels)
+    searched.pairs.write(shard, pairs)
+    return f"{len(tasks)} trees, {len(made)} continuations"
+
+
+def _taught(
+    tree: OmegaTree | Tree, source: Source, config: StepsConfig
+) -> tuple[list[StepLabels], list[PreferencePair]]:
+    steps = _steps(config, source.decode)
+    if isinstance(tree, OmegaTree):
+        labels = omega_labels(tree, source, steps)
+    else:
+        labels = estimate_labels(tree.estimates, tree.solved, source, steps, config.method)
+    return labels, step_pairs(tree.estimates, source, steps, config.sure)
+
+
+def _opened(config: StepsConfig, decode: Decode) -> Callable[[Task], Search[OmegaTree | Tree]]:
+    searches: dict[str, Callable[[Task], Search[Any]]] = {
+        "omega": lambda task: omega(_steps(config, decode), config.omega),
+        "mcts": lambda task: mcts(config.mcts),
+        "beam": lambda task: beam(config.beam),
+    }
+    return searches[config.method]
+
+
+def _steps(config: StepsConfig, decode: Decode) -> Callable[[Path], list[int]]:
+    return lambda path: step_ends(path, decode, config.steps)
+
+
+def _searching(
+    engine: Engine,
+    model: ModelConfig,
+    sampling: SamplingConfig,
+    config: StepsConfig,
+    seed: int,
+    verifiers: Verifiers,
+) -> Searching:
+    tokenizer = load_tokenizer(resolve(model.tokenizer or model.name, weights=False).path)[0]
+    return Searching(
+        engine=engine,
+        decode=lambda ids: str(tokenizer.decode(list(ids), skip_special_tokens=True)),
+        sampling=sampling.for_engine(),
+        step_stops=config.steps.stops,
+        seed=seed,
+        prefill=sampling.prefill,
+        judge=verifiers.judge,
+        max_tokens=config.max_tokens,
+    )
+
+
+def steps_table(searched: Searched, method: str) -> Table:
+    """What a search came to."""
+    rows = list(searched.labels.records())
+    good, bad = class_balance(rows)
+    asked = [each for each in searched.continuations.records() if each.kind != "value"]
+    table = Table(
+        "steps", "", title=f"tree search: {method}", title_justify="left", box=SIMPLE_HEAVY, show_header=False
+    )
+    table.add_row("trees", f"{len({row.task_id for row in rows}):,} with labels")
+    table.add_row("continuations", f"{len(asked):,} ({sum(len(each.token_ids) for each in asked):,} tokens)")
+    table.add_row("responses with step labels", f"{len(rows):,}")
+    table.add_row("steps labelled", f"{good:,} right, {bad:,} wrong")
+    table.add_row("of them estimated", f"{sum(visits > 0 for row in rows for visits in row.visits):,}")
+    table.add_row("step pairs", f"{sum(info.rows for info in searched.pairs.shards()):,}")
+    return table
