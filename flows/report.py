@@ -1,6 +1,6 @@
 """What a run came to: gathered from its stages, shown as a table and as one HTML page."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,18 @@ from flows.config import RunConfig
 from flows.report_models import models_of
 from flows.report_predictor import predicted_of
 from flows.report_rounds import rounds_of
+from flows.report_training import is_training, training_of, training_report
 from flows.train import training_folder
 from pipeline.report.models import Models, summary_rows
-from pipeline.report.page import DECISIONS, Curve, Example, Report, Stop, page
+from pipeline.report.page import DECISIONS, Example, Report, Stop, page
 from pipeline.report.reliability import Predicted
 from pipeline.report.rounds import Rounds, yield_rows
+from pipeline.report.training import Training
 from pipeline.store import Run, Stage, StoreError, load_run
 from schemas import Agreement, Cause, CurriculumRow, Difficulty, LeftOut, Rollout, Task, from_table
-from trainer.evaluate import Evaluation
 from trainer.metrics import StepMetrics
-from trainer.record import read_evaluations, read_metrics
+from trainer.record import read_metrics
+from trainer.samples import asked
 
 EXAMPLES = 8
 
@@ -65,34 +67,48 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     rounds: Rounds | None
     predicted: Predicted | None
     steps: list[StepMetrics]
-    evaluations: list[Evaluation]
+    training: Training | None
 
 
 def report_run(url: str) -> None:
-    """Writes `report.html` into the run's folder and prints the summary. Raises StoreError where there is no run."""
-    print_report(load_run(url))
+    """Writes `report.html` into the folder of a run or a training, and prints the summary.
+
+    Raises StoreError where there is neither.
+    """
+    if is_training(url):
+        _write(training_report(Path(url)), url)
+    else:
+        print_report(load_run(url))
 
 
 def print_report(run: Run) -> None:
-    report = report_of(found_in(run))
-    path = f"{run.url}/report.html"
+    _write(report_of(found_in(run)), run.url)
+
+
+def _write(report: Report, url: str) -> None:
+    path = f"{url}/report.html"
     with fsspec.open(path, "w", encoding="utf-8") as file:
         file.write(page(report))
     console = Console()
     console.print(summary_table(report))
-    console.print(f"run     {shown_path(run.url)}", soft_wrap=True, highlight=False)
+    console.print(f"run     {shown_path(url)}", soft_wrap=True, highlight=False)
     console.print(f"report  {shown_path(path)}", soft_wrap=True, highlight=False)
 
 
 def summary_table(report: Report) -> Table:
-    table = Table(
-        title=f"{report.title}: the way of the data", show_header=False, box=SIMPLE_HEAVY, title_justify="left"
-    )
+    title = f"{report.title}: the way of the data" if report.stops else report.title
+    table = Table(title=title, show_header=False, box=SIMPLE_HEAVY, title_justify="left")
     for stop in report.stops:
         table.add_row(stop.name, f"[bold]{stop.count:,}[/]  {stop.note}")
     table.add_section()
     for name, value in report.summary.items():
         table.add_row(name, value)
+    if report.training is not None:
+        table.add_section()
+        for name, value in report.training.summary.items():
+            table.add_row(name, value)
+        for note in report.training.notes:
+            table.add_row(f"doctor, step {note.step}", f"{note.rule}: {note.sentence}")
     return table
 
 
@@ -128,7 +144,7 @@ def found_in(run: Run) -> Found:
         rounds=rounds_of(run) if config.aim is not None else None,
         predicted=predicted_of(config, unique, graded) if chooses and graded is not None else None,
         steps=read_metrics(output) if output is not None else [],
-        evaluations=read_evaluations(output) if output is not None else [],
+        training=training_of(output) if output is not None and is_training(str(output)) else None,
     )
 
 
@@ -148,7 +164,7 @@ def report_of(found: Found) -> Report:
         decisions=_decisions(graded),
         reasons=_reasons(found.rollouts),
         examples=tuple(_examples(found, graded)),
-        curves=tuple(_curves(found)),
+        training=found.training,
         models=found.models,
         rounds=found.rounds,
         predicted=found.predicted,
@@ -207,10 +223,6 @@ def _summary(found: Found, measured: DifficultySummary | None) -> dict[str, str]
             if cause == "mix" and not _rows(found.curriculum["train"]):
                 where += "; no choice of them has the shares"
             rows[f"left out, {LEFT_OUT[cause]}"] = f"{sum(families.values()):,} tasks: {where}"
-    if found.steps:
-        rows["reward by step"] = " ".join(
-            "–" if step.reward_mean is None else f"{step.reward_mean:.2f}" for step in found.steps[-12:]
-        )
     return rows
 
 
@@ -265,7 +277,7 @@ def _examples(found: Found, graded: pl.DataFrame) -> Iterator[Example]:
             yield Example(
                 family=task.family,
                 level=task.level,
-                prompt=_shown(task),
+                prompt=asked(task),
                 gold=task.answer,
                 pass_rate=rates[task.id],
                 right=right.text,
@@ -274,26 +286,6 @@ def _examples(found: Found, graded: pl.DataFrame) -> Iterator[Example]:
             )
             if len(shown) == EXAMPLES:
                 return
-
-
-def _shown(task: Task) -> str:
-    """The question itself; of solved ones before it only how many there are."""
-    examples = len(task.prompt) // 2
-    return (f"({examples} solved examples)\n\n" if examples else "") + task.prompt[-1].content
-
-
-def _curves(found: Found) -> Iterator[Curve]:
-    if not found.steps:
-        return
-    lines = {"reward": _line((step.step, step.reward_mean) for step in found.steps)}
-    if found.evaluations:
-        lines["held-out accuracy"] = _line((each.step, each.accuracy) for each in found.evaluations)
-    yield Curve(title="reward", lines=lines)
-    yield Curve(title="entropy", lines={"entropy": _line((step.step, step.entropy) for step in found.steps)})
-
-
-def _line(points: Iterable[tuple[int, float | None]]) -> list[tuple[float, float]]:
-    return [(float(step), value) for step, value in points if value is not None]
 
 
 def _rows(stage: Stage[Any]) -> int:

@@ -1,16 +1,16 @@
 """The report page: one self-contained HTML file from plain data."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jinja2
 import msgspec
 from markupsafe import Markup
 
-from pipeline.report.charts import histogram, line_chart, stacked_bars
+from pipeline.report.charts import histogram, stacked_bars
 from pipeline.report.models import Models, models_section
 from pipeline.report.reliability import Predicted, predicted_section
 from pipeline.report.rounds import Rounds, rounds_section
+from pipeline.report.training import Training, training_section
 
 DECISIONS = ("too_hard", "in_band", "too_easy", "undecided")
 
@@ -36,24 +36,19 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     wrong_reason: str
 
 
-class Curve(msgspec.Struct, frozen=True, kw_only=True):
-    """One chart of the training: named lines of (step, value)."""
-
-    title: str
-    lines: dict[str, list[tuple[float, float]]]
-
-
 class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page tells; parts that a run has not come to are empty."""
+
     title: str
     facts: dict[str, str]
-    stops: tuple[Stop, ...]
     summary: dict[str, str]
-    pass_rates: dict[str, list[float]]
-    decisions: dict[str, dict[str, int]]
-    reasons: dict[str, int]
-    examples: tuple[Example, ...]
-    curves: tuple[Curve, ...]
     config: str
+    stops: tuple[Stop, ...] = ()
+    pass_rates: dict[str, list[float]] = {}
+    decisions: dict[str, dict[str, int]] = {}
+    reasons: dict[str, int] = {}
+    examples: tuple[Example, ...] = ()
+    training: Training | None = None
     models: Models | None = None
     rounds: Rounds | None = None
     predicted: Predicted | None = None
@@ -71,9 +66,5 @@ def page(report: Report) -> str:
         models=None if report.models is None else models_section(report.models),
         rounds=None if report.rounds is None else rounds_section(report.rounds),
         predicted=None if report.predicted is None else predicted_section(report.predicted),
-        curves=[(curve.title, _curve(curve.lines, curve.title)) for curve in report.curves],
+        training=None if report.training is None else training_section(report.training),
     )
-
-
-def _curve(lines: Mapping[str, Sequence[tuple[float, float]]], title: str) -> Markup:
-    return Markup(line_chart(lines, "step", title))
