@@ -1,0 +1,113 @@
+"""GHPO: hints for groups that are all wrong, on sums of which half are too hard.
+
+The tiny model is shown how to read a hint, which its template puts as the digits that it tells behind the problem. Sums
+of the hardest level it has seen with nearly the whole hint only, so that alone it hardly ever solves one.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from random import Random
+from statistics import fmean
+from typing import Any
+
+import torch
+
+from benchmarks.papers import sums
+from benchmarks.papers.claim import Claim, Row, interval, of_arm
+from benchmarks.papers.training import PLAIN, curve, held_out_rates
+from pipeline.models import load_model
+from pipeline.models.load import without_bars
+from pipeline.seeding import generator
+from pipeline.store.files import write_whole
+from pipeline.store.shard import shard_bytes
+from schemas import Task
+from trainer import tiny
+from trainer.batch import Row as Shown
+from trainer.hints import hinted, steps_told
+from trainer.record import read_metrics
+
+LESSONS, LEVELS, HARDEST = 80, (3, 4), 4
+ARMS: dict[str, Any] = {"no hints": {}, "hints": {"hints": {"shares": [0.25, 0.5, 0.75]}}}
+TEMPLATE = """{% set told = messages[-1]['content'] %}{{ told.split('\\n')[0] }}\
+{% for part in (told + 'from there:').split('from there:')[1].split('write ')[1:] %}{{ part[0] }}{% endfor %}"""
+EVERY = 20
+
+
+@cache
+def guided(seed: int) -> sums.World:
+    """The world of a seed whose model can read hints, with the problems of LEVELS alone."""
+    plain = sums.world(seed)
+    folder = sums.FOLDER / f"guided-{seed}"
+    training = [task for task in plain.training if task.level in LEVELS]
+    if not (folder / "model").exists():
+        learner, signs = load_model(Path(plain.model), "float32")
+        signs.chat_template = TEMPLATE
+        teach(learner, signs, plain.training, seed)
+        write_whole(str(folder / "train.parquet"), shard_bytes(training, Task)[0])
+        with without_bars():
+            learner.save_pretrained(folder / "making")
+        signs.save_pretrained(folder / "making")
+        (folder / "making").rename(folder / "model")
+    held_out = tuple(task for task in plain.held_out if task.level in LEVELS)
+    return sums.World(str(folder / "model"), str(folder / "train.parquet"), tuple(training), held_out)
+
+
+def teach(learner: Any, signs: Any, training: Sequence[Task], seed: int) -> None:
+    """Right sums, half of them under a hint; those of the hardest level always under most of one."""
+    optimizer = torch.optim.AdamW(learner.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.1)
+    draw = generator(seed, "reads hints")
+    learner.train()
+    for _ in range(LESSONS):
+        tiny._teach(learner, optimizer, [_shown(signs, task, draw) for task in draw.choices(training, k=tiny.BATCH)])
+    learner.eval()
+
+
+def _shown(signs: Any, task: Task, draw: Random) -> Shown:
+    share = 0.75 if task.level == HARDEST else draw.choice((0.0, 0.0, 0.0, 0.25, 0.5, 0.75))
+    shown = hinted(task, steps_told(task, share)) if share else task
+    return tiny._demonstration(signs, shown, task.answer)
+
+
+def cell(arm: str, seed: int) -> Row:
+    return {"points": curve(guided(seed), f"hints-{arm}-{seed}", seed, ARMS[arm], measure, EVERY)}
+
+
+def measure(world: sums.World, model: Path) -> Row:
+    """Held-out pass rates without hints; of the steps since the point before, the share of dead groups by then."""
+    told = held_out_rates(world, model)
+    steps = read_metrics(model.parents[2])[-EVERY:] if model.parent.name.startswith("step-") else []
+    sampled = [step.sampled for step in steps if step.sampled]
+    if sampled:
+        told["all_wrong"] = round(fmean(each.all_wrong for each in sampled), 4)
+        told["left_wrong"] = round(fmean(each.left_wrong for each in sampled), 4)
+    return told
+
+
+def summary(cells: Sequence[Row]) -> list[Row]:
+    """At the end; `completions` are all that were sampled, those under hints too."""
+    rows = []
+    for arm in ARMS:
+        own = of_arm(cells, arm)
+        ends = [each["points"][-1] for each in own]
+        row: Row = {"arm": arm, "completions": interval([end["completions"] for end in ends], 0)}
+        for level in LEVELS:
+            row[f"level {level} before"] = interval([each["points"][0][f"level {level}"] for each in own])
+            row[f"level {level}"] = interval([end[f"level {level}"] for end in ends])
+        for name in ("all_wrong", "left_wrong"):
+            row[f"{name}, first {EVERY} steps"] = interval([each["points"][1][name] for each in own])
+            row[f"{name}, last"] = interval([end[name] for end in ends])
+        rows.append(row)
+    return rows
+
+
+CLAIM = Claim(
+    name="hints",
+    paper="GHPO, arXiv 2507.10628",
+    says="hints turn dead groups into ones that teach, and training gains about 5 %",
+    settings={"training": PLAIN, "arms": ARMS, "levels": LEVELS},
+    arms=list(ARMS),
+    seeds=range(3),
+    cell=cell,
+    summary=summary,
+)
