@@ -163,6 +163,17 @@ def test_a_run_cut_short_by_its_token_limit_is_told_so(a_run: Callable[..., Trai
     assert [each.rule for each in summary.findings].count("cut off") == 1
 
 
+@pytest.mark.usefixtures("share_of_digits")
+def test_a_run_that_is_rewarded_for_a_sign_and_hardly_for_its_answers_is_told_so(
+    a_run: Callable[..., TrainConfig],
+) -> None:
+    sign = {"weight": 1.0, "criteria": [{"checker": "contains", "text": "7"}]}
+    reward = {"correctness": 0.05, "rubric": sign, "outweigh": True}
+    summary = train(a_run("sign", steps=14, prompts_per_step=4, lr=1e-3, evaluation=None, reward=reward))
+    (found,) = (each for each in summary.findings if each.rule == "one component dominates")
+    assert "varies by is rubric" in found.sentence
+
+
 def test_findings_are_said_when_they_begin_to_hold_and_again_only_after_a_pause() -> None:
     steps = run(12, lambda step: {"truncated": 0.9 if step < 7 else 0.0})
     told: list[Finding] = []
