@@ -11,7 +11,8 @@ from filters.config import CurriculumConfig, DifficultyConfig, refuse_unmade
 from generators.family import FamilyError
 from generators.registry import RegistryError, family_named
 from generators.stream import Segment, params_of
-from pipeline.config import Section
+from pipeline.config import ConfigError, Section, checked
+from pipeline.store import Run
 from schemas import jsontext
 from trainer.config import SamplingConfig, TrainConfig
 
@@ -261,3 +262,14 @@ class RunConfig(Section):
 
     def segments(self) -> list[Segment]:
         return [segment for source in self.tasks.sources for segment in source.segments(self.seed)]
+
+
+def config_of(run: Run) -> RunConfig:
+    """What a run was asked to do. Raises ConfigError where another version of Taskmill wrote it down."""
+    try:
+        return checked(run.config, RunConfig)
+    except ConfigError as problem:
+        raise ConfigError(
+            f"{run.url}/run.json is of another version of Taskmill; start that run again with this one, which keeps "
+            f"what still holds:\n{problem}"
+        ) from None

@@ -16,7 +16,7 @@ from rich.table import Table
 from filters.agreement import agreement_notes
 from filters.curriculum import SPLITS
 from filters.summary import DifficultySummary, left_out_counts, summary_of
-from flows.config import RunConfig
+from flows.config import RunConfig, config_of
 from flows.report_models import models_of
 from flows.report_predictor import predicted_of
 from flows.report_rounds import rounds_of
@@ -119,7 +119,7 @@ def shown_path(url: str) -> str:
 
 def found_in(run: Run) -> Found:
     """What of a run is finished. Raises StoreError where not even its tasks are."""
-    config = RunConfig.model_validate(run.config)
+    config = config_of(run)
     tasks, unique = run.sealed("tasks", Task), run.sealed("unique", Task)
     if tasks is None or unique is None:
         raise StoreError(f"{run.url} has no finished tasks yet: go on with `taskmill run`, then ask again")

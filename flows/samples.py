@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from flows.config import RunConfig
+from flows.config import config_of
 from flows.report_training import is_training, tasks_of
 from flows.train import training_folder
 from pipeline.store import StoreError, load_run
@@ -42,7 +42,7 @@ def _folder(url: str) -> Path:
     if is_training(url):
         return Path(url)
     run = load_run(url)
-    config, rows = RunConfig.model_validate(run.config), run.sealed("curriculum_train", CurriculumRow)
+    config, rows = config_of(run), run.sealed("curriculum_train", CurriculumRow)
     if config.train is None or config.model is None or rows is None:
         raise StoreError(f"{url} has not trained: name a run with a `train` section, or the folder of a training")
     return training_folder(run, config.train, config.model.name, rows)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows.config import ModelConfig, RunConfig
+from flows.config import ModelConfig, RunConfig, config_of
 from pipeline.config import ConfigError, load_config
+from pipeline.store import open_run
 from trainer.config import TrainConfig
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -64,3 +65,9 @@ def test_a_key_in_the_wrong_place_is_refused_unseen(section: str) -> None:
     with pytest.raises(ConfigError, match="key") as caught:
         load_config(CONFIGS / "demo.yaml", RunConfig, [f"model={{engine: server, url: http://host/v1, {section}}}"])
     assert "sk-secret-1" not in str(caught.value)
+
+
+def test_the_config_of_a_run_of_another_version_is_refused_with_the_key(tmp_path: Path) -> None:
+    run = open_run(str(tmp_path / "old"), config={"name": "old", "taskz": 1}, seed=0)
+    with pytest.raises(ConfigError, match=r"another version of Taskmill[^\n]*\n(.*\n)*.*taskz"):
+        config_of(run)
