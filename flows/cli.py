@@ -211,6 +211,18 @@ def steps(
 
 
 @app.command()
+def prm(
+    labels: Annotated[list[str], typer.Argument(help="Files, folders or globs of step labels.", show_default=False)],
+    output: Annotated[str, typer.Option(help="Folder of the model.", show_default=False)],
+    overrides: Overrides = None,
+) -> None:
+    """Trains a process reward model: what each beginning of a response is worth."""
+    from flows.prm import make_prm
+
+    make_prm(labels, output, overrides or [])
+
+
+@app.command()
 def models() -> None:
     """Lists the models known by name."""
     from flows.models import print_models

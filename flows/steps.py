@@ -1,9 +1,11 @@
 """`taskmill steps RUN`: tree searches on a run's tasks, and the step labels and step pairs that come of them."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from rich.box import SIMPLE_HEAVY
 from rich.console import Console
 from rich.table import Table
@@ -16,12 +18,21 @@ from flows.shards import say_ignored
 from flows.stopping import stopped_at_once
 from generators.judging import Verifiers
 from generators.preferences.confidence import Decode
-from generators.preferences.search.asking import Path, Search
+from generators.preferences.search.asking import Path as TokenPath
+from generators.preferences.search.asking import Search
 from generators.preferences.search.beam import BeamConfig, beam
-from generators.preferences.search.labels import Source, class_balance, estimate_labels, omega_labels, step_pairs
+from generators.preferences.search.labels import (
+    Source,
+    class_balance,
+    estimate_labels,
+    omega_labels,
+    rest_labels,
+    step_pairs,
+)
 from generators.preferences.search.mcts import MctsConfig, Tree, mcts
 from generators.preferences.search.omega import OmegaConfig, OmegaTree, omega
-from generators.preferences.search.rounds import Searching, grown, results
+from generators.preferences.search.rest import RestConfig, RestTree, rest
+from generators.preferences.search.rounds import Searching, Values, grown, results
 from generators.preferences.steps import StepConfig, step_ends
 from pipeline.config import Section, checked
 from pipeline.engines.protocol import Engine
@@ -32,15 +43,18 @@ from pipeline.progress import progress
 from pipeline.store import Run, Stage, load_run
 from schemas import Continuation, Difficulty, PreferencePair, StepLabels, Task, from_table
 from trainer.config import SamplingConfig
+from trainer.prm.model import beginnings_worth, open_prm
 
 
 class StepsConfig(Section):
     """One search over a run's tasks."""
 
-    method: Literal["omega", "mcts", "beam"] = "omega"
+    method: Literal["omega", "mcts", "beam", "rest"] = "omega"
     omega: OmegaConfig = OmegaConfig()
     mcts: MctsConfig = MctsConfig()
     beam: BeamConfig = BeamConfig()
+    rest: RestConfig = RestConfig()
+    prm: str = Field("", description="folder of a process reward model, which `rest` is led by")
     steps: StepConfig = StepConfig()
     model: ModelConfig | None = Field(None, description="null: the run's")
     sampling: SamplingConfig | None = Field(None, description="null: the run's")
@@ -48,6 +62,12 @@ class StepsConfig(Section):
     tasks: int | None = Field(None, ge=1, description="tasks of a shard at most")
     max_tokens: int | None = Field(None, ge=1, description="tokens that may be sampled for a shard of tasks")
     sure: float = Field(0.95, gt=0.5, lt=1, description="how sure it must be that the better step of a pair is better")
+
+    @model_validator(mode="after")
+    def _rest_is_led(self) -> Self:
+        if (self.method == "rest") != bool(self.prm):
+            raise ValueError("prm: method rest needs the folder of a process reward model, and no other does")
+        return self
 
 
 class Searched(NamedTuple):
@@ -74,7 +94,8 @@ def search_tasks(run: Run, config: StepsConfig) -> Searched:
     of_run = checked(run.config, RunConfig)
     model = config.model or of_run.model or ModelConfig()
     sampling = config.sampling or of_run.sampling
-    own = config.model_dump(mode="json", include={"method", config.method, "steps", "mixed", "tasks", "max_tokens"})
+    asked = {"method", config.method, "steps", "mixed", "tasks", "max_tokens"}
+    own = config.model_dump(mode="json", include=asked) | {"prm": _digest(config.prm)}
     key = {"rollouts": rollouts.key, "model": model.name, **weights_of(model), "search": own}
     key |= {"engine": model.engine, "sampling": sampling.model_dump(mode="json")}
     searched = Searched(
@@ -130,9 +151,11 @@ def _search_shard(
 
 
 def _taught(
-    tree: OmegaTree | Tree, source: Source, config: StepsConfig
+    tree: OmegaTree | Tree | RestTree, source: Source, config: StepsConfig
 ) -> tuple[list[StepLabels], list[PreferencePair]]:
     steps = _steps(config, source.decode)
+    if isinstance(tree, RestTree):
+        return rest_labels(tree, source), []
     if isinstance(tree, OmegaTree):
         labels = omega_labels(tree, source, steps)
     else:
@@ -140,16 +163,17 @@ def _taught(
     return labels, step_pairs(tree.estimates, source, steps, config.sure)
 
 
-def _opened(config: StepsConfig, decode: Decode) -> Callable[[Task], Search[OmegaTree | Tree]]:
+def _opened(config: StepsConfig, decode: Decode) -> Callable[[Task], Search[OmegaTree | Tree | RestTree]]:
     searches: dict[str, Callable[[Task], Search[Any]]] = {
         "omega": lambda task: omega(_steps(config, decode), config.omega),
         "mcts": lambda task: mcts(config.mcts),
         "beam": lambda task: beam(config.beam),
+        "rest": lambda task: rest(config.rest),
     }
     return searches[config.method]
 
 
-def _steps(config: StepsConfig, decode: Decode) -> Callable[[Path], list[int]]:
+def _steps(config: StepsConfig, decode: Decode) -> Callable[[TokenPath], list[int]]:
     return lambda path: step_ends(path, decode, config.steps)
 
 
@@ -171,7 +195,19 @@ def _searching(
         prefill=sampling.prefill,
         judge=verifiers.judge,
         max_tokens=config.max_tokens,
+        values=_values(config.prm, sampling.prefill) if config.prm else None,
     )
+
+
+def _values(folder: str, prefill: str) -> Values:
+    prm = open_prm(Path(folder))
+    return lambda beginnings: beginnings_worth(prm, beginnings, prefill)
+
+
+def _digest(folder: str) -> str:
+    """What names the weights of a process reward model; nothing where there is none."""
+    files = sorted(Path(folder).rglob("*")) if folder else []
+    return sha256(b"".join(path.read_bytes() for path in files if path.is_file())).hexdigest()[:16] if files else ""
 
 
 def steps_table(searched: Searched, method: str) -> Table:

@@ -8,6 +8,7 @@ from generators.preferences.confidence import Decode
 from generators.preferences.search.asking import Path
 from generators.preferences.search.estimate import Estimate, surely_better
 from generators.preferences.search.omega import OmegaTree, Steps
+from generators.preferences.search.rest import RestTree, inferred_values
 from schemas import Message, PreferencePair, StepLabels, Task
 
 
@@ -63,6 +64,31 @@ def estimate_labels(
         if path not in there:
             ends = tuple(steps(path))
             rows.append(_row(source, method, path, ends, [True] * len(ends), known, score=1.0))
+    return rows
+
+
+def rest_labels(tree: RestTree, source: Source) -> list[StepLabels]:
+    """A row for each whole response that was reached, with the values inferred from its end; a step of a right one is
+    right, and of a wrong one none is known to be: its values fall from where it leaves the last right one's way."""
+    rows = []
+    good = [path for _, path, is_right in tree.responses if is_right]
+    for ends, path, is_right in tree.responses:
+        shared = max((_shared(path, other, ends) for other in good), default=0)
+        values = inferred_values(len(ends), None if is_right else shared)
+        rows.append(
+            StepLabels(
+                task_id=source.task.id,
+                model=source.model,
+                method="rest",
+                prompt=source.task.prompt,
+                completions=source.texts(path, ends),
+                labels=tuple(is_right or place < shared for place in range(len(ends))),
+                values=tuple(values),
+                visits=(0,) * len(ends),
+                successes=(0,) * len(ends),
+                score=float(is_right),
+            )
+        )
     return rows
 
 
@@ -146,6 +172,11 @@ def _step_pair(source: Source, path: Path, best: Estimate, worst: Estimate, stre
 
 def _came_out(path: Path, known: dict[Path, Estimate]) -> bool:
     return path in known and known[path].successes > 0
+
+
+def _shared(path: Path, other: Path, ends: Sequence[int]) -> int:
+    """How many steps of a path another one begins with."""
+    return sum(other[:end] == path[:end] for end in ends)
 
 
 def _leaves(paths: Sequence[Path]) -> list[Path]:
