@@ -1,0 +1,125 @@
+"""`taskmill steps` on a run of a small model: searched, killed, gone on with, labelled, read by the columns of TRL."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pytest
+
+from flows.steps import StepsConfig, search_run, search_tasks
+from generators.verify import verify
+from pipeline.config import checked
+from pipeline.store import Run, load_run, open_run
+from schemas import Continuation, PreferencePair, Rollout, StepLabels, Task
+from tests.trainer.conftest import a_run as a_run
+from tests.trainer.conftest import bare_tasks
+from trainer import tiny
+from trainer.config import TrainConfig
+
+ROOT = Path(__file__).parents[2]
+TASKS = bare_tasks(8)
+SEARCH = {
+    "mixed": False,
+    "omega": {"rollouts": 6, "searches": 3},
+    "mcts": {"iterations": 3},
+    "beam": {"width": 2, "branch": 3, "depth": 4},
+    "steps": {"marks": list("0123456789")},
+    "sampling": {"max_tokens": 6, "prefill": tiny.OPEN, "stop": [tiny.CLOSE]},
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path, a_run: Callable[..., TrainConfig]) -> Run:
+    model = str(a_run("unused").model)
+    source = {"family": "arithmetic.reversed_addition", "count": 8, "levels": [2]}
+    config = {"name": "r", "tasks": {"sources": [source]}, "model": {"name": model, "threads": 1}}
+    opened = open_run(str(tmp_path / "run"), config=config, seed=0)
+    unique = opened.stage("unique", Task, count=2, key="k")
+    rollouts = opened.stage("rollouts", Rollout, count=2, key="k")
+    for shard in range(2):
+        unique.write(shard, TASKS[shard * 4 : shard * 4 + 4])
+        rollouts.write(shard, [])
+    unique.seal()
+    rollouts.seal()
+    return opened
+
+
+def config_of(**values: Any) -> StepsConfig:
+    return checked(SEARCH | values, StepsConfig)
+
+
+@pytest.mark.parametrize("method", ["omega", "mcts", "beam"])
+def test_labels_say_what_the_verifier_says_of_the_whole_texts(run: Run, method: str) -> None:
+    searched = search_tasks(run, config_of(method=method))
+    by_id = {task.id: task for task in TASKS}
+    rows = list(searched.labels.records())
+    judged = [each for each in searched.continuations.records() if each.ended]
+    assert judged
+    for row in rows:
+        text = "".join(row.completions)
+        assert text.startswith(tiny.OPEN)
+        if row.score is not None and all(row.visits[-1:]):
+            assert row.score == verify(by_id[row.task_id], text).score
+        assert len({len(row.completions), len(row.labels), len(row.values), len(row.visits), len(row.successes)}) == 1
+
+
+def test_a_second_call_samples_nothing_and_changes_no_byte(run: Run) -> None:
+    first = search_tasks(run, config_of())
+    before = [info.sha256 for stage in first for info in stage.shards()]
+    again = search_tasks(run, config_of())
+    assert [info.sha256 for stage in again for info in stage.shards()] == before
+    assert again.continuations.url == first.continuations.url
+
+
+KILLED = """
+import os, signal, sys
+from pipeline.store.journal import Journal
+kept, left = Journal.append, [int(sys.argv[2])]
+def append(self, rows):
+    kept(self, rows)
+    left[0] -= 1
+    if left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+Journal.append = append
+from flows.steps import search_run
+search_run(sys.argv[1], sys.argv[3:])
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_search_pays_for_nothing_twice(run: Run, tmp_path: Path) -> None:
+    sets = ["mixed=false", "omega={rollouts: 16, searches: 6}", f"steps.marks={list('0123456789')}"]
+    sets += [f"sampling={{max_tokens: 6, prefill: {tiny.OPEN}, stop: [{tiny.CLOSE}]}}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    kept: set[Any] = set()
+    for batches in (1, 1):
+        command = [sys.executable, "-c", KILLED, run.url, str(batches), *sets]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        [stage] = Path(run.url.removeprefix("file://"), "continuations").glob("*")
+        paid = datasets.load_dataset(
+            "parquet", data_files=f"{stage}/_journal/*/*.parquet", split="train", cache_dir=str(tmp_path / str(batches))
+        )
+        kept |= set(zip(paid["task_id"], paid["ask"], paid["sample"], strict=True))
+    search_run(run.url, sets)
+    made = load_run(run.url).sealed("continuations", Continuation)
+    assert made is not None
+    counts = Counter((each.task_id, each.ask, each.sample) for each in made.records())
+    assert set(counts.values()) == {1}
+    assert kept <= counts.keys()
+
+
+def test_the_shards_have_the_columns_that_trl_reads(run: Run, tmp_path: Path) -> None:
+    searched = search_tasks(run, config_of(method="mcts"))
+    files = [searched.labels.path(info.shard) for info in searched.labels.shards() if info.rows]
+    rows = datasets.load_dataset("parquet", data_files=files, split="train", cache_dir=str(tmp_path / "cache"))
+    assert {"prompt", "completions", "labels"} <= set(rows.column_names)
+    assert all(len(row["completions"]) == len(row["labels"]) for row in rows)
+    assert searched.labels.record is StepLabels
+    assert searched.pairs.record is PreferencePair
