@@ -28,10 +28,8 @@ def head_logprobs(
     """
     chunks = list(chunks_of(at, hidden.shape[0], max(1, chunk_logits // head.weight.shape[0])))
     if _is_a_matrix(head):
-        wider = torch.promote_types(hidden.dtype, head.weight.dtype)
-        dtype = torch.get_autocast_dtype(hidden.device.type) if _autocasting(hidden) else wider
         by_matrix: Callable[..., Tensor] = _ByMatrix.apply
-        return by_matrix(hidden.to(dtype), head.weight.to(dtype), at, ids, temperature, chunks)
+        return by_matrix(hidden.to(head.weight.dtype), head.weight, at, ids, temperature, chunks)
     parts = [
         checkpoint(
             _of_chunk,
@@ -55,7 +53,7 @@ def chunks_of(at: Tensor, count: int, size: int) -> Iterator[Chunk]:
 def logits_of(hidden: Tensor, head: Any, temperature: float) -> Tensor:
     """In fp32 at least, and divided by the temperature."""
     logits: Tensor = head(hidden)
-    return _wide(logits) / temperature
+    return (logits if logits.dtype == torch.float64 else logits.float()) / temperature
 
 
 def _of_chunk(hidden: Tensor, at: Tensor, ids: Tensor, head: Any, temperature: float) -> Tensor:
@@ -95,7 +93,7 @@ class _ByMatrix(torch.autograd.Function):
             spread = logits.sub_(masses[nodes, None]).exp_()
             spread *= given.new_zeros(spread.shape[0]).index_add_(0, own, given).neg_()[:, None]
             spread[own, ids[tokens]] += given
-            spread = spread.div_(ctx.temperature).to(weight.dtype)
+            spread /= ctx.temperature
             torch.mm(spread, weight, out=to_hidden[nodes])
             if to_weight is not None:
                 to_weight.addmm_(spread.t(), hidden[nodes])
@@ -103,18 +101,10 @@ class _ByMatrix(torch.autograd.Function):
 
 
 def _matrix_logits(hidden: Tensor, weight: Tensor, temperature: float) -> Tensor:
-    with torch.autocast(hidden.device.type, enabled=False):
-        return _wide(hidden @ weight.t()).div_(temperature)
-
-
-def _wide(logits: Tensor) -> Tensor:
-    return logits if logits.dtype == torch.float64 else logits.float()
+    return (hidden @ weight.t()).div_(temperature)
 
 
 def _is_a_matrix(head: Any) -> bool:
-    """A plain linear layer without a bias, not one that something else has been put around."""
-    return type(head) is torch.nn.Linear and head.bias is None and not head._forward_hooks
-
-
-def _autocasting(hidden: Tensor) -> bool:
-    return torch.is_autocast_enabled(hidden.device.type)
+    """A plain linear layer in fp32 without a bias, not one that something else has been put around."""
+    plain = type(head) is torch.nn.Linear and head.bias is None and not head._forward_hooks
+    return plain and head.weight.dtype in (torch.float32, torch.float64)
