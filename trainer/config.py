@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipeline.config import Section
 from pipeline.engines.protocol import Sampling
@@ -177,6 +177,29 @@ class VllmConfig(Section):
     )
 
 
+class ServerConfig(Section):
+    """A vLLM server elsewhere that is given the weights before each sampling, and checked to serve them."""
+
+    url: str = Field(description="the server, such as http://10.0.0.2:8000/v1, in its development mode")
+    folder: str = Field(min_length=1, description="for weights; the server reads it under the same path")
+    name: str = Field("", description="the model's name at the server; `model` when left out")
+    key_env: str = Field(
+        "", pattern=r"^([A-Z][A-Z0-9_]*)?$", description="the environment variable that holds the server's key"
+    )
+    concurrency: int = Field(64, ge=1, le=1024, description="requests at a time")
+    timeout: float = Field(600.0, gt=0, description="seconds for one answer; six times that with all tries again")
+    dtype: Literal["float32", "bfloat16"] = Field(
+        "float32", description="what the server computes in: how far its log-probabilities may be from the learner's"
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _holds_no_secret(cls, url: str) -> str:
+        if "@" in url or "?" in url:
+            raise ValueError("without a key, a password or a query in it")
+        return url
+
+
 class TrainConfig(Section):
     """One GRPO run. A step is one optimiser update on `prompts_per_step` groups of `group_size` completions."""
 
@@ -217,6 +240,7 @@ class TrainConfig(Section):
     )
     gradient_checkpointing: bool = Field(True, description="recompute activations: less memory, a third more time")
     vllm: VllmConfig | None = Field(None, description="sample by vLLM; null: by the model that is trained itself")
+    server: ServerConfig | None = Field(None, description="sample by a vLLM server elsewhere; null: by none")
     verifiers: int = Field(1, ge=0, description="processes that verify, to be killed when they hang; 0: in this one")
     verifier_seconds: float = Field(10.0, gt=0, description="wall time of one answer; it is undecided after that")
     threads: int | None = Field(None, ge=1, description="CPU threads for torch; 1 is fastest for tiny models")
@@ -231,6 +255,10 @@ class TrainConfig(Section):
     def _fits_together(self) -> Self:
         if self.sampling.temperature == 0:
             raise ValueError("sampling.temperature: 0 is greedy, and a group of equal completions teaches nothing")
+        if self.server is not None and self.vllm is not None:
+            raise ValueError("server, vllm: rollouts come from one of them; leave the other out")
+        if self.server is not None and self.sampling.temperature != 1:
+            raise ValueError("server: servers tell log-probabilities at temperature 1 alone; set sampling.temperature")
         if self.loss.variant == "rloo" and self.updates_per_rollout > 1:
             raise ValueError("updates_per_rollout: rloo has no ratio to the sampler and is right for 1; or take dapo")
         if self.loss.variant == "vespo" and self.loss.mismatch is not None:

@@ -19,6 +19,11 @@ def connected(url: str, key_env: str = "", concurrency: int = 1) -> Connection:
     return Connection(_address(url), _key(key_env), concurrency)
 
 
+def beside(url: str, key_env: str = "") -> Connection:
+    """A connection to what a server has beside the OpenAI protocol, at the address without its /v1."""
+    return Connection(_address(url).removesuffix("/v1"), _key(key_env), 1)
+
+
 def served_revision(name: str, url: str, key_env: str = "") -> str:
     """What names the weights that a server answers with, as far as it says. Raises EngineError."""
     connection = connected(url, key_env)

@@ -1,6 +1,6 @@
 """The vLLM engine: the contract of all engines, over a vLLM in this process or in one of its own."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count, islice
 from pathlib import Path
@@ -12,21 +12,14 @@ from pipeline.engines.chat import encoded
 from pipeline.engines.ending import Ending, end_tokens
 from pipeline.engines.prompts import refuse_unreadable
 from pipeline.engines.protocol import Completion, EngineError, Request, Sampling
+from pipeline.engines.served_weights import Score, probes, refuse_other_weights
 from pipeline.engines.vllm_opening import opened
 from pipeline.engines.vllm_parts import Core, Made, Opening, Wanted
 from pipeline.models import load_tokenizer, resolve
-from pipeline.seeding import generator
 from schemas import Message
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Score = Callable[[Sequence[Sequence[int]], Sequence[Sequence[int]]], Sequence[Sequence[float]]]
-"""As `Engine.score`: log-probabilities of continuations."""
-
-_NOISE = {"float32": 2e-4, "bfloat16": 0.3}
-"""Mean difference of two engines' log-probabilities under the same weights, at most; measured: see docs/vllm.md."""
-_PROBES, _PROBE_TOKENS = 4, 24
 
 
 class VllmEngine:
@@ -143,19 +136,17 @@ class VllmEngine:
             if not isinstance(weights, Path):
                 raise EngineError("give a reference with tensors: what scores by the new weights, to check them by")
             reference = _scores_of(weights)
-        prompts, continuations = self._probes()
+        prompts, continuations = probes(self._core.serving.vocabulary)
         expected = reference(prompts, continuations)
         self._core.serve(weights)
         self.revision = revision
         served = self._core.score(prompts, continuations)
-        pairs = [pair for one, other in zip(served, expected, strict=True) for pair in zip(one, other, strict=True)]
-        gap = sum(abs(one - other) for one, other in pairs) / len(pairs)
-        if not gap <= _NOISE[self._core.serving.dtype]:
+        try:
+            dtype, cure = self._core.serving.dtype, "open the engine anew with them"
+            refuse_other_weights(self.model, revision, served, expected, dtype, cure)
+        except EngineError:
             self.close()
-            raise EngineError(
-                f"{self.model} was given the weights of {revision} and does not serve them: log-probabilities are "
-                f"{gap:.2g} off the reference's, in the mean of {len(pairs)} tokens; open the engine anew with them"
-            )
+            raise
 
     def sleep(self) -> None:
         """Gives the GPU's memory back until `wake`: weights wait in main memory. EngineError on a CPU, which can't."""
@@ -196,13 +187,6 @@ class VllmEngine:
     def _refuse_unreadable(self, whose: str, ids: Sequence[int], length: int) -> None:
         serving = self._core.serving
         refuse_unreadable(whose, ids, length, self.model, vocabulary=serving.vocabulary, context=serving.context)
-
-    def _probes(self) -> tuple[list[list[int]], list[list[int]]]:
-        """Texts of tokens from all of the vocabulary: what they score depends on every weight but unread embeddings."""
-        random = generator(0, "weight probe")
-        size = self._core.serving.vocabulary
-        texts = [[random.randrange(size) for _ in range(_PROBE_TOKENS)] for _ in range(_PROBES)]
-        return [text[:1] for text in texts], [text[1:] for text in texts]
 
 
 def _tokenizer(path: str) -> tuple[Any, frozenset[int]]:

@@ -1,6 +1,7 @@
 """A small OpenAI-compatible server with a real model: `python -m tests.pipeline.openai_server MODEL [PORT]`.
 
-It answers as vLLM does, token ids and all, by our own transformers engine. Its first line of output is its port.
+It answers as vLLM in its development mode does, token ids and all, by our own transformers engine. Its first line of
+output is its port. Under /plain it has no development mode, and under /stale it does not read the weights that it says.
 `TEST_SERVER_KEY` in its environment is the key that it demands.
 """
 
@@ -8,8 +9,11 @@ import json
 import os
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Lock
 from typing import Any
+
+from safetensors.torch import load_file
 
 from pipeline.engines import Completion, EngineError, Request, Sampling
 from pipeline.engines.transformers import TransformersEngine
@@ -36,11 +40,27 @@ class Handler(BaseHTTPRequestHandler):
             return
         try:
             with ENGINE_LOCK:
-                answer = self._chat(body) if self.path.endswith("/chat/completions") else self._completion(body)
+                answer = self._answer(body)
         except EngineError as error:
             self._say(400, {"error": {"message": str(error)}})
             return
-        self._say(200, answer)
+        self._say(404 if answer is None else 200, answer or {"detail": "Not Found"})
+
+    def _answer(self, body: dict[str, Any]) -> dict[str, Any] | None:
+        if self.path.endswith("/chat/completions"):
+            return self._chat(body)
+        if self.path.endswith("/completions"):
+            return self._completion(body)
+        if self.path.startswith("/plain"):
+            return None
+        if self.path.endswith("/reset_prefix_cache"):
+            return {"success": True}
+        assert self.path.endswith("/collective_rpc")
+        assert body["method"] == "reload_weights"
+        weights = load_file(Path(body["kwargs"]["weights_path"]) / "model.safetensors")
+        if not self.path.startswith("/stale"):
+            self.engine._model.load_state_dict(weights, strict=False)
+        return {"results": [None]}
 
     def _completion(self, body: dict[str, Any]) -> dict[str, Any]:
         ids = tuple(body["prompt"])
