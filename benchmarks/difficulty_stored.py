@@ -116,12 +116,12 @@ def cost(table: DecisionTable, tasks: Sequence[Samples]) -> StoredCost:
     )
 
 
-def by_cell(error: float, tasks: Sequence[Samples], priors: Mapping[Cell, Beta]) -> StoredCost:
+def by_cell(error: float, tasks: Sequence[Samples], priors: Mapping[Cell, Beta], forced: bool = True) -> StoredCost:
     """Ours, where each cell has its prior, or Jeffreys'."""
     own: dict[Beta, list[Samples]] = defaultdict(list)
     for task in tasks:
         own[priors.get(task.cell, JEFFREYS)].append(task)
-    parts = [(len(some), cost(sequential(error, prior), some)) for prior, some in own.items()]
+    parts = [(len(some), cost(sequential(error, prior, forced), some)) for prior, some in own.items()]
 
     def mean_of(values: Callable[[StoredCost], float]) -> float:
         return sum(count * values(each) for count, each in parts) / len(tasks)
@@ -165,11 +165,14 @@ def flat_group(right: int, wrong: int, size: int = GROUP) -> float:
     return (math.comb(right, size) + math.comb(wrong, size)) / math.comb(right + wrong, size)
 
 
-def sequential(error: float, prior: Beta) -> DecisionTable:
-    """Ours; a task that is undecided at the cap goes to the side with the smaller posterior error."""
+def sequential(error: float, prior: Beta, forced: bool = True) -> DecisionTable:
+    """Ours; where it is forced, a task that is undecided at the cap goes to the side with the smaller posterior error,
+    and where it is not, such a task is not kept."""
     table = decision_table(
         DifficultyConfig(band_low=LOW, band_high=HIGH, zone=ZONE, cap=MOST, round_size=ROUND, error=error), prior
     )
+    if not forced:
+        return table
     best = decision_errors(LOW, HIGH, ZONE, MOST, prior).argmin(axis=0)
     return DecisionTable(np.where(table.numbers == UNDECIDED, best, table.numbers).astype(np.int8))
 
@@ -205,7 +208,7 @@ def tokens_at(costs: Sequence[StoredCost], error: float) -> float:
 
 
 def by_default(pool: str, tasks: Sequence[Samples]) -> dict[str, Any]:
-    """What the default error costs and gives, and what the tasks are like."""
+    """What the default error costs and gives, what it did with Jeffreys' prior, and what the tasks are like."""
     rates = np.array([task.successes / SAMPLES for task in tasks])
     unfiltered = [flat_group(task.successes, SAMPLES - task.successes) for task in tasks]
     return {
@@ -214,6 +217,7 @@ def by_default(pool: str, tasks: Sequence[Samples]) -> dict[str, Any]:
         "below": float((rates < LOW).mean()),
         "inside": float(((rates >= LOW) & (rates <= HIGH)).mean()),
         "above": float((rates > HIGH).mean()),
-        **vars(by_cell(DifficultyConfig().error, tasks, fitted(tasks))),
+        **vars(by_cell(DifficultyConfig().error, tasks, fitted(tasks), forced=False)),
+        "jeffreys": vars(by_cell(DifficultyConfig().error, tasks, {}, forced=False)),
         "zero_variance_unfiltered": mean(unfiltered),
     }
