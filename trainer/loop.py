@@ -14,13 +14,11 @@ from generators.judging import Judge, Verifiers, judge_here
 from pipeline.engines.protocol import Engine
 from schemas import Rollout, Task
 from schemas.failure import Failure
-from trainer.budget import completions_each
 from trainer.config import TrainConfig
 from trainer.curriculum import open_curriculum
 from trainer.doctor import HISTORY, Finding, examine
 from trainer.evaluate import Evaluation, evaluation_of, held_out_rollouts
-from trainer.gate import admits
-from trainer.hints import escalated
+from trainer.gathering import gathered
 from trainer.learner import open_learner, open_reference, prompt_states
 from trainer.metrics import Sampled, Seconds, StepMetrics, in_all, sampled_metrics, step_metrics
 from trainer.optimizer import open_optimizer
@@ -36,7 +34,6 @@ from trainer.record import (
     write_evaluated,
     write_rollouts,
 )
-from trainer.replay import kept, with_success
 from trainer.rewards.compose import Occasion, rewarded
 from trainer.rollout import Group, judged_group, rollout_seeds, sample
 from trainer.sampler import Sampler, opened_sampler
@@ -158,53 +155,27 @@ class _Run:
         return step_metrics(step, groups, done, rate, spent, sampled, watched, self.config)
 
     def _sampled(self, step: int, spent: Seconds) -> tuple[list[Group], Sampled]:
-        """The groups of this update and of the further ones that learn from the same sampling, judged.
+        """The groups of this update and of the further ones that learn from the same sampling, ready to be learnt."""
 
-        A gate may ask for more samplings; where it lets nothing through at all, the step shows what there was.
-        """
-        wanted = self.config.prompts_per_step * self.config.updates_per_rollout
-        groups, helped, admitted = list[Group](), list[Group](), list[Group]()
-        for _ in range(self.config.gate.most if self.config.gate else 1):
+        def draw(count: int) -> list[Task]:
             with _timed(spent, "generation"):
-                tasks = self.curriculum.next(wanted - len(admitted), step)
-            counts = completions_each(tasks, self.rates, self.config, step)
-            fresh = self._sampled_once(step, tasks, counts, len(groups), spent)
-            self.rates.observe(fresh)
-            self.curriculum.observe(fresh)
-            taught, asked = self._helped(step, fresh, len(groups), spent)
-            groups += fresh + asked
-            helped += taught
-            admitted += [group for group in taught if admits(self.config.gate, group)]
-            if len(admitted) == wanted:
-                break
+                return self.curriculum.next(count, step)
+
+        ask, kept = partial(self._asked, step, spent), self.progress.successes
+        got = gathered(step, draw, ask, self.curriculum, self.rates, kept, self.config)
+        self.progress.successes = got.successes
         with _timed(spent, "reward"):
             occasion = Occasion(self._engine(), self._decode, self.config, step)
-            chosen = self.processes.shared(admitted or helped[:wanted], partial(rewarded, occasion=occasion))
+            chosen = self.processes.shared(got.chosen, partial(rewarded, occasion=occasion))
         self.sampler.rest()
-        self._write(write_rollouts, step, groups)
+        self._write(write_rollouts, step, got.sampled)
         with _timed(spent, "update"), whole(self.reference):
             models = {"learner": self.learner.model, "reference": self.reference}
             read = self.processes.shared(chosen, partial(with_readings, **models, config=self.config))
-        return read, sampled_metrics(groups, helped, len(admitted))
+        return read, sampled_metrics(got.sampled, got.taught, got.admitted)
 
-    def _helped(self, step: int, fresh: list[Group], first: int, spent: Seconds) -> tuple[list[Group], list[Group]]:
-        """What is learnt from in the place of each group, and what was sampled under hints for it.
-
-        Where all is wrong, a right completion of earlier costs nothing; where there is none, hints may help. What was
-        sampled plainly is all that the pass rates and the curriculum see.
-        """
-
-        def ask(tasks: Sequence[Task], counts: Sequence[int], hint: float) -> list[Group]:
-            return self._sampled_once(step, tasks, counts, first, spent, hint)
-
-        if self.config.replay is not None:
-            successes = self.progress.successes
-            self.progress.successes = kept(successes, fresh, self.rates, self.config.replay)
-            fresh = [with_success(group, successes) for group in fresh]
-        return escalated(fresh, self.config.hints.shares, ask) if self.config.hints else (fresh, [])
-
-    def _sampled_once(
-        self, step: int, tasks: Sequence[Task], counts: Sequence[int], first: int, spent: Seconds, hint: float = 0.0
+    def _asked(
+        self, step: int, spent: Seconds, tasks: Sequence[Task], counts: Sequence[int], first: int, hint: float
     ) -> list[Group]:
         """So many judged completions of each task; `first` groups were sampled before them in this step."""
         sampling, engine = self.config.sampling, self._engine()
