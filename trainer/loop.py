@@ -20,6 +20,7 @@ from trainer.doctor import HISTORY, Finding, examine
 from trainer.evaluate import Evaluation, evaluation_of, held_out_rollouts
 from trainer.gathering import gathered
 from trainer.learner import open_learner, open_reference, prompt_states
+from trainer.memory import Memory, memory_of
 from trainer.metrics import Sampled, Seconds, StepMetrics, in_all, sampled_metrics, step_metrics
 from trainer.optimizer import open_optimizer
 from trainer.passrates import PassRates
@@ -64,14 +65,21 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     cpu_seconds: float
 
 
-def train(config: TrainConfig, on_step: Callable[[StepMetrics], None] | None = None) -> Summary:
-    """Trains, or goes on where the output folder's last checkpoint stands; `on_step` hears of every step.
+def train(
+    config: TrainConfig,
+    on_step: Callable[[StepMetrics], None] | None = None,
+    on_start: Callable[[Memory], None] | None = None,
+) -> Summary:
+    """Trains, or goes on where the output folder's last checkpoint stands; `on_step` hears of every step, `on_start` of
+    the memory that they should take.
 
-    Under torchrun all processes train together, and `on_step` hears in the first. Raises TaskError, CheckpointError,
+    Under torchrun all processes train together, and the first one tells. Raises TaskError, CheckpointError,
     ModelError, ProcessError, TrainingStopped: each says what to do.
     """
     with joined() as processes, _threads(config.threads), _judge(config) as judge:
         run = _Run(config, judge, processes)
+        if on_start is not None and processes.first:
+            on_start(memory_of(run.learner, run.reference, config, list(run.tasks.values()), processes.count))
         with opened_sampler(run.learner, config) as run.sampler, following(config, run.tasks) as follow:
             try:
                 for metrics in run.steps():
