@@ -38,6 +38,7 @@ def refuse_what_is_not_sharded(config: TrainConfig) -> None:
     asked = {
         "vllm": config.vllm is not None,
         "server": config.server is not None,
+        "server": config.server is not None,
         "lora": config.lora is not None,
         "precision: bfloat16": config.precision == "bfloat16",
         "optimizer: adamw8bit": config.optimizer == "adamw8bit",
