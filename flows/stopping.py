@@ -10,6 +10,7 @@ from types import FrameType
 import psutil
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SHOW_CURSOR = "\x1b[?25h"
 
 
 @contextmanager
@@ -20,8 +21,9 @@ def stopped_at_once(message: str) -> Iterator[None]:
     """
 
     def stop(number: int, frame: FrameType | None) -> None:
-        sys.stderr.write(f"\n{message}\n")
-        sys.stderr.flush()
+        bare = sys.__stderr__ or sys.stderr  # a live table stands before sys.stderr, and hides the cursor
+        bare.write(f"{SHOW_CURSOR if bare.isatty() else ''}\n{message}\n")
+        bare.flush()
         for child in psutil.Process().children(recursive=True):
             child.kill()
         os._exit(1)

@@ -10,16 +10,14 @@ from rich.table import Table
 
 from flows.config import RunConfig, TrainSection
 from flows.stopping import stopped_at_once
+from flows.watch import watching
 from pipeline.config import ConfigError, load_config
 from pipeline.lock import only_one
-from pipeline.progress import progress
 from pipeline.store import Run, Stage
 from schemas import CurriculumRow, jsontext
 from trainer.config import FREE_ON_RESUME, TrainConfig
 from trainer.loop import Summary, train
-from trainer.metrics import StepMetrics
 from trainer.processes import is_first
-from trainer.record import read_metrics
 
 
 def train_config(path: Path, overrides: Sequence[str]) -> None:
@@ -32,17 +30,10 @@ def train_config(path: Path, overrides: Sequence[str]) -> None:
 
 
 def watched(config: TrainConfig) -> Summary:
-    """Trains with a progress bar, from the last checkpoint where there is one; of several processes one tells."""
+    """Trains in view, from the last checkpoint where there is one; of several processes one tells."""
     if not is_first():
         return train(config)
-    done = len(read_metrics(Path(config.output)))
-    with only_one(config.output), progress("train", config.steps, "steps") as advance:
-        advance(min(done, config.steps), "")
-
-        def on_step(metrics: StepMetrics) -> None:
-            reward = "no verdict" if metrics.reward_mean is None else f"reward {metrics.reward_mean:.3f}"
-            advance(1, f"{reward}, {metrics.zero_variance:.0%} of groups all alike")
-
+    with only_one(config.output), watching(config) as on_step:
         return train(config, on_step)
 
 
@@ -78,7 +69,7 @@ def summary_table(summary: Summary) -> Table:
     table.add_row("completions", f"{summary.completions:,} ({summary.completion_tokens:,} tokens)")
     table.add_row("reward, first to last step", f"{_number(summary.reward_first)} → {_number(summary.reward_last)}")
     for evaluation in summary.evaluations:
-        table.add_row(f"held-out accuracy at step {evaluation.step}", _number(evaluation.accuracy))
+        table.add_row(f"{evaluation.split} accuracy at step {evaluation.step}", _number(evaluation.accuracy))
     for finding in summary.findings:
         table.add_row(f"doctor, step {finding.step}: {finding.rule}", finding.sentence)
     table.add_row("CPU seconds", f"{summary.cpu_seconds:.1f}")

@@ -1,11 +1,13 @@
 """Curves of a run: valid SVG for whatever numbers a run comes to, all of them inside the axes."""
 
+import doctest
 import xml.etree.ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pipeline.report.curves
 from pipeline.report.curves import COLOURS, Chart, _rounded, curve_chart
 
 values = st.floats(-1e9, 1e9, allow_nan=False)
@@ -62,3 +64,9 @@ def test_bands_and_marks_are_drawn_and_their_words_escaped() -> None:
     picture = ET.fromstring(curve_chart(chart))
     assert len(picture.findall("polygon")) == 1
     assert [each.findtext("title") for each in picture.findall("line[@class='mark']")] == ["a < b"]
+
+
+def test_the_examples_are_true() -> None:
+    result = doctest.testmod(pipeline.report.curves)
+    assert result.attempted
+    assert not result.failed

@@ -84,6 +84,20 @@ def test_a_run_evaluates_every_split_apart_and_keeps_the_rollouts(a_run: ARun, t
     assert kept == ["evaluations/held_out/step-000000.parquet", "evaluations/ood/step-000000.parquet"]
 
 
+@pytest.mark.usefixtures("share_of_digits")
+def test_a_run_that_was_stopped_evaluates_as_the_one_that_never_was(a_run: ARun) -> None:
+    """Stopped after step 3, which was evaluated as its last: that evaluation is no part of the longer run."""
+    train(a_run("straight"))
+    train(a_run("stopped", steps=3))
+    train(a_run("stopped"))
+    straight, stopped = (Path(a_run(name).output) for name in ("straight", "stopped"))
+    assert [each for each in read_evaluations(stopped) if each.step != 3] == read_evaluations(straight)
+    files = [path.relative_to(straight) for path in straight.glob("evaluations/*/*")]
+    assert len(files) == 3
+    for path in files:
+        assert (straight / path).read_bytes() == (stopped / path).read_bytes()
+
+
 def test_a_problem_of_any_split_that_is_trained_on_is_refused(a_run: ARun, tmp_path: Path) -> None:
     splits = {"ood": [str(tmp_path / "train.parquet")]}
     with pytest.raises(TaskError, match="9 held-out problems are also in the training shards"):

@@ -1,11 +1,13 @@
 """Rollouts to be read: which are shown, and that no completion can steer a terminal."""
 
+import doctest
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import trainer.samples
 from tests.trainer.conftest import bare_tasks
 from tests.trainer.records import a_rollout
 from trainer.samples import LONGEST, harmless, picked, sample_text
@@ -50,3 +52,9 @@ def test_a_sample_is_told_with_its_prompt_where_that_is_known(known: bool) -> No
     assert told.startswith("score 0.50 · partial · 1 tokens, cut off · told 25% of a solution\n")
     assert told.endswith("completion\n12␛[2J")
     assert (task.prompt[-1].content in told) is known
+
+
+def test_the_examples_are_true() -> None:
+    result = doctest.testmod(trainer.samples)
+    assert result.attempted
+    assert not result.failed
