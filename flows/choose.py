@@ -1,6 +1,7 @@
 """What a predictor learns of the shards before: which candidates of a round are rolled out, and what each is worth."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import ceil
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -44,7 +45,7 @@ def chosen_stages(
     """The stages `chosen` and `not_chosen`, a shard of each for every shard of unique tasks, with what is there."""
     key = {"unique": unique.key, "candidates": aim.candidates, "predictor": predictor_config(config).model_dump()}
     if aim.read:
-        key["read"] = config.sampling.prefill
+        key["read"] = [config.sampling.prefill, aim.read]
     picked = run.stage("chosen", Task, count=unique.count, key=key)
     say_ignored(picked)
     return picked, run.stage("not_chosen", LeftOut, count=unique.count, key=key)
@@ -77,11 +78,13 @@ def choose_shards(
     known = [each for shard in before for each in from_table(picked.read(shard), Task)]
     difficulties = [each for shard in before for each in from_table(graded.read(shard), Difficulty)]
     seed = derived_seed(config.seed, "candidates", shards.start)
+    about, own = predictor_config(config), None
     if aim.read:
-        unread = [each for each in [*known, *candidates] if each.id not in read]
+        first = worth_reading(candidates, ceil(aim.read * len(candidates)), known, difficulties, about, seed)
+        unread = [each for each in [*known, *first] if each.id not in read]
         read |= readings(unread, engine(), config.sampling.prefill) if unread else {}
-    own = read if aim.read else None
-    taken, chances = likeliest(candidates, count, known, difficulties, aim.explore, predictor_config(config), seed, own)
+        own = read
+    taken, chances = likeliest(candidates, count, known, difficulties, aim.explore, about, seed, own)
     for shard, tasks in by_shard.items():
         inputs = [info.sha256 for info in unique.shards() if info.shard == shard]
         others = [
@@ -113,17 +116,41 @@ def likeliest(
     """The ids of `count` candidates, and the chance of each candidate to be in the band, as far as it is known.
 
     `difficulties` are those of the tasks `known`, in their order. The share `explore` is drawn blindly, and so are all
-    where nothing is decided yet. All are taken, by no chance, where there are no more.
+    where nothing is decided yet. All are taken, by no chance, where there are no more. `read` has what the model makes
+    of the gold answers of all known tasks and of some candidates; the others have the chance that all else tells.
     """
     if len(candidates) <= count:
         return {each.id for each in candidates}, {}
     try:
-        predictions = fitted(known, difficulties, predictor, seed, read).predict(candidates, read)
+        by_id = {each.task_id: each for each in fitted(known, difficulties, predictor, seed).predict(candidates)}
     except PredictorError:
         blind = chosen([_unknown(each) for each in candidates], count, 1.0, seed)
         return {candidates[place].id for place in blind}, {}
+    if read is not None:
+        told = [each for each in candidates if each.id in read]
+        by_reading = fitted(known, difficulties, predictor, seed, read).predict(told, read)
+        by_id |= {each.task_id: each for each in by_reading}
+    predictions = [by_id[each.id] for each in candidates]
     taken = {candidates[place].id for place in chosen(predictions, count, explore, seed)}
     return taken, {each.task_id: each.chance for each in predictions}
+
+
+def worth_reading(
+    candidates: Sequence[Task],
+    count: int,
+    known: Sequence[Task],
+    difficulties: Sequence[Difficulty],
+    predictor: PredictorConfig,
+    seed: int,
+) -> list[Task]:
+    """The `count` candidates that are likeliest in the band by what costs no reading; all where nothing tells."""
+    if len(candidates) <= count:
+        return list(candidates)
+    try:
+        predictions = fitted(known, difficulties, predictor, seed).predict(candidates)
+    except PredictorError:
+        return list(candidates)
+    return [candidates[place] for place in chosen(predictions, count, 0.0, seed)]
 
 
 def _unknown(each: Task) -> Prediction:

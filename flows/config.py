@@ -116,8 +116,12 @@ class AimConfig(Section):
     candidates: int = Field(
         1, ge=1, le=100, description="tasks made for each that is rolled out, from the second round: the likeliest are"
     )
-    read: bool = Field(
-        False, description="the model reads each candidate's gold answer, and the predictor knows how well"
+    read: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="share of the candidates, the likeliest by all else, of which the model reads the gold answers, so "
+        "that the predictor knows how well it would write them; true is all",
     )
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from filters.beta import JEFFREYS
 from filters.config import DifficultyConfig
 from filters.difficulty import Tally, difficulty_of
 from filters.predictor import PredictorConfig
-from flows.choose import likeliest
+from flows.choose import likeliest, worth_reading
 from generators.stream import Segment, tasks_of
 from schemas import Difficulty, Task
 
@@ -56,3 +56,27 @@ def test_where_nothing_is_decided_all_are_drawn_blindly(known: list[Task]) -> No
 def test_all_are_taken_where_there_are_no_more() -> None:
     candidates = sums(0, 10)
     assert likeliest(candidates, 10, [], [], 0.1, BAND, seed=1) == ({task.id for task in candidates}, {})
+
+
+def test_the_likeliest_by_all_else_are_worth_reading_and_what_was_read_decides() -> None:
+    known = sums(0, 150)
+    candidates = [task for task in sums(1000, 1200) if task.id not in {other.id for other in known}]
+    difficulties = list(map(graded, known))
+    first = worth_reading(candidates, 40, known, difficulties, BAND, seed=1)
+    _, chances = likeliest(candidates, 20, known, difficulties, 0.0, BAND, seed=1)
+    left = [task for task in candidates if task not in first]
+    assert len(first) == 40
+    assert min(chances[task.id] for task in first) >= max(chances[task.id] for task in left)
+
+    tells = {task.id: -8.0 if task.features["carries"] else 0.0 for task in known}
+    lucky = first[::2]
+    read = tells | {task.id: 0.0 if task in lucky else -8.0 for task in first}
+    taken, told = likeliest(candidates, 20, known, difficulties, 0.0, BAND, seed=1, read=read)
+    assert taken == {task.id for task in lucky}
+    assert {task.id: told[task.id] for task in left} == {task.id: chances[task.id] for task in left}
+
+
+def test_all_are_worth_reading_where_nothing_tells_them_apart() -> None:
+    candidates = sums(0, 10)
+    assert worth_reading(candidates, 3, [], [], BAND, seed=1) == candidates
+    assert worth_reading(candidates, 10, sums(20, 40), list(map(graded, sums(20, 40))), BAND, seed=1) == candidates
