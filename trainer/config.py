@@ -142,6 +142,7 @@ class HintConfig(Section):
         min_length=1,
         description="of the solution's steps; each is tried where those before did not help",
     )
+    characters: int = Field(2000, ge=1, description="longest hint, for the prompt to stay in the model's context")
 
     @model_validator(mode="after")
     def _rises(self) -> Self:

@@ -74,4 +74,4 @@ def _helped(
     groups = [with_success(group, successes) for group in plain]
     if config.hints is None:
         return groups, []
-    return escalated(groups, config.hints.shares, lambda tasks, counts, share: ask(tasks, counts, first, share))
+    return escalated(groups, config.hints, lambda tasks, counts, share: ask(tasks, counts, first, share))

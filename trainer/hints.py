@@ -8,6 +8,7 @@ ratio that grows with their length.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from math import ceil
 
 import msgspec
@@ -15,21 +16,22 @@ import msgspec
 from generators.worked import worked_solution
 from schemas import Message, Task
 from trainer.advantage import all_wrong
+from trainer.config import HintConfig
 from trainer.rollout import Group
 
 Ask = Callable[[Sequence[Task], Sequence[int], float], list[Group]]
 """Samples and judges so many completions of each task, under that much of a hint."""
 
 
-def escalated(groups: Sequence[Group], shares: Sequence[float], ask: Ask) -> tuple[list[Group], list[Group]]:
+def escalated(groups: Sequence[Group], config: HintConfig, ask: Ask) -> tuple[list[Group], list[Group]]:
     """What is learnt from in the place of each group, and all that was asked for on the way.
 
     A group that is not all wrong stays, and so does one that no hint helps, or whose family tells no worked solution.
     """
     now, asked = list(groups), list[Group]()
     said = [0] * len(groups)
-    for share in shares:
-        steps = [steps_told(group.task, share) if all_wrong(group.scores) else () for group in now]
+    for share in config.shares:
+        steps = [steps_told(group.task, share, config.characters) if all_wrong(group.scores) else () for group in now]
         places = [place for place, told in enumerate(steps) if len(told) > said[place]]
         if not places:
             continue
@@ -43,10 +45,13 @@ def escalated(groups: Sequence[Group], shares: Sequence[float], ask: Ask) -> tup
     return now, asked
 
 
-def steps_told(task: Task, share: float) -> tuple[str, ...]:
-    """The first share of the worked solution's steps, rounded up, but never the last one: that one has the answer."""
+def steps_told(task: Task, share: float, characters: int) -> tuple[str, ...]:
+    """The first share of the worked solution's steps, rounded up, as far as there is room for so many characters; but
+    never the last one: that one has the answer."""
     steps = worked_solution(task)
-    return steps[: min(ceil(share * len(steps)), len(steps) - 1)] if steps else ()
+    told = steps[: min(ceil(share * len(steps)), len(steps) - 1)] if steps else ()
+    room = list(accumulate(len(step) + 1 for step in told))
+    return told[: sum(length <= characters for length in room)]
 
 
 def hinted(task: Task, steps: Sequence[str]) -> Task:

@@ -1,7 +1,7 @@
 """GHPO: hints for groups that are all wrong, on sums of which half are too hard.
 
-The tiny model is shown how to read a hint, which its template puts as the digits that it tells behind the problem. Sums
-of the hardest level it has seen with nearly the whole hint only, so that alone it hardly ever solves one.
+The tiny model is shown how to read a hint, of which its template puts the digits before the problem. Sums of the hardest
+level it has seen with most of the digits told only, so that alone it hardly ever solves one.
 """
 
 from collections.abc import Sequence
@@ -24,13 +24,16 @@ from pipeline.store.shard import shard_bytes
 from schemas import Task
 from trainer import tiny
 from trainer.batch import Row as Shown
+from trainer.config import HintConfig
 from trainer.hints import hinted, steps_told
 from trainer.record import read_metrics
 
 LESSONS, LEVELS, HARDEST = 80, (3, 4), 4
 ARMS: dict[str, Any] = {"no hints": {}, "hints": {"hints": {"shares": [0.25, 0.5, 0.75]}}}
-TEMPLATE = """{% set told = messages[-1]['content'] %}{{ told.split('\\n')[0] }}\
-{% for part in (told + 'from there:').split('from there:')[1].split('write ')[1:] %}{{ part[0] }}{% endfor %}"""
+TEMPLATE = """{% set told = messages[-1]['content'] %}{% set hint = namespace(digits='') %}\
+{% for part in (told + 'from there:').split('from there:')[1].split('write ')[1:] %}\
+{% set hint.digits = hint.digits + part[0] %}{% endfor %}\
+{% if hint.digits %}{{ '%-4s' | format(hint.digits) }}{% endif %}{{ told.split('\\n')[0] }}"""
 EVERY = 20
 
 
@@ -65,7 +68,7 @@ def teach(learner: Any, signs: Any, training: Sequence[Task], seed: int) -> None
 
 def _shown(signs: Any, task: Task, draw: Random) -> Shown:
     share = 0.75 if task.level == HARDEST else draw.choice((0.0, 0.0, 0.0, 0.25, 0.5, 0.75))
-    shown = hinted(task, steps_told(task, share)) if share else task
+    shown = hinted(task, steps_told(task, share, HintConfig().characters)) if share else task
     return tiny._demonstration(signs, shown, task.answer)
 
 

@@ -25,7 +25,8 @@ from trainer.record import read_metrics
 from trainer.rollout import Group, rollout_seeds
 from trainer.state import checkpoints, read_progress
 
-SHARES = HintConfig().shares
+HINTS = HintConfig()
+SHARES = HINTS.shares
 Score = float | None
 
 
@@ -56,7 +57,7 @@ def test_more_is_told_until_something_is_right() -> None:
     first, second, third = (a_task(index) for index in range(3))
     ask = Asked({(first.id, 0.25): [0.0, 1.0, 0.0], (second.id, 0.75): [1.0, 1.0, 1.0]})
     plain = [a_group(task, [0.0, 0.0, None]) for task in (first, second, third)]
-    now, asked = escalated(plain, SHARES, ask)
+    now, asked = escalated(plain, HINTS, ask)
     assert ask.calls == [
         (0.25, [first.id, second.id, third.id]),
         (0.5, [second.id, third.id]),
@@ -71,13 +72,13 @@ def test_more_is_told_until_something_is_right() -> None:
 def test_what_is_not_all_wrong_is_not_asked_again(scores: list[Score]) -> None:
     ask = Asked({})
     groups = [a_group(a_task(), scores)]
-    assert escalated(groups, SHARES, ask) == (groups, [])
+    assert escalated(groups, HINTS, ask) == (groups, [])
     assert ask.calls == []
 
 
 def test_a_share_that_tells_no_more_is_not_tried() -> None:
     ask = Asked({})
-    escalated([a_group(a_task(level=1), [0.0] * 3)], SHARES, ask)
+    escalated([a_group(a_task(level=1), [0.0] * 3)], HINTS, ask)
     assert [share for share, _ in ask.calls] == [0.25]
 
 
@@ -85,7 +86,7 @@ def test_a_family_without_solutions_gets_no_hint() -> None:
     task = make_task(family_named("logic.zebra"), level=1, seed=0, index=0)
     ask = Asked({})
     groups = [a_group(task, [0.0] * 3)]
-    assert escalated(groups, SHARES, ask) == (groups, [])
+    assert escalated(groups, HINTS, ask) == (groups, [])
     assert ask.calls == []
 
 
@@ -99,7 +100,7 @@ def test_the_first_hint_that_helps_is_what_is_learnt_from(table: list[tuple[list
         (task.id, share): own[1 + at] for task, own in zip(tasks, table, strict=True) for at, share in enumerate(SHARES)
     }
     plain = [a_group(task, own[0]) for task, own in zip(tasks, table, strict=True)]
-    now, asked = escalated(plain, SHARES, ask := Asked(told))
+    now, asked = escalated(plain, HINTS, ask := Asked(told))
     for group, own in zip(now, table, strict=True):
         tried = [0.0, *SHARES]
         helps = next((at for at, scores in enumerate(own) if not all_wrong(scores)), 0)
@@ -114,13 +115,21 @@ def test_hints_grow_stand_last_in_the_prompt_and_never_tell_the_last_step(name: 
     for level in (4, 6):
         task = make_task(family_named(name), level=level, seed=1, index=0)
         steps = worked_solution(task)
-        told = [steps_told(task, share) for share in SHARES]
+        told = [steps_told(task, share, 2000) for share in SHARES]
         assert all(steps[: len(some)] == some for some in told)
         assert all(0 < len(fewer) <= len(more) < len(steps) for fewer, more in pairwise(told))
         put = hinted(task, told[1])
         assert put.prompt[-1].content.startswith(task.prompt[-1].content)
         assert put.prompt[-1].content.endswith("\n".join(told[1]))
         assert (put.id, put.payload, put.answer) == (task.id, task.payload, task.answer)
+
+
+def test_a_hint_is_no_longer_than_there_is_room() -> None:
+    task = a_task()
+    one, two, *_ = worked_solution(task)
+    assert steps_told(task, 0.75, len(one)) == ()
+    assert steps_told(task, 0.75, len(one) + 1) == (one,)
+    assert steps_told(task, 0.75, len(one) + len(two) + 2) == (one, two)
 
 
 def test_hinted_samples_have_seeds_of_their_own() -> None:
