@@ -51,7 +51,7 @@ class TrainingStopped(Failure, RuntimeError):  # noqa: N818 - a decision, not a 
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run has come to; `model` is the folder of the trained weights."""
+    """What a run has come to: `model` is the folder of the trained weights, `completions` are all that were sampled."""
 
     model: str
     steps: int
@@ -254,13 +254,14 @@ class _Run:
 
 def _summary(output: Path) -> Summary:
     metrics = read_metrics(output)
+    sampled = [line.sampled for line in metrics if line.sampled]
     rewards = [line.reward_mean for line in metrics]
     return Summary(
         model=str(checkpoints(output)[-1] / "model"),
         steps=len(metrics),
         updates=sum(line.outcome == "updated" for line in metrics),
-        completions=sum(line.completions for line in metrics),
-        completion_tokens=sum(line.completion_tokens for line in metrics),
+        completions=sum(each.completions for each in sampled),
+        completion_tokens=sum(each.completion_tokens for each in sampled),
         reward_first=rewards[0] if rewards else None,
         reward_last=rewards[-1] if rewards else None,
         evaluations=read_evaluations(output),

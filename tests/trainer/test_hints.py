@@ -165,7 +165,7 @@ def test_a_run_learns_from_hints_and_believes_only_what_was_plain(a_run: Callabl
     shape: dict[str, Any] = {"steps": 2, "evaluation": None, "doctor": "warn", "hints": {"shares": [0.3, 0.6]}}
     config = a_run("run", **shape)
     showing_hints(config.model)
-    train(config)
+    summary = train(config)
     output = Path(config.output)
     lines = read_metrics(output)
     for line in lines:
@@ -186,6 +186,7 @@ def test_a_run_learns_from_hints_and_believes_only_what_was_plain(a_run: Callabl
     assert min(rollout.prompt_tokens for rollout in under_hint) > max(rollout.prompt_tokens for rollout in plain)
     assert len({rollout.seed for rollout in written}) == len(written)
     assert sum(line.sampled.completions for line in lines if line.sampled) == len(written)
+    assert summary.completions == len(written)
     progress = read_progress(checkpoints(output)[-1], {})
     assert len({rollout.task_id for rollout in plain}) == len(progress.rates["seen"])
     assert all(right < 1 < wrong for right, wrong in progress.rates["seen"].values())
