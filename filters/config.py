@@ -33,7 +33,7 @@ class DifficultyConfig(Section):
     success_at: Annotated[float, Field(gt=0, le=1)] = 1.0
     """The score from which a rollout is a success."""
     prior: Literal["fitted", "jeffreys"] = "fitted"
-    """Fitted to the first round of each family and level, where enough tasks are there; or Jeffreys' for all."""
+    """Fitted to the first round of each family and level, small ones filled up from all; or Jeffreys' for all."""
     failed_checks: Annotated[int, Field(ge=1)] = 8
     """A task stays undecided once its verifier has failed on this many rollouts."""
     max_rollouts: Annotated[int, Field(ge=0)] | None = None
