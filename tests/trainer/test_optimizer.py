@@ -39,7 +39,7 @@ def test_moments_in_8_bits_take_a_quarter_and_move_weights_as_those_in_32() -> N
     """Five steps of the same noisy gradients; the learning rate changes on the way and is heeded."""
 
     def stepped(kind: str) -> tuple[torch.Tensor, int]:
-        model = torch.nn.Linear(64, 128, bias=False)
+        model = torch.nn.Linear(16, 256, bias=False)
         torch.nn.init.zeros_(model.weight)
         optimizer = open_optimizer(Learner(model, None, "r"), settings(optimizer=kind, lr=1.0))
         draw = torch.Generator().manual_seed(0)
