@@ -9,7 +9,7 @@ import yaml
 from flows.config import ModelConfig, RunConfig, config_of
 from pipeline.config import ConfigError, load_config
 from pipeline.store import open_run
-from trainer.config import TrainConfig
+from trainer.config import ServerConfig, TrainConfig
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 RUNS = ["aimed.yaml", "demo.yaml", "tasks.yaml"]
@@ -27,8 +27,10 @@ def test_every_shipped_config_is_read() -> None:
 
 
 def test_the_page_of_an_engine_shows_a_config_that_is_read() -> None:
-    (shown,) = re.findall(r"^```yaml\n(.*?)^```$", (CONFIGS.parent / "docs/vllm.md").read_text(), re.M | re.S)
-    assert ModelConfig.model_validate(yaml.safe_load(shown)["model"]).engine == "vllm"
+    shown = re.findall(r"^```yaml\n(.*?)^```$", (CONFIGS.parent / "docs/vllm.md").read_text(), re.M | re.S)
+    model, server = map(yaml.safe_load, shown)
+    assert ModelConfig.model_validate(model["model"]).engine == "vllm"
+    assert ServerConfig.model_validate(server["server"]).dtype == "bfloat16"
 
 
 @pytest.mark.parametrize(
