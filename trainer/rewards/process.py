@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from statistics import fmean
 
+from generators.equations import equations
 from generators.preferences.confidence import Decode, token_span
 from schemas import Rollout, Task
-from trainer.rewards.equations import equations
 from trainer.rewards.settings import Process
 from trainer.rollout import Group
 

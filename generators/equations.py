@@ -23,10 +23,15 @@ _SAME = str.maketrans("×÷·−x", "*/*-*")
 
 
 class Equation(NamedTuple):
-    """`end` is where it ends in the text, in characters."""
+    """`end` is where it ends in the text, in characters. `operands` are the numbers on its left, without signs.
+
+    `result` is the number on its right, None for a fraction over nothing.
+    """
 
     end: int
     true: bool
+    operands: tuple[Fraction, ...]
+    result: Fraction | None
 
 
 def equations(text: str) -> list[Equation]:
@@ -34,10 +39,12 @@ def equations(text: str) -> list[Equation]:
 
     A decimal on the right may be rounded in its last place.
 
-    >>> equations("First 12 + 35 = 47. Then 47 / 2 = 23.")
-    [Equation(end=18, true=True), Equation(end=36, true=False)]
-    >>> equations("x = 3, so y = 2x, and 7 = 7"), equations("10 / 3 = 3.33, 2 x (3 + 4) = 14 = 15 - 1")
-    ([], [Equation(end=13, true=True), Equation(end=31, true=True)])
+    >>> [(each.end, each.true) for each in equations("First 12 + 35 = 47. Then 47 / 2 = 23.")]
+    [(18, True), (36, False)]
+    >>> equations("x = 3, so y = 2x, and 7 = 7")
+    []
+    >>> [(each.end, each.true) for each in equations("10 / 3 = 3.33, 2 x (3 + 4) = 14 = 15 - 1")]
+    [(13, True), (31, True)]
     """
     found: list[Equation] = []
     start = 0
@@ -46,25 +53,31 @@ def equations(text: str) -> list[Equation]:
         for left, right in pairwise(line.split("=")):
             place += len(left) + 1
             match = _RIGHT.match(right[:LONGEST_SIDE])
-            value = _value(left[used:]) if match else None
+            read = _value(left[used:]) if match else None
             used = match.end() if match else 0
-            if match and value is not None and len(found) < MOST_EQUATIONS:
-                found.append(Equation(place + match.end(), _equal(value, match)))
+            if match and read is not None and len(found) < MOST_EQUATIONS:
+                value, operands = read
+                told = _told(match)
+                found.append(Equation(place + match.end(), _equal(value, told, match["number"]), operands, told))
         start += len(line) + 1
     return found
 
 
-def _equal(value: Fraction, right: re.Match[str]) -> bool:
-    number, under = right["number"].replace(",", ""), int(right["under"] or 1)
-    if not under:
+def _told(right: re.Match[str]) -> Fraction | None:
+    """The number that was read on the right; None for a fraction over nothing."""
+    under = int(right["under"] or 1)
+    return Fraction(right["number"].replace(",", "")) / under * (-1 if right["sign"] else 1) if under else None
+
+
+def _equal(value: Fraction, told: Fraction | None, written: str) -> bool:
+    if told is None:
         return False
-    told = Fraction(number) / under * (-1 if right["sign"] else 1)
-    places = len(number.partition(".")[2])
+    places = len(written.partition(".")[2])
     return value == told or (places > 0 and abs(value - told) <= Fraction(1, 2 * 10**places))
 
 
-def _value(side: str) -> Fraction | None:
-    """What the operations that a text ends with come to; None where there are none, or they can't be read."""
+def _value(side: str) -> tuple[Fraction, tuple[Fraction, ...]] | None:
+    """What the operations that a text ends with come to, and their numbers; None where none can be read."""
     start = max(0, len(side) - LONGEST_SIDE)
     match = _LEFT.search(side, start)
     if match is None or match.start() == start > 0:
@@ -82,7 +95,9 @@ def _value(side: str) -> Fraction | None:
     except (_UnreadableError, ZeroDivisionError):
         return None
     operations = any(token in "+-*/" for token in tokens[1:] if isinstance(token, str))
-    return value if rest == len(tokens) and operations else None
+    if rest < len(tokens) or not operations:
+        return None
+    return value, tuple(token for token in tokens if isinstance(token, Fraction))
 
 
 Token = Fraction | str
