@@ -10,6 +10,7 @@ rewards by our verifier), one thread each, every run in a fresh process, and the
 - smollm2: SmolLM2-135M, 2 prompts × 4 completions of 64 tokens, gradient checkpointing, 3 steps. What is rewarded is
   the share of one letter, so that every group teaches.
 - head: the LM head alone at SmolLM2's vocabulary (`benchmarks.lm_head`).
+- packing: our passes with rows alone and in shared lines (`benchmarks.packing`).
 
 What a folder holds already is not done again: a benchmark that was stopped goes on.
 """
@@ -195,6 +196,7 @@ def main() -> None:
         "rewards": curves(told["tiny"]),
         "held_out": accuracies(told["tiny"]),
         "head": heads(chosen.rounds),
+        "packing": child("benchmarks.packing"),
     }
     for title, rows in tables.items():
         console.print(shown(title, rows))
