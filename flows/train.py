@@ -1,5 +1,6 @@
 """GRPO on curriculum shards, watched: `taskmill train`, and the last step of a run."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def watched(config: TrainConfig) -> Summary:
     if not is_first():
         return train(config)
     with only_one(config.output), watching(config) as on_step:
-        return train(config, on_step)
+        return train(config, on_step, on_start=lambda memory: print(memory, file=sys.stderr))
 
 
 @task(name="train", cache_policy=NO_CACHE)

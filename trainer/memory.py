@@ -47,9 +47,10 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
         return self.weights + self.moments + max(learning, self.cache, self.merged)
 
     def __str__(self) -> str:
-        parts = ", ".join(f"{name} {_gb(getattr(self, name))}" for name in self.__struct_fields__[:-1])
+        sizes = {name: getattr(self, name) for name in self.__struct_fields__ if name != "free"}
+        parts = ", ".join(f"{name} {_told(size)}" for name, size in sizes.items() if size)
         cure = "" if self.peak - self.weights < self.free else ", too little: lower micro_batch_tokens, or set lora"
-        return f"memory: about {_gb(self.peak)} GB ({parts}); {_gb(self.free)} GB are free{cure}"
+        return f"memory: about {_told(self.peak)} ({parts}); {_told(self.free)} are free{cure}"
 
 
 def memory_of(
@@ -109,5 +110,5 @@ def _free(device: torch.device) -> int:
     return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
 
 
-def _gb(count: int) -> str:
-    return f"{count / 1e9:.2g}"
+def _told(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.3g} MB"

@@ -116,6 +116,7 @@ def test_a_training_away_from_a_terminal_tells_its_last_step_in_a_line(
     (tmp_path / "run.yaml").write_text(config.model_dump_json())
     assert exit_code(lambda: app(["train", str(tmp_path / "run.yaml")], standalone_mode=False)) == 0
     told = capsys.readouterr()
+    assert "memory: about" in told.err.splitlines()[0]
     (last,) = [line for line in told.err.splitlines() if line.startswith("train: 4 of 4 steps")]
     assert "held_out 0.000 at step 4" in last
     assert "held_out accuracy at step 4" in told.out
