@@ -1,8 +1,7 @@
 """Length control: what five ways to reward short answers leave of tokens and accuracy.
 
-The tiny model of the sums is shown to write up to MOST dots before its answer, and to give up the more often the fewer
-they are: length goes with being right, without being needed for it. Training by outcome alone may keep the dots, and a
-penalty may teach to give up.
+The tiny model of the sums is shown to write up to MOST dots after an answer and none after giving up: length goes with
+being right and is of no use. Training by outcome alone keeps the dots, and a penalty might teach to give up.
 """
 
 from collections.abc import Sequence
@@ -28,9 +27,9 @@ from schemas import Task
 from trainer import tiny
 from trainer.batch import Row as Shown
 
-MOST, LESSONS = 12, 80
-LONGEST = MOST + 4 + sums.WIDTH + 4
-"""Tokens: dots, tags and digits, and some to spare."""
+MOST, LESSONS = 12, 40
+LONGEST = sums.WIDTH + 2 + MOST + 4
+"""Tokens: digits and a tag, dots, the end, and some to spare."""
 LEVELS = (1, 2, 3)
 
 ARMS: dict[str, dict[str, Any]] = {
@@ -38,14 +37,14 @@ ARMS: dict[str, dict[str, Any]] = {
     "always on": {"length": {"kind": "overlong", "weight": 1.0, "buffer": LONGEST}},
     "gated": {"length": {"kind": "gated", "weight": 0.5}},
     "decoupled": {"length": {"kind": "decoupled"}},
-    "budget decay": {"length": {"kind": "budget", "weight": 0.5, "first": 20, "least": 8, "decay": 0.75, "steps": 10}},
+    "budget decay": {"length": {"kind": "budget", "weight": 0.5, "first": 16, "least": 7, "decay": 0.75, "steps": 10}},
 }
-SETTINGS = {"steps": 60, "sampling": {"max_tokens": LONGEST, "stop": [tiny.CLOSE]}}
+SETTINGS = {"steps": 60, "sampling": {"max_tokens": LONGEST, "prefill": tiny.OPEN}}
 
 
 @cache
 def rambling(seed: int) -> sums.World:
-    """The world of a seed whose model has learnt to ramble: no hopeless level, a quarter of what is held out."""
+    """The world of a seed whose model has learnt to ramble, without the hopeless level."""
     plain = sums.world(seed)
     folder = sums.FOLDER / f"rambling-{seed}"
     training = [task for task in plain.training if task.level in LEVELS]
@@ -62,25 +61,24 @@ def rambling(seed: int) -> sums.World:
 
 
 def teach(learner: Any, signs: Any, training: Sequence[Task], seed: int) -> None:
-    """Dots before the answer, from none to MOST; without any two of three answers are `?`, with MOST none is."""
+    """Dots after the answer, from none to MOST; two of three times `?` instead, and no dots."""
     optimizer = torch.optim.AdamW(learner.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.1)
     draw = generator(seed, "rambling")
     learner.train()
     for _ in range(LESSONS):
         rows = []
         for task in draw.choices(training, k=tiny.BATCH):
-            dots = draw.randint(0, MOST)
-            gives_up = draw.random() < (1 - dots / MOST) * 2 / 3
-            rows.append(_shown(signs, task, "." * dots + tiny.OPEN + ("?" if gives_up else task.answer) + tiny.CLOSE))
+            text = "?" + tiny.CLOSE if draw.random() < 2 / 3 else task.answer + tiny.CLOSE + "." * draw.randint(0, MOST)
+            rows.append(_shown(signs, task, text + tiny.END))
         tiny._teach(learner, optimizer, rows)
     learner.eval()
 
 
 def _shown(signs: Any, task: Task, text: str) -> Shown:
-    prompt = signs.apply_chat_template([{"role": "user", "content": task.prompt[-1].content}], tokenize=False)
+    row = tiny._demonstration(signs, task, "")
     token_ids = signs(text, add_special_tokens=False)["input_ids"]
     zeros = [0.0] * len(token_ids)
-    return Shown(signs(prompt, add_special_tokens=False)["input_ids"], token_ids, zeros, zeros, zeros, weight=1.0)
+    return Shown(row.prompt_ids, token_ids, zeros, zeros, zeros, weight=1.0)
 
 
 def cell(arm: str, seed: int) -> Row:
@@ -93,11 +91,13 @@ def sampled(world: sums.World, model: Path) -> Row:
     learner, signs = load_model(model, "float32")
     engine = TransformersEngine(learner.eval(), signs, name="checkpoint", revision="")
     requests = [
-        Request(id=str(place), prompt_ids=engine.encode(task.prompt), seeds=(derived_seed(0, "length", task.id),))
+        Request(
+            id=str(place), prompt_ids=engine.encode(task.prompt, tiny.OPEN), seeds=(derived_seed(0, "length", task.id),)
+        )
         for place, task in enumerate(world.held_out)
     ]
-    done = list(engine.generate(requests, Sampling(max_tokens=LONGEST, stop=(tiny.CLOSE,))))
-    right = [verify(world.held_out[int(each.request_id)], each.text).score == 1.0 for each in done]
+    done = list(engine.generate(requests, Sampling(max_tokens=LONGEST)))
+    right = [verify(world.held_out[int(each.request_id)], tiny.OPEN + each.text).score == 1.0 for each in done]
     return {
         "accuracy": round(fmean(right), 4),
         "tokens_each": round(fmean(len(each.token_ids) for each in done), 3),

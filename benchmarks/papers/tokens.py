@@ -15,6 +15,7 @@ import trainer.loop
 from benchmarks.papers.claim import Claim, Row, interval, of_arm
 from benchmarks.papers.sums import DIGITS, world
 from benchmarks.papers.training import PLAIN, curve
+from trainer.reading import with_readings
 from trainer.rollout import Group
 
 SHARES = {"all tokens": 1.0, "top 20 %": 0.2, "bottom 80 %": 0.8}
@@ -30,11 +31,8 @@ def _with_negated_entropies(*given: Any, **named: Any) -> list[Group]:
     """The most certain tokens in the place of the least certain: a control that no user needs, so no setting."""
     return [
         msgspec.structs.replace(group, entropies=tuple(tuple(-entropy for entropy in own) for own in group.entropies))
-        for group in _with_readings(*given, **named)
+        for group in with_readings(*given, **named)
     ]
-
-
-_with_readings = trainer.loop.with_readings
 
 
 def summary(cells: Sequence[Row]) -> list[Row]:

@@ -5,7 +5,7 @@ CHOSEN nearest to one half; so do EACH rollouts a prompt. The truth is the model
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean
 
@@ -57,8 +57,12 @@ def chosen(made: World, checkpoint: Path, seed: int, step: int) -> Row:
     head = Value(made.training, states, seed, candidates=4, target=0.5)
     head.restore(msgspec.msgpack.decode((checkpoint / "progress.msgpack").read_bytes(), type=Progress).curriculum)
     truth = np.array(pass_rates(learner, signs, tuple(probed)))
+    ways: dict[str, Callable[[Sequence[Task]], list[float]]] = {
+        "head": head.values,
+        "rollouts": lambda tasks: rolled_out(engine, tasks, seed, step),
+    }
     guesses = {}
-    for name, rates in {"head": head.values, "rollouts": lambda tasks: rolled_out(engine, tasks, seed, step)}.items():
+    for name, rates in ways.items():
         start = time.process_time()
         told = np.array(rates(probed))
         guesses[name] = {**_quality(told, truth), "cpu_seconds": round(time.process_time() - start, 4)}
