@@ -50,6 +50,8 @@ class Family(Generic[ParamsT, InstanceT]):
     - `steps(instance)`: where there is one, a worked solution in words, each step what follows from those before; at
       most LONGEST_SOLUTION characters together. The last step has the gold answer as `gold` writes it, the first half
       has not. Empty where an instance has none that is worth telling.
+    - `legal(instance, beginning)`: where answers are read step by step, whether the rules allow a right answer to begin
+      so; None where the beginning can't be read. Never False for what a right answer begins with.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Family(Generic[ParamsT, InstanceT]):
     longest_answer: int = 4096
     second_check: Callable[[InstanceT, str], bool | None] | None = None
     steps: Callable[[InstanceT], tuple[str, ...]] | None = None
+    legal: Callable[[InstanceT, str], bool | None] | None = None
 
 
 def level_params(family: Family[Any, Any], level: int) -> Any:

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from generators import answers
-from generators.cores.planning.plans import Refused, judge_plan
+from generators.cores.planning.plans import Plan, Refused, judge_plan, may_begin
 from generators.cores.planning.search import SearchLimitError
 from generators.family import Family
 from generators.planning.blocks_plans import TABLE, Move, Towers, out_of_place, shortest_plan, supports
@@ -131,6 +131,14 @@ def steps(instance: Instance) -> tuple[str, ...]:
 
 
 def check(instance: Instance, answer: str) -> Verdict:
+    return judge_plan(_plan(instance, answer))
+
+
+def legal(instance: Instance, beginning: str) -> bool | None:
+    return may_begin(_plan(instance, beginning))
+
+
+def _plan(instance: Instance, answer: str) -> Plan[dict[str, str], Move] | Verdict:
     under = supports(instance.start)
     plan: list[Move] = []
     for part in answers.entries(answer.removeprefix("[").removesuffix("]").replace(",", ";")):
@@ -142,7 +150,7 @@ def check(instance: Instance, answer: str) -> Verdict:
             return malformed(f"move {len(plan) + 1} names a block that is not there")
         plan.append(move)
     optimum = len(instance.plan) if instance.shortest else None
-    return judge_plan(under, plan, _step, _shortfall(supports(instance.goal)), optimum=optimum)
+    return Plan(under, plan, _step, _shortfall(supports(instance.goal)), optimum)
 
 
 def _step(under: dict[str, str], move: Move) -> dict[str, str] | Refused:
@@ -259,4 +267,5 @@ FAMILY = Family(
     features=features,
     styles=("towers", "facts", "prose"),
     steps=steps,
+    legal=legal,
 )

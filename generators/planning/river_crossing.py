@@ -16,7 +16,7 @@ import msgspec
 
 from generators import answers
 from generators.cores.canonical import canonical_form
-from generators.cores.planning.plans import Refused, judge_plan
+from generators.cores.planning.plans import Plan, Refused, judge_plan, may_begin
 from generators.cores.planning.search import StateSpace, explore
 from generators.family import Family
 from schemas import Verdict
@@ -204,6 +204,14 @@ def steps(instance: Instance) -> tuple[str, ...]:
 
 
 def check(instance: Instance, answer: str) -> Verdict:
+    return judge_plan(_plan(instance, answer))
+
+
+def legal(instance: Instance, beginning: str) -> bool | None:
+    return may_begin(_plan(instance, beginning))
+
+
+def _plan(instance: Instance, answer: str) -> Plan[_State, int] | Verdict:
     plan: list[int] = []
     known = {name.lower(): 1 << place for place, name in enumerate(instance.names)}
     for line in answers.entries(re.sub(r"\]\s*,\s*\[", "\n", answer.lower().strip("[]"))):
@@ -233,7 +241,7 @@ def check(instance: Instance, answer: str) -> Verdict:
         return f"{state[0].bit_count()} are on the left bank" if state[0] else ""
 
     optimum = len(instance.plan) if instance.shortest else None
-    return judge_plan((everyone, True), plan, step, shortfall, optimum=optimum, noun="crossing")
+    return Plan((everyone, True), plan, step, shortfall, optimum, "crossing")
 
 
 def canonical(instance: Instance) -> bytes:
@@ -286,4 +294,5 @@ FAMILY = Family(
     features=features,
     styles=("story", "list"),
     steps=steps,
+    legal=legal,
 )

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import msgspec
 
-from generators.cores.planning.plans import OPPOSITE, Refused, directions, judge_plan
+from generators.cores.planning.plans import OPPOSITE, Plan, Refused, directions, judge_plan, may_begin
 from generators.cores.planning.search import SearchLimitError, astar
 from generators.family import Family
 from generators.planning.sliding_boards import TABLE_CELLS, Board, distance_table, lower_bound, slides, successors
@@ -143,6 +143,14 @@ def steps(instance: Instance) -> tuple[str, ...]:
 
 
 def check(instance: Instance, answer: str) -> Verdict:
+    return judge_plan(_plan(instance, answer))
+
+
+def legal(instance: Instance, beginning: str) -> bool | None:
+    return may_begin(_plan(instance, beginning))
+
+
+def _plan(instance: Instance, answer: str) -> Plan[Board, str] | Verdict:
     plan = directions(answer)
     if plan is None:
         return malformed("a plan is a list of moves U, D, L and R and nothing else")
@@ -162,7 +170,7 @@ def check(instance: Instance, answer: str) -> Verdict:
         return f"{wrong_cells} cells differ from the goal" if wrong_cells else ""
 
     optimum = len(instance.plan) if instance.shortest else None
-    return judge_plan(instance.start, plan, step, shortfall, optimum=optimum)
+    return Plan(instance.start, plan, step, shortfall, optimum)
 
 
 def canonical(instance: Instance) -> bytes:
@@ -243,4 +251,5 @@ FAMILY = Family(
     styles=("grid", "rows", "story"),
     longest_answer=8192,
     steps=steps,
+    legal=legal,
 )

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from generators.cores.planning.plans import Refused, directions, judge_plan
+from generators.cores.planning.plans import Plan, Refused, directions, judge_plan, may_begin
 from generators.family import Family
 from generators.planning.sokoban_rooms import (
     Room,
@@ -162,6 +162,14 @@ def steps(instance: Instance) -> tuple[str, ...]:
 
 
 def check(instance: Instance, answer: str) -> Verdict:
+    return judge_plan(_plan(instance, answer))
+
+
+def legal(instance: Instance, beginning: str) -> bool | None:
+    return may_begin(_plan(instance, beginning))
+
+
+def _plan(instance: Instance, answer: str) -> Plan[tuple[int, int], str] | Verdict:
     plan = directions(answer)
     if plan is None:
         return malformed("a solution is a list of moves U, D, L and R and nothing else")
@@ -186,7 +194,7 @@ def check(instance: Instance, answer: str) -> Verdict:
         off = (state[1] & ~goals).bit_count()
         return f"{off} of {state[1].bit_count()} boxes are not on a goal" if off else ""
 
-    return judge_plan((_where(instance.room, _PLAYERS), _where(instance.room, _BOXES)), plan, step, shortfall)
+    return Plan((_where(instance.room, _PLAYERS), _where(instance.room, _BOXES)), plan, step, shortfall)
 
 
 def canonical(instance: Instance) -> bytes:
@@ -271,4 +279,5 @@ FAMILY = Family(
     features=features,
     styles=("grid", "coordinates"),
     steps=steps,
+    legal=legal,
 )

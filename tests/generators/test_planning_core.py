@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generators.cores.planning.plans import Refused, directions, judge_plan
+from generators.cores.planning.plans import Plan, Refused, directions, judge_plan, may_begin
 from generators.cores.planning.search import SearchLimitError, astar, breadth_first, explore, from_both_ends
 from generators.family import make_instance
 from generators.planning import blocks_world, river_crossing, sliding_tiles, sokoban
@@ -26,6 +26,7 @@ from generators.planning.sokoban_rooms import (
     shifted,
     shifts,
 )
+from schemas.verdict import malformed
 
 Graph = tuple[tuple[int, ...], ...]
 
@@ -123,11 +124,25 @@ def test_a_plan_is_told_where_and_why_it_fails() -> None:
     def shortfall(state: int) -> str:
         return "" if state == 3 else f"the place is {state}"
 
-    assert judge_plan(0, [1, 1, 1], step, shortfall).score == 1.0
-    assert judge_plan(0, [1, 1, -1, 1, 1], step, shortfall).score == 1.0
-    assert judge_plan(0, [1, -1, -1], step, shortfall).detail == "move 3 of 3 is not possible: off the road"
-    assert judge_plan(0, [1, 1], step, shortfall).detail == "after all 2 moves the place is 2"
-    assert judge_plan(0, [1, 1, -1, 1, 1], step, shortfall, optimum=3).score == 0.0
+    assert judge_plan(Plan(0, [1, 1, 1], step, shortfall)).score == 1.0
+    assert judge_plan(Plan(0, [1, 1, -1, 1, 1], step, shortfall)).score == 1.0
+    assert judge_plan(Plan(0, [1, -1, -1], step, shortfall)).detail == "move 3 of 3 is not possible: off the road"
+    assert judge_plan(Plan(0, [1, 1], step, shortfall)).detail == "after all 2 moves the place is 2"
+    assert judge_plan(Plan(0, [1, 1, -1, 1, 1], step, shortfall, 3)).score == 0.0
+    assert judge_plan(malformed("no plan")).reason == "malformed"
+
+
+def test_a_plan_may_begin_with_what_the_rules_allow_and_no_longer_than_a_shortest_one() -> None:
+    def step(state: int, move: int) -> int | Refused:
+        return state + move if 0 <= state + move <= 3 else Refused("off the road")
+
+    def begun(*moves: int) -> Plan[int, int]:
+        return Plan(0, moves, step, lambda state: "" if state == 3 else "not there", 3)
+
+    assert [may_begin(begun(*[1] * count)) for count in range(5)] == [True, True, True, True, False]
+    assert may_begin(begun(-1)) is False
+    assert may_begin(begun(1, -1, 1, 1)) is False
+    assert may_begin(malformed("no plan")) is None
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
 
 from generators import answers
 from schemas import Verdict
@@ -22,31 +23,66 @@ class Refused(NamedTuple):
     why: str
 
 
-def judge_plan(
-    start: StateT,
-    plan: Sequence[MoveT],
-    step: Callable[[StateT, MoveT], StateT | Refused],
-    shortfall: Callable[[StateT], str],
-    *,
-    optimum: int | None = None,
-    noun: str = "move",
-) -> Verdict:
+@dataclass(frozen=True)
+class Plan(Generic[StateT, MoveT]):
+    """An answer that was read: `moves` from `start`.
+
+    `step` gives the state after a move, `shortfall` says what a state lacks, "" for a goal. With `optimum`, the length
+    of a shortest plan, longer plans are wrong.
+    """
+
+    start: StateT
+    moves: Sequence[MoveT]
+    step: Callable[[StateT, MoveT], StateT | Refused]
+    shortfall: Callable[[StateT], str]
+    optimum: int | None = None
+    noun: str = "move"
+
+
+def judge_plan(read: Plan[StateT, MoveT] | Verdict) -> Verdict:
     """Right when every move is allowed and the last state is a goal, whatever the way there.
 
-    `step` gives the state after a move, `shortfall` says what a state lacks, "" for a goal. With `optimum`, the
-    length of a shortest plan, longer plans are wrong.
+    What could not be read as a plan has its verdict already.
     """
-    state = start
-    for number, move in enumerate(plan, start=1):
-        after = step(state, move)
-        if isinstance(after, Refused):
-            return wrong(f"{noun} {number} of {len(plan)} is not possible: {after.why}")
-        state = after
-    if missing := shortfall(state):
-        return wrong(f"after all {len(plan)} {noun}s {missing}")
-    if optimum is not None and len(plan) > optimum:
-        return wrong(f"the goal is reached in {len(plan)} {noun}s; {optimum} are enough")
+    if isinstance(read, Verdict):
+        return read
+    moves = len(read.moves)
+    state = _carried_out(read)
+    if isinstance(state, _Stuck):
+        return wrong(f"{read.noun} {state.number} of {moves} is not possible: {state.why}")
+    if missing := read.shortfall(state):
+        return wrong(f"after all {moves} {read.noun}s {missing}")
+    if read.optimum is not None and moves > read.optimum:
+        return wrong(f"the goal is reached in {moves} {read.noun}s; {read.optimum} are enough")
     return correct()
+
+
+def may_begin(read: Plan[StateT, MoveT] | Verdict) -> bool | None:
+    """Whether a plan may begin so: all moves are allowed, and no more than a shortest plan has where only such count.
+
+    None for what could not be read.
+    """
+    if isinstance(read, Verdict):
+        return None
+    state = _carried_out(read)
+    too_long = read.optimum is not None and len(read.moves) > read.optimum
+    return not too_long and not isinstance(state, _Stuck)
+
+
+class _Stuck(NamedTuple):
+    number: int
+    why: str
+
+
+def _carried_out(plan: Plan[StateT, MoveT]) -> StateT | _Stuck:
+    """The state after all moves."""
+    state = plan.start
+    for number, move in enumerate(plan.moves, start=1):
+        after = plan.step(state, move)
+        if isinstance(after, Refused):
+            return _Stuck(number, after.why)
+        state = after
+    return state
 
 
 def directions(text: str) -> str | None:
