@@ -18,6 +18,7 @@ from flows.shards import say_ignored
 from flows.stopping import stopped_at_once
 from generators.judging import Verifiers
 from generators.preferences.confidence import Decode
+from generators.preferences.exact import Agreement, agreement_of, keeps_rules
 from generators.preferences.search.asking import Path as TokenPath
 from generators.preferences.search.asking import Search
 from generators.preferences.search.beam import BeamConfig, beam
@@ -29,7 +30,7 @@ from generators.preferences.search.labels import (
     rest_labels,
     step_pairs,
 )
-from generators.preferences.search.mcts import MctsConfig, Tree, mcts
+from generators.preferences.search.mcts import Legal, MctsConfig, Tree, anything, mcts
 from generators.preferences.search.omega import OmegaConfig, OmegaTree, omega
 from generators.preferences.search.rest import RestConfig, RestTree, rest
 from generators.preferences.search.rounds import Searching, Values, grown, results
@@ -84,7 +85,8 @@ def search_run(url: str, overrides: Sequence[str]) -> None:
     with only_one(url), stopped_at_once(f"taskmill: stopped; `taskmill steps {url}` goes on from here"):
         run = load_run(url)
         searched = search_tasks(run, config)
-    Console().print(steps_table(searched, config.method))
+        agreed = agreement_of(searched.labels.records(), rolled_out(run)[0].records())
+    Console().print(steps_table(searched, config.method, agreed))
     Console().print(f"all of it  {shown_path(run.url)}", soft_wrap=True, highlight=False)
 
 
@@ -132,12 +134,12 @@ def _search_shard(
     else:
         journal = searched.continuations.journal(shard)
         made = journal.records()
-        for batch in grown(tasks, _opened(config, searching.decode), searching, made):
+        for batch in grown(tasks, _opened(config, searching), searching, made):
             journal.append(batch)
             made += batch
         made.sort(key=lambda each: (each.task_id, each.ask, each.sample))
         searched.continuations.write(shard, made)
-    trees = results(tasks, _opened(config, searching.decode), searching, made)
+    trees = results(tasks, _opened(config, searching), searching, made)
     labels: list[StepLabels] = []
     pairs: list[PreferencePair] = []
     for task in tasks:
@@ -163,14 +165,19 @@ def _taught(
     return labels, step_pairs(tree.estimates, source, steps, config.sure)
 
 
-def _opened(config: StepsConfig, decode: Decode) -> Callable[[Task], Search[OmegaTree | Tree | RestTree]]:
+def _opened(config: StepsConfig, searching: Searching) -> Callable[[Task], Search[OmegaTree | Tree | RestTree]]:
     searches: dict[str, Callable[[Task], Search[Any]]] = {
-        "omega": lambda task: omega(_steps(config, decode), config.omega),
-        "mcts": lambda task: mcts(config.mcts),
+        "omega": lambda task: omega(_steps(config, searching.decode), config.omega),
+        "mcts": lambda task: mcts(config.mcts, _legal(task, searching) if config.mcts.exact else anything),
         "beam": lambda task: beam(config.beam),
         "rest": lambda task: rest(config.rest),
     }
     return searches[config.method]
+
+
+def _legal(task: Task, searching: Searching) -> Legal:
+    keeps = keeps_rules(task)
+    return lambda path: keeps(searching.prefill + searching.decode(path))
 
 
 def _steps(config: StepsConfig, decode: Decode) -> Callable[[TokenPath], list[int]]:
@@ -210,8 +217,8 @@ def _digest(folder: str) -> str:
     return sha256(b"".join(path.read_bytes() for path in files if path.is_file())).hexdigest()[:16] if files else ""
 
 
-def steps_table(searched: Searched, method: str) -> Table:
-    """What a search came to."""
+def steps_table(searched: Searched, method: str, agreed: Agreement) -> Table:
+    """What a search came to, and how its labels agree with exact ones where there are such."""
     rows = list(searched.labels.records())
     good, bad = class_balance(rows)
     asked = [each for each in searched.continuations.records() if each.kind != "value"]
@@ -223,5 +230,8 @@ def steps_table(searched: Searched, method: str) -> Table:
     table.add_row("responses with step labels", f"{len(rows):,}")
     table.add_row("steps labelled", f"{good:,} right, {bad:,} wrong")
     table.add_row("of them estimated", f"{sum(visits > 0 for row in rows for visits in row.visits):,}")
+    if agreed.read:
+        kappa = "" if agreed.kappa is None else f", Cohen's kappa {agreed.kappa:.2f}"
+        table.add_row("the same by exact labels", f"{agreed.same:.0%} of {agreed.read:,} that can be read{kappa}")
     table.add_row("step pairs", f"{sum(info.rows for info in searched.pairs.shards()):,}")
     return table

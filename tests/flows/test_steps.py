@@ -123,3 +123,9 @@ def test_the_shards_have_the_columns_that_trl_reads(run: Run, tmp_path: Path) ->
     assert all(len(row["completions"]) == len(row["labels"]) for row in rows)
     assert searched.labels.record is StepLabels
     assert searched.pairs.record is PreferencePair
+
+
+def test_the_table_says_how_labels_agree_with_exact_ones(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    sets = ["mixed=false", "method=mcts", "mcts.iterations=3", f"steps.marks={list('0123456789')}"]
+    search_run(run.url, [*sets, f"sampling={{max_tokens: 6, prefill: {tiny.OPEN}, stop: [{tiny.CLOSE}]}}"])
+    assert "the same by exact labels" in capsys.readouterr().out

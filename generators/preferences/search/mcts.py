@@ -1,7 +1,7 @@
 """Monte-Carlo tree search over steps, with the verifier's verdict on simulated endings as the reward.
 
-As in reasoning via planning (RAP, arXiv 2305.14992) the model proposes the steps, here without a model of the world
-beside it: `legal` is exact where the rules can follow the steps, and steps that break them are never gone on from.
+As in reasoning via planning (RAP, arXiv 2305.14992) the model proposes the steps. There it is the model of the world
+too; here the rules are, where they can follow the steps (`legal`): steps that break them are never gone on from.
 """
 
 from collections.abc import Callable
@@ -26,6 +26,7 @@ class MctsConfig(Section):
     simulations: int = Field(2, ge=1, description="endings that are simulated after each new step")
     explore: float = Field(1.4, ge=0, description="c of the upper bound: how much seldom visited steps are preferred")
     depth: int = Field(32, ge=1, description="steps of a response at most")
+    exact: bool = Field(True, description="moves that the rules forbid are cut off, where the family can tell them")
 
 
 class Tree(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +51,12 @@ class _Node:
         return 0 if self.parent is None else self.parent.depth + 1
 
 
-def mcts(config: MctsConfig, legal: Legal = lambda path: True) -> Search[Tree]:
+def anything(path: Path) -> bool:
+    """No rules."""
+    return True
+
+
+def mcts(config: MctsConfig, legal: Legal = anything) -> Search[Tree]:
     """One task's search."""
     root = _Node((), None, ended=False)
     nodes, solved = [root], dict[Path, None]()

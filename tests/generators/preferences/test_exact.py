@@ -18,9 +18,13 @@ from generators.preferences.exact import (
     has_moves,
     keeps_rules,
 )
+from generators.preferences.search.mcts import MctsConfig, anything, mcts
+from generators.preferences.search.rounds import Searching, grown, results
 from generators.registry import family_named
 from generators.worked import worked_solution
+from pipeline.engines.protocol import Sampling
 from schemas import StepLabels, Task
+from tests.generators.preferences.scripted import Scripted, decode
 
 PLANNING = ("planning.blocks_world", "planning.river_crossing", "planning.sliding_tiles", "planning.sokoban")
 
@@ -154,3 +158,25 @@ def test_rows_are_compared_with_their_own_tasks() -> None:
     ]
     told = agreement_of(rows, tasks)
     assert (told.read, told.same) == (told.steps, 1.0)
+
+
+def test_a_search_with_the_rules_beside_it_never_goes_on_from_a_forbidden_move() -> None:
+    task = task_of("planning.sliding_tiles", 1)
+    keeps = keeps_rules(task)
+
+    def wander(said: str, draw: int) -> str:
+        moves = "".join(f"{'UDLR'[draw >> 2 * place & 3]}\n" for place in range(4))
+        return ("" if said else "<answer>") + moves + "</answer>"
+
+    told = Searching(
+        engine=Scripted(wander), decode=decode, sampling=Sampling(max_tokens=99), step_stops=("\n",), seed=0
+    )
+    trees = {}
+    for name, legal in {"free": anything, "ruled": lambda path: keeps(decode(path))}.items():
+        opened = lambda task, legal=legal: mcts(MctsConfig(iterations=8), legal)  # noqa: E731
+        made = [each for batch in grown([task], opened, told) for each in batch]
+        trees[name] = results([task], opened, told, made)[task.id]
+    broken = {
+        name: sum(not keeps(decode(each.path)) for each in tree.estimates if each.path) for name, tree in trees.items()
+    }
+    assert broken["ruled"] == 0 < broken["free"]
