@@ -1,14 +1,17 @@
 """The config refuses what it does not know, and the bundled recipe is one."""
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from pipeline.config import load_config
 from trainer.config import FREE_ON_RESUME, TrainConfig
 
 NEEDED = {"model": "m", "shards": ["s"], "output": "o"}
+PAGE = Path(__file__).parents[2] / "docs" / "train.md"
 RECIPE = Path(__file__).parents[2] / "configs" / "tiny.yaml"
 
 
@@ -46,3 +49,10 @@ def test_every_key_is_described_and_the_free_ones_exist() -> None:
     fields = TrainConfig.model_fields
     assert [name for name, field in fields.items() if not field.description] == ["sampling", "loss"]
     assert set(fields) >= FREE_ON_RESUME
+
+
+def test_every_example_of_the_page_is_a_right_config() -> None:
+    examples = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    assert examples
+    for example in examples:
+        TrainConfig.model_validate(NEEDED | yaml.safe_load(example))

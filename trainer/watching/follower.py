@@ -50,6 +50,8 @@ def following(config: TrainConfig, tasks: Mapping[str, Task]) -> Iterator[Callab
     told = _read_told(place / "told.json", begun=bool(read_since(output, StepMetrics, 0)[0]))
     with ExitStack() as opened:
         trackers: dict[TrackerName, Tracker] = {}
+        if config.watch.trackers:
+            place.mkdir(exist_ok=True)
         for which in config.watch.trackers:
             known = told.setdefault(which, Told())
             tracker = open_tracker(which, _opening(config, place, known.run))
@@ -76,14 +78,15 @@ class _Follower:
     def catch_up(self) -> None:
         if not self._trackers:
             return
+        known = min(self._told[which].step for which in self._trackers)
         numbers: dict[int, dict[str, float]] = defaultdict(dict)
         texts: dict[int, dict[str, str]] = defaultdict(dict)
-        for line in self._new(StepMetrics):
+        for line in self._new(StepMetrics, known):
             numbers[line.step] |= numbers_of(line)
-        for evaluation in self._new(Evaluation):
+        for evaluation in self._new(Evaluation, known):
             numbers[evaluation.step] |= numbers_of(evaluation)
             texts[evaluation.step] |= self._samples(evaluation.step)
-        for finding in self._new(Finding):
+        for finding in self._new(Finding, known):
             texts[finding.step][f"doctor/{finding.rule}"] = finding.sentence
         for step in sorted(numbers):
             self._tell(step, numbers[step], texts[step])
@@ -97,9 +100,9 @@ class _Follower:
                 self._told[which].step = step
         write_whole(str(self._output / "watch" / "told.json"), msgspec.json.encode(self._told))
 
-    def _new(self, kind: type[LineT]) -> list[LineT]:
+    def _new(self, kind: type[LineT], known: int) -> list[LineT]:
         lines, self._read[kind] = read_since(self._output, kind, self._read[kind])
-        return lines
+        return [line for line in lines if line.step > known]
 
     def _samples(self, step: int) -> dict[str, str]:
         chosen = picked(read_rollouts(self._output, step))
@@ -110,7 +113,6 @@ def _read_told(path: Path, begun: bool) -> dict[TrackerName, Told]:
     """What trackers were told; a run that begins anew leaves behind what they knew of the one before."""
     if not begun:
         shutil.rmtree(path.parent, ignore_errors=True)
-    path.parent.mkdir(exist_ok=True)
     if not path.exists():
         return {}
     return msgspec.json.decode(path.read_bytes(), type=dict[TrackerName, Told])
