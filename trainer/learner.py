@@ -40,9 +40,12 @@ class Learner:
         return [self.masters.get(name, own) for name, own in self.model.named_parameters() if own.requires_grad]
 
 
-def open_learner(config: TrainConfig, last: Path | None = None, base_revision: str | None = None) -> Learner:
+def open_learner(
+    config: TrainConfig, last: Path | None = None, base_revision: str | None = None, in_shards: bool = False
+) -> Learner:
     """The config's model, or what the checkpoint `last` of a training from `base_revision` holds, on the GPU where
-    there is one. Raises ModelError, LearnerError, LoraError, ExtraError."""
+    there is one; all in fp32 where it is going to be `in_shards`. Raises ModelError, LearnerError, LoraError,
+    ExtraError."""
     if last is None or config.lora is not None:
         checkpoint = resolve(config.model)
         if base_revision is not None:
@@ -50,7 +53,7 @@ def open_learner(config: TrainConfig, last: Path | None = None, base_revision: s
     else:
         checkpoint = resolve(str(last / "model"))
     model, tokenizer = load_model(checkpoint.path, "float32")
-    before = halved(model) if config.precision == "bfloat16" else {}
+    before = halved(model) if config.precision == "bfloat16" and not in_shards else {}
     adapted = None
     if config.lora is not None:
         adapted = with_adapters(model, config.lora, config.seed)
@@ -60,14 +63,14 @@ def open_learner(config: TrainConfig, last: Path | None = None, base_revision: s
     return Learner(model, tokenizer, checkpoint.revision, masters(model, before), adapted)
 
 
-def open_reference(config: TrainConfig, learner: Learner, base_revision: str) -> Any:
+def open_reference(config: TrainConfig, learner: Learner, base_revision: str, in_shards: bool = False) -> Any:
     """The model that training began with, to be read only. Raises LearnerError where its weights have changed since."""
     if learner.adapted is not None:
         return Unadapted(learner.adapted)
     checkpoint = resolve(config.model)
     _refuse_other(config, "the reference of the KL", checkpoint.revision, base_revision)
     model, _ = load_model(checkpoint.path, "float32")
-    if config.precision == "bfloat16":
+    if config.precision == "bfloat16" and not in_shards:
         halved(model)
     return ready(model.to(_device()), gradient_checkpointing=False).requires_grad_(False)
 

@@ -109,17 +109,21 @@ class _Run:
         last = next(reversed(checkpoints(self.output)), None)
         processes.agreed([last and last.name, settings_of(config, tasks)], "the output folder, the config or the tasks")
         if last is None:
-            self.learner = open_learner(config)
+            self.learner = open_learner(config, in_shards=processes.joined)
             self.progress = Progress(settings=settings_of(config, tasks), base_revision=self.learner.revision)
         else:
             self.progress = read_progress(last, settings_of(config, tasks))
-            self.learner = open_learner(config, last, self.progress.base_revision)
-        self.reference = open_reference(config, self.learner, self.progress.base_revision) if config.loss.kl else None
+            self.learner = open_learner(config, last, self.progress.base_revision, processes.joined)
+        self.reference = (
+            open_reference(config, self.learner, self.progress.base_revision, processes.joined)
+            if config.loss.kl
+            else None
+        )
         if processes.joined:
             refuse_what_is_not_sharded(config)
-            sharded(self.learner.model)
-            if self.reference is not None:
-                sharded(self.reference)
+            for model in (self.learner.model, self.reference):
+                if isinstance(model, torch.nn.Module):
+                    sharded(model, config.precision)
         self.rates = PassRates(tasks, measured_in(config.shards))
         self.curriculum = open_curriculum(
             config.order, config.quotas, tasks, self.rates, self._prompt_states, config.seed

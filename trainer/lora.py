@@ -54,9 +54,14 @@ def adapted(model: Any, config: LoraConfig, seed: int) -> Any:
     return made
 
 
-def save_adapter(adapted: Any, folder: Path) -> None:
+def adapter_state(adapted: Any | None) -> dict[str, Tensor]:
+    """What is trained, by name; nothing without an adapter."""
+    return {} if adapted is None else {name: own for name, own in adapted.state_dict().items() if ".lora_" in name}
+
+
+def save_adapter(adapted: Any, state: dict[str, Tensor], folder: Path) -> None:
     """The adapter as a folder that PEFT loads."""
-    adapted.save_pretrained(folder, save_embedding_layers=False)
+    adapted.save_pretrained(folder, state_dict=state, save_embedding_layers=False)
 
 
 def restore_adapter(adapted: Any, folder: Path) -> None:

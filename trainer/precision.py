@@ -24,9 +24,14 @@ def halved(model: Any) -> dict[str, Tensor]:
     for name, own in model.named_parameters():
         if name in before:
             own.data = own.data.to(torch.bfloat16)
-    outside[0].register_forward_hook(lambda module, given, hidden: hidden.to(torch.bfloat16))
-    outside[1].register_forward_pre_hook(lambda module, given: (given[0].float(),))
+    cast_at_the_ends(model)
     return before
+
+
+def cast_at_the_ends(model: Any) -> None:
+    """From fp32 to bf16 after the embeddings, and back before the head."""
+    model.get_input_embeddings().register_forward_hook(lambda module, given, hidden: hidden.to(torch.bfloat16))
+    model.get_output_embeddings().register_forward_pre_hook(lambda module, given: (given[0].float(),))
 
 
 def masters(model: Any, before: Mapping[str, Tensor]) -> dict[str, Parameter]:

@@ -6,21 +6,32 @@ them for every token, and each process samples for itself, so the weights are wh
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
+import torch
 from torch import Tensor
-from torch.distributed.fsdp import FSDPModule, fully_shard, register_fsdp_forward_method
+from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard, register_fsdp_forward_method
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from trainer.config import TrainConfig
+from trainer.precision import cast_at_the_ends
 from trainer.processes import ProcessError
 
 
-def sharded(model: Any) -> Any:
-    """The model, cut layer by layer. Gradients of the processes are added up: the loss has one denominator for all."""
-    for layer in [module for module in model.modules() if isinstance(module, GradientCheckpointingLayer)]:
-        fully_shard(layer)
+def sharded(model: Any, precision: Literal["float32", "bfloat16"] = "float32") -> Any:
+    """The model, cut layer by layer. Gradients of the processes are added up: the loss has one denominator for all.
+
+    In bf16 the shards stay in fp32 as masters; what is gathered of them is rounded, but for embeddings and head.
+    """
+    cut = [module for module in model.modules() if isinstance(module, GradientCheckpointingLayer)]
+    policy = MixedPrecisionPolicy()
+    if precision == "bfloat16":
+        policy = MixedPrecisionPolicy(param_dtype=torch.bfloat16, reduce_dtype=torch.float32)
+        cast_at_the_ends(model)
+        cut += _beside_layers(model)
+    for module in cut:
+        fully_shard(module, mp_policy=policy)
     fully_shard(model)
     for part in _parts(model):
         part.set_gradient_divide_factor(1.0)
@@ -38,9 +49,7 @@ def refuse_what_is_not_sharded(config: TrainConfig) -> None:
     asked = {
         "vllm": config.vllm is not None,
         "server": config.server is not None,
-        "server": config.server is not None,
-        "lora": config.lora is not None,
-        "precision: bfloat16": config.precision == "bfloat16",
+        "lora with precision: bfloat16": config.lora is not None and config.precision == "bfloat16",
         "optimizer: adamw8bit": config.optimizer == "adamw8bit",
     }
     if refused := [name for name, there in asked.items() if there]:
@@ -102,6 +111,17 @@ def scattered(moments: dict[str, Any], parameter: Tensor) -> dict[str, Any]:
 def summed_norm(norm: Tensor) -> float:
     """The norm over all processes, of what clipping tells."""
     return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
+
+
+def _beside_layers(model: Any) -> list[torch.nn.Module]:
+    """What the decoder has of its own besides its layers and the embeddings: the last norm, for one."""
+    return [
+        module
+        for module in model.get_decoder().children()
+        if module is not model.get_input_embeddings()
+        and any(True for _ in module.parameters())
+        and not any(isinstance(inner, GradientCheckpointingLayer) for inner in module.modules())
+    ]
 
 
 def _parts(model: Any) -> list[FSDPModule]:

@@ -13,7 +13,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import torch
@@ -23,7 +23,7 @@ from schemas import Rollout, Task, jsontext
 from schemas.failure import Failure
 from trainer.config import FREE_ON_RESUME, TrainConfig
 from trainer.learner import Learner, whole_state
-from trainer.lora import save_adapter
+from trainer.lora import adapter_state, save_adapter
 from trainer.optimizer import trained_by
 from trainer.processes import ALONE, Processes
 from trainer.rollout import Group
@@ -67,25 +67,31 @@ def save(
 
     Of several processes the first writes it, whole: any number of them can go on from there.
     """
-    parts = (whole_state(learner), optimizer.state_dict())
-    weights, moments = (gathered(part, keep=processes.first) for part in parts)
-    processes.by_first(lambda: _write(output, learner, weights, moments, progress))
+    parts = _Parts(whole_state(learner), adapter_state(learner.adapted), optimizer.state_dict())
+    whole = _Parts(*(gathered(part, keep=processes.first) for part in parts))
+    processes.by_first(lambda: _write(output, learner, whole, progress))
 
 
-def _write(
-    output: Path, learner: Learner, weights: dict[str, torch.Tensor], moments: dict[str, Any], progress: Progress
-) -> None:
+class _Parts(NamedTuple):
+    """What a checkpoint holds in tensors; `adapter` is empty without LoRA."""
+
+    weights: dict[str, torch.Tensor]
+    adapter: dict[str, torch.Tensor]
+    moments: dict[str, Any]
+
+
+def _write(output: Path, learner: Learner, parts: _Parts, progress: Progress) -> None:
     place = output / "checkpoints" / f"step-{progress.step:06d}"
     draft = place.with_name(f".{place.name}.unfinished")
     for left_over in place.parent.glob(".*.unfinished"):
         shutil.rmtree(left_over)
     draft.mkdir(parents=True)
     with without_bars():
-        learner.model.save_pretrained(draft / "model", state_dict=weights)
+        learner.model.save_pretrained(draft / "model", state_dict=parts.weights)
     learner.tokenizer.save_pretrained(draft / "model")
     if learner.adapted is not None:
-        save_adapter(learner.adapted, draft / "adapter")
-    torch.save(moments, draft / "optimizer.pt")
+        save_adapter(learner.adapted, parts.adapter, draft / "adapter")
+    torch.save(parts.moments, draft / "optimizer.pt")
     (draft / "progress.msgpack").write_bytes(msgspec.msgpack.encode(progress))
     for path in [*draft.rglob("*"), draft]:
         _sync(path)

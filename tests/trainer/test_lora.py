@@ -12,7 +12,7 @@ from trainer.batch import Row, collate
 from trainer.config import LoraConfig
 from trainer.learner import Learner, weights
 from trainer.logprobs import completion_logprobs
-from trainer.lora import LoraError, Unadapted, adapted, merged, restore_adapter, save_adapter
+from trainer.lora import LoraError, Unadapted, adapted, adapter_state, merged, restore_adapter, save_adapter
 
 AModel = Callable[..., Any]
 IDS = torch.tensor([[5, 9, 3, 40, 22, 7]])
@@ -95,7 +95,7 @@ def test_an_adapter_comes_back_bit_for_bit(random_model: AModel, tmp_path: Path)
     model, other = random_model(dtype=torch.float32), random_model(dtype=torch.float32)
     view = adapted(model, config, seed=0)
     moved(model)
-    save_adapter(view, tmp_path / "adapter")
+    save_adapter(view, adapter_state(view), tmp_path / "adapter")
     restore_adapter(adapted(other, config, seed=1), tmp_path / "adapter")
     for (name, own), (_, same) in zip(model.named_parameters(), other.named_parameters(), strict=True):
         assert torch.equal(own, same), name

@@ -45,6 +45,12 @@ SHAPES: dict[str, dict[str, Any]] = {
         "order": "sec",
         "gradient_checkpointing": False,
     },
+    "bf16, lines one by one": {
+        "precision": "bfloat16",
+        "micro_batch_tokens": 1,
+        "loss": {"kl": {"coefficient": 0.5}},
+    },
+    "adapters": {"lora": {"rank": 2, "alpha": 4.0}, "loss": {"kl": {"coefficient": 0.5}}},
 }
 
 
@@ -89,8 +95,11 @@ def test_more_processes_than_prompts(a_run: ARun) -> None:
     assert_alike(a_run("shared", **shape), a_run("alone", **shape))
 
 
-def test_a_run_of_two_processes_resumes_bit_for_bit(a_run: ARun) -> None:
-    shape: dict[str, Any] = {"updates_per_rollout": 2, "evaluation": None}
+@pytest.mark.parametrize(
+    "shape", [{}, {"precision": "bfloat16"}, {"lora": {"rank": 2}}], ids=["plain", "bf16", "adapters"]
+)
+def test_a_run_of_two_processes_resumes_bit_for_bit(a_run: ARun, shape: dict[str, Any]) -> None:
+    shape = {"updates_per_rollout": 2, "evaluation": None, "save_every": 3} | shape
     assert together(2, trained, a_run("straight", **shape)) == [0, 0]
     assert together(2, trained, a_run("stopped", steps=3, **shape)) == [0, 0]
     assert together(2, trained, a_run("stopped", **shape)) == [0, 0]
@@ -189,8 +198,8 @@ def test_processes_that_were_told_different_things_say_so(a_run: ARun) -> None:
 
 
 def test_what_is_not_sharded_is_refused_by_name(a_run: ARun) -> None:
-    with pytest.raises(ProcessError, match=r"vllm, lora: not with torchrun"):
-        refuse_what_is_not_sharded(a_run("run", vllm={}, lora={"rank": 2, "alpha": 4}))
+    with pytest.raises(ProcessError, match=r"vllm, optimizer: adamw8bit: not with torchrun"):
+        refuse_what_is_not_sharded(a_run("run", vllm={}, optimizer="adamw8bit"))
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=30), st.integers(1, 5), st.integers(1, 200))
