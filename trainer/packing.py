@@ -28,18 +28,19 @@ def span_of(model: Any) -> int:
     return WIDTHS * int(config.hidden_size) if full and by_mask else 0
 
 
-def lines(rows: Sequence[Row], span: int) -> list[tuple[list[int], int]]:
+def lines(rows: Sequence[Row], span: int, budget: int) -> list[tuple[list[int], int]]:
     """The places of the rows of each line, and how many tokens it has at most; each row alone where `span` is 0.
 
     What is cut from the rows of a prompt fills up lines, other prompts' beside it, up to the longest of them.
+    A line has at most `budget` tokens, or those of its longest row.
 
     >>> one, other = (Row((5,) * 9, (token,), [], [], [], 0.0) for token in (1, 2))
-    >>> lines([one, other], span=100), lines([one, other], span=0)
+    >>> lines([one, other], span=100, budget=50), lines([one, other], span=0, budget=50)
     ([([0, 1], 11)], [([0], 10), ([1], 10)])
     """
     if not span:
         return [([place], len(row)) for place, row in enumerate(rows)]
-    pieces = sorted(_pieces(rows, span), key=lambda piece: -piece[1])
+    pieces = sorted(_pieces(rows, span, budget), key=lambda piece: -piece[1])
     widest = min(span, pieces[0][1]) if pieces else 0
     filled: list[tuple[list[int], int]] = []
     for places, length in pieces:
@@ -52,14 +53,14 @@ def lines(rows: Sequence[Row], span: int) -> list[tuple[list[int], int]]:
     return filled
 
 
-def _pieces(rows: Sequence[Row], span: int) -> Iterator[tuple[list[int], int]]:
+def _pieces(rows: Sequence[Row], span: int, budget: int) -> Iterator[tuple[list[int], int]]:
     """Rows of one prompt that are read together, those alike beside one another."""
 
     def text(place: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         return tuple(rows[place].prompt_ids), tuple(rows[place].token_ids)
 
     for prompt, members in groupby(sorted(range(len(rows)), key=text), lambda place: text(place)[0]):
-        most = len(prompt) + isqrt(len(prompt) * (len(prompt) + span))
+        most = min(budget, len(prompt) + isqrt(len(prompt) * (len(prompt) + span)))
         places: list[int] = []
         length = 0
         for place in members:

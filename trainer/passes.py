@@ -13,7 +13,7 @@ def passes(rows: Sequence[Row], budget: int, span: int, processes: Processes) ->
 
     A sharded model gathers its weights from all processes in every pass, so that all must do as many.
     """
-    packed = lines(rows, span)
+    packed = lines(rows, span, budget)
     lengths = [length for _, length in packed]
     shares = balanced(lengths, processes.count)
     cut = [micro_batches([lengths[line] for line in share], budget) for share in shares]

@@ -47,7 +47,7 @@ def _read(model: Any, groups: Sequence[Group], config: TrainConfig) -> list[tupl
     ]
     told: list[tuple[tuple[float, ...], tuple[float, ...]]] = [((), ())] * len(rows)
     filled = [place for place, row in enumerate(rows) if row.token_ids]
-    packed = lines([rows[place] for place in filled], span_of(model))
+    packed = lines([rows[place] for place in filled], span_of(model), config.micro_batch_tokens)
     for part in micro_batches([length for _, length in packed], config.micro_batch_tokens):
         places = [[filled[number] for number in packed[line][0]] for line in part]
         batch = collate_lines([[rows[place] for place in line] for line in places], model.device)

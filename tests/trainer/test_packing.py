@@ -25,6 +25,7 @@ SPAN = 96
 few = st.integers(2, 4)
 texts = st.lists(st.lists(few, min_size=1, max_size=6).map(tuple), min_size=1, max_size=8)
 """Of three different tokens, so that many begin alike, contain one another or are the same."""
+budgets = st.integers(1, 30)
 
 
 def row(prompt: tuple[int, ...], tokens: tuple[int, ...]) -> Row:
@@ -57,28 +58,31 @@ def test_a_token_sees_its_own_past_and_nothing_else(sequences: list[tuple[int, .
             assert seen[column].nonzero().flatten().tolist() == path[: depth + 1]
 
 
-@given(st.lists(st.tuples(texts.map(lambda some: some[0]), texts.map(lambda some: some[0])), max_size=12), few)
+@given(st.lists(st.tuples(texts.map(lambda some: some[0]), texts.map(lambda some: some[0])), max_size=12), few, budgets)
 def test_every_row_stands_in_one_line_and_lines_are_bounded(
-    pairs: list[tuple[tuple[int, ...], tuple[int, ...]]], span: int
+    pairs: list[tuple[tuple[int, ...], tuple[int, ...]]], span: int, budget: int
 ) -> None:
     rows = [row(*pair) for pair in pairs]
-    packed = lines(rows, span)
+    packed = lines(rows, span, budget)
     assert sorted(place for places, _ in packed for place in places) == list(range(len(rows)))
     for places, length in packed:
         assert len(forest([(*rows[place].prompt_ids, *rows[place].token_ids) for place in places]).token_ids) <= length
         longest = max(len(rows[place]) for place in places)
         prompt = max(len(rows[place].prompt_ids) for place in places)
         assert length <= max(longest, span, 2 * prompt + (prompt * span) ** 0.5)
+        assert length <= max(budget, *map(len, rows))
 
 
 def test_a_long_prompt_is_read_by_many_at_once_and_a_short_one_is_not_worth_long_lines() -> None:
-    def widths(prompt: int, tokens: int) -> list[int]:
+    def widths(prompt: int, tokens: int, budget: int = 4096) -> list[int]:
         rows = [row((2,) * prompt, (place, *[3] * (tokens - 1))) for place in range(4, 12)]
-        return [len(places) for places, _ in lines(rows, span=3456)]
+        return [len(places) for places, _ in lines(rows, span=3456, budget=budget)]
 
     assert widths(prompt=200, tokens=20) == [8]
     assert widths(prompt=200, tokens=200) == [4, 4]
     assert widths(prompt=1, tokens=400) == [1] * 8
+    assert widths(prompt=200, tokens=20, budget=300) == [5, 3]
+    assert widths(prompt=200, tokens=20, budget=100) == [1] * 8
 
 
 def told_by(model: Any, batch: Batch, loss: dict[str, Any]) -> tuple[Tensor, Tensor, Tensor]:
@@ -99,7 +103,7 @@ def test_loss_and_gradient_are_those_of_rows_alone(
 ) -> None:
     rows = ragged(groups=5, size=4, longest=9, prompt=12)
     rows += rows[:2]  # the same completions again, with nothing of their own to read
-    packed = [[rows[place] for place in places] for places, _ in lines(rows, SPAN)]
+    packed = [[rows[place] for place in places] for places, _ in lines(rows, SPAN, 4096)]
     assert len(packed) < len(rows) / 2
     model = ready(random_model(), checkpointing).train()
     ours = told_by(model, collate_lines(packed, CPU, extra), loss)
@@ -112,7 +116,7 @@ def test_loss_and_gradient_are_those_of_rows_alone(
 
 def test_entropies_are_those_of_rows_alone(random_model: Callable[..., Any]) -> None:
     rows = ragged(groups=3, size=5, longest=4, prompt=6)
-    packed = [[rows[place] for place in places] for places, _ in lines(rows, SPAN)]
+    packed = [[rows[place] for place in places] for places, _ in lines(rows, SPAN, 4096)]
     ours = logprobs_and_entropies(random_model(), collate_lines(packed, CPU), 0.8, chunk_logits=52 * 3)
     alone = logprobs_and_entropies(random_model(), collate([one for line in packed for one in line], CPU), 0.8)
     for mine, expected in zip(ours, alone, strict=True):
@@ -136,7 +140,7 @@ def cells(lengths: list[int]) -> int:
 @pytest.mark.parametrize(("prompt", "longest", "share"), [(100, 60, 0.5), (40, 400, 0.95), (3, 8, 0.85)])
 def test_ragged_completions_take_fewer_tokens(prompt: int, longest: int, share: float) -> None:
     rows = ragged(groups=16, size=8, longest=longest, prompt=prompt)
-    assert cells([length for _, length in lines(rows, 3456)]) <= share * cells([len(one) for one in rows])
+    assert cells([length for _, length in lines(rows, 3456, 4096)]) <= share * cells([len(one) for one in rows])
 
 
 def test_models_whose_attention_takes_no_mask_of_ours_read_rows_alone(random_model: Callable[..., Any]) -> None:
@@ -149,4 +153,4 @@ def test_models_whose_attention_takes_no_mask_of_ours_read_rows_alone(random_mod
         config = MistralConfig(vocab_size=8, num_key_value_heads=2, sliding_window=window, **shape)
         assert span_of(MistralForCausalLM(config)) == span
     rows = ragged(groups=2, size=2, longest=3, prompt=3)
-    assert lines(rows, 0) == [([place], len(one)) for place, one in enumerate(rows)]
+    assert lines(rows, 0, 4096) == [([place], len(one)) for place, one in enumerate(rows)]
