@@ -19,7 +19,6 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -66,6 +65,13 @@ def child(module: str, *arguments: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def kept(path: Path, module: str, *arguments: str) -> Any:
+    """The same, where it does not stand in the file yet."""
+    if not path.exists():
+        path.write_text(json.dumps(child(module, *arguments)))
+    return json.loads(path.read_text())
+
+
 def smollm2(folder: Path) -> None:
     """The model, and tasks that ask for a thing and a reason."""
     folder.mkdir(parents=True)
@@ -86,10 +92,8 @@ def runs(case: str, folder: Path, seeds: int, console: Console) -> dict[str, lis
     for seed in range(seeds):
         for side in list(SIDES)[:: 1 if seed % 2 == 0 else -1]:
             output = folder / f"{case}-{side}-{seed}"
-            if not (output / "told.json").exists():
-                shutil.rmtree(output, ignore_errors=True)
-                child("benchmarks.trainer_sides", case, side, str(folder / case), str(output), str(seed))
-            told[side].append(json.loads((output / "told.json").read_bytes()))
+            asked = ("benchmarks.trainer_sides", case, side, str(folder / case), str(output), str(seed))
+            told[side].append(kept(output.with_suffix(".json"), *asked))
             last = told[side][-1]
             console.print(f"{case} {side} {seed}: {last['cpu_seconds_per_step']:.3f} CPU-s, {last['peak_mb']:.0f} MB")
     return told
@@ -151,11 +155,11 @@ def accuracies(told: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     return rows
 
 
-def heads(rounds: int) -> list[dict[str, Any]]:
+def heads(folder: Path, rounds: int) -> list[dict[str, Any]]:
     told: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
-    for _ in range(rounds):
+    for number in range(rounds):
         for way in WAYS:
-            told[way].append(child("benchmarks.lm_head", way))
+            told[way].append(kept(folder / f"head-{way}-{number}.json", "benchmarks.lm_head", way))
     naive = fmean(run["peak_mb"] for run in told["naive"])
     return [
         {
@@ -191,13 +195,13 @@ def main() -> None:
         if not (folder / "smollm2").exists():
             smollm2(folder / "smollm2")
         told = {case: runs(case, folder, count, console) for case, count in repeats.items()}
-    tables = {
-        "costs": [cost for case, own in told.items() for cost in costs(case, own)],
-        "rewards": curves(told["tiny"]),
-        "held_out": accuracies(told["tiny"]),
-        "head": heads(chosen.rounds),
-        "packing": child("benchmarks.packing"),
-    }
+        tables = {
+            "costs": [cost for case, own in told.items() for cost in costs(case, own)],
+            "rewards": curves(told["tiny"]),
+            "held_out": accuracies(told["tiny"]),
+            "head": heads(folder, chosen.rounds),
+            "packing": kept(folder / "packing.json", "benchmarks.packing"),
+        }
     for title, rows in tables.items():
         console.print(shown(title, rows))
     about = {

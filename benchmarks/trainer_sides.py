@@ -6,12 +6,12 @@ taken afterwards, from those checkpoints, by the same sampler with the same seed
 
 import json
 import resource
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import psutil
 
 from schemas import Task
@@ -264,13 +264,13 @@ def main() -> None:
     name, side, folder, output, seed = sys.argv[1:]
     torch.set_num_threads(1)
     case = CASES[name]
+    shutil.rmtree(output, ignore_errors=True)
     found = SIDES[side](case, Path(folder), Path(output), int(seed))
     weights = found.pop("weights")
     if (Path(folder) / "held_out.parquet").exists():
         kept = {0: str(Path(folder) / "model"), **weights}
         found["accuracy"] = {step: accuracy(Path(folder), where, case) for step, where in kept.items()}
-    Path(output, "told.json").write_bytes(msgspec.json.encode(found))
-    print(json.dumps({key: value for key, value in found.items() if key != "rewards"}))
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
