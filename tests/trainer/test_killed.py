@@ -77,6 +77,7 @@ def killed_while_saving(config: TrainConfig, step: int, point: str) -> None:
         trained(config)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("share_of_digits")
 @pytest.mark.parametrize("kind", ORDERS)
 def test_kills_while_saving_change_nothing(a_run: Callable[..., TrainConfig], kind: str) -> None:

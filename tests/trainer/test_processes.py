@@ -12,8 +12,6 @@ from unittest.mock import patch
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from safetensors.torch import load_file
 
 from pipeline.store import read_shards
@@ -22,18 +20,16 @@ from schemas.failure import Failure
 from tests.trainer.apart import together, trained
 from tests.trainer.conftest import digits, grain
 from tests.trainer.test_resume import fingerprint
-from trainer.batch import Row
 from trainer.config import TrainConfig
 from trainer.loop import train
 from trainer.metrics import StepMetrics
-from trainer.passes import balanced, passes
-from trainer.processes import ALONE, ProcessError, Processes, joined
+from trainer.processes import ProcessError, joined
 from trainer.record import read_evaluations, read_metrics
 from trainer.sharding import refuse_what_is_not_sharded
 from trainer.state import checkpoints
 
 ARun = Callable[..., TrainConfig]
-pytestmark = pytest.mark.usefixtures("share_of_digits")
+pytestmark = [pytest.mark.usefixtures("share_of_digits"), pytest.mark.slow]
 
 SHAPES: dict[str, dict[str, Any]] = {
     "plain": {"micro_batch_tokens": 30},
@@ -44,6 +40,12 @@ SHAPES: dict[str, dict[str, Any]] = {
         "budget": {"low": 2, "high": 6},
         "order": "sec",
         "gradient_checkpointing": False,
+    },
+    "rewards of the engine, hints and replay": {
+        "reward": {"self_aligned": {"weight": 0.3}, "reference": {"weight": 0.3}, "format": {}},
+        "hints": {},
+        "replay": {"below": 1.0},
+        "control": {"kind": "flipped", "share": 0.4},
     },
     "bf16, lines one by one": {
         "precision": "bfloat16",
@@ -200,24 +202,3 @@ def test_processes_that_were_told_different_things_say_so(a_run: ARun) -> None:
 def test_what_is_not_sharded_is_refused_by_name(a_run: ARun) -> None:
     with pytest.raises(ProcessError, match=r"vllm, optimizer: adamw8bit: not with torchrun"):
         refuse_what_is_not_sharded(a_run("run", vllm={}, optimizer="adamw8bit"))
-
-
-@given(st.lists(st.integers(1, 50), min_size=1, max_size=30), st.integers(1, 5), st.integers(1, 200))
-def test_every_row_is_computed_once_and_all_do_as_many_passes(lengths: list[int], count: int, budget: int) -> None:
-    rows = [
-        Row([place], [place] * length, [0.0] * length, [0.0] * length, [1.0] * length, 1.0)
-        for place, length in enumerate(lengths)
-    ]
-    done = [passes(rows, budget, 0, Processes(rank, count, joined=True)) for rank in range(count)]
-    assert len({len(own) for own in done}) == 1
-    computed = [row for own in done for part in own for line in part for row in line]
-    assert sorted(row.prompt_ids[0] for row in computed) == list(range(len(rows)))
-    assert passes(rows, budget, 0, ALONE)[0]
-
-
-@given(st.lists(st.integers(1, 100), max_size=40), st.integers(1, 6))
-def test_no_share_is_heavier_than_the_lightest_by_more_than_one_row(lengths: list[int], count: int) -> None:
-    shares = balanced(lengths, count)
-    weights = [sum(lengths[place] for place in share) for share in shares]
-    assert sorted(place for share in shares for place in share) == list(range(len(lengths)))
-    assert max(weights) - min(weights) <= max(lengths, default=0)
