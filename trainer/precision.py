@@ -22,8 +22,8 @@ def halved(model: Any) -> dict[str, Tensor]:
     kept = {id(parameter) for module in outside for parameter in module.parameters()}
     before = {name: own.data for name, own in model.named_parameters() if id(own) not in kept}
     for name, own in model.named_parameters():
-        if name in before:
-            own.data = own.data.to(torch.bfloat16)
+        # What stays in fp32 is copied, so that the file that all of them are mapped from can be let go.
+        own.data = own.data.to(torch.bfloat16) if name in before else own.data.clone()
     cast_at_the_ends(model)
     return before
 
