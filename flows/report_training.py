@@ -46,7 +46,7 @@ def training_report(output: Path) -> Report:
 
 def training_of(output: Path) -> Training:
     """What the folder's record tells so far; a run that still goes on may be looked at."""
-    steps, evaluations, findings = read_metrics(output), read_evaluations(output), read_findings(output)
+    steps, evaluations, findings = read_metrics(output), read_evaluations(output), _begun(read_findings(output))
     shown_at = _early_middle_late(sampled_steps(output))
     rollouts = {step: picked(read_rollouts(output, step)) for step in shown_at}
     tasks = tasks_of(output, {rollout.task_id for own in rollouts.values() for rollout in own.values()})
@@ -85,6 +85,18 @@ def _summary(steps: Sequence[StepMetrics], evaluations: Sequence[Evaluation]) ->
         shares = ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in spent.items())
         rows["CPU time"] = f"{total:,.0f} s: {shares}; {tokens / total:,.0f} tokens a CPU-second"
     return rows
+
+
+def _begun(findings: Sequence[Finding]) -> list[Finding]:
+    """Without those that say again what their rule said last: a run that is not ended hears it at every step."""
+    said: dict[str, Finding] = {}
+    kept = []
+    for finding in findings:
+        last = said.get(finding.rule)
+        if last is None or (last.severity, last.step) != (finding.severity, finding.step - 1):
+            kept.append(finding)
+        said[finding.rule] = finding
+    return kept
 
 
 def _note(finding: Finding) -> Note:
@@ -171,7 +183,7 @@ def _charts(
     marks = [(float(each.step), f"step {each.step}: {each.rule}") for each in findings]
     yield Chart(
         title="reward",
-        note="mean of the verifier's scores; dashed: the doctor spoke" if marks else "mean of the verifier's scores",
+        note="mean of the scores" + "; dashed: the doctor spoke" * bool(marks),
         lines=_lines(steps, {"reward": lambda step: step.reward_mean}),
         marks=marks,
     )

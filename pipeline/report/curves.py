@@ -7,7 +7,7 @@ from statistics import fmean
 
 import msgspec
 
-from pipeline.report.charts import _span, _svg, _text
+from pipeline.report.charts import _svg, _text
 
 Point = tuple[float, float]
 
@@ -39,7 +39,7 @@ def curve_chart(chart: Chart) -> str:
         return ""
     values += [end for band in chart.bands.values() for _, low, high in band for end in (low, high)]
     steps = [step for line in chart.lines.values() for step, _ in line]
-    places = _Axes(_span(steps), _rounded(min(values), max(values)))
+    places = _Axes((min(steps), max(max(steps), min(steps) + 1)), _rounded(min(values), max(values)))
     names = list(chart.lines)
     parts = [*places.grid(), *(places.mark(step, said) for step, said in chart.marks)]
     parts += [places.band(names.index(name), band) for name, band in chart.bands.items() if band]

@@ -10,7 +10,7 @@ from pipeline.report.curves import Chart, curve_chart
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule of the doctor found at a step; `stop`: it ended the run."""
+    """What a rule of the doctor found from a step on; `stop`: that going on is waste."""
 
     step: int
     rule: str
@@ -73,7 +73,7 @@ def _notes(notes: Sequence[Note]) -> str:
         return '<p class="note">The doctor found nothing amiss.</p>'
     return "".join(
         f'<p class="note {"stopped" if note.stop else "warned"}"><b>{escape(note.rule)}</b> '
-        f'<span class="soft">{"ended the run at" if note.stop else "from"} step {note.step}</span><br>'
+        f'<span class="soft">{"stop: going on is waste," if note.stop else "from"} step {note.step}</span><br>'
         f"{escape(note.sentence)}</p>"
         for note in notes
     )

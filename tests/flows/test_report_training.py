@@ -94,6 +94,18 @@ def test_every_chart_holds_what_was_recorded(trained: Path) -> None:
     assert all(shown.prompt and shown.answer for own in training.samples.values() for shown in own)
 
 
+def test_what_the_doctor_says_step_after_step_is_told_once(trained: Path) -> None:
+    for step in (1, 2, 3):
+        append(trained, Finding(step=step, rule="no signal", severity="stop", sentence="nothing to learn"))
+    append(trained, Finding(step=4, rule="cut off", severity="warn", sentence="cut off"))
+    training = training_of(trained)
+    assert [(note.rule, note.step, note.stop) for note in training.notes] == [
+        ("no signal", 1, True),
+        ("cut off", 4, False),
+    ]
+    assert [step for step, _ in training.charts[0].marks] == [1.0, 4.0]
+
+
 def test_a_folder_whose_shards_are_gone_is_shown_without_prompts(trained: Path, tmp_path: Path) -> None:
     moved = tmp_path / "moved"
     shutil.move(trained, moved)
