@@ -41,7 +41,7 @@ CASES = {
     "tiny": Case(50, 5, 25, 16, 16, 5, 3e-4, PREFILL, CLOSE, False, True),
     "smollm2": Case(3, 1, 100, 2, 4, 64, 1e-6, "", None, True, False),
 }
-EVALUATED = 400
+EVALUATED, WARM_UP = 400, 5
 
 
 class Marks:
@@ -100,6 +100,7 @@ def ours(case: Case, folder: Path, output: Path, seed: int) -> dict[str, Any]:
                 "stop": [case.stop] if case.stop else [],
             },
             "lr": case.lr,
+            "warmup_steps": WARM_UP,
             "gradient_checkpointing": case.gradient_checkpointing,
             "save_every": case.save_every,
             "verifiers": 1 if case.verified else 0,
@@ -115,6 +116,7 @@ def ours(case: Case, folder: Path, output: Path, seed: int) -> dict[str, Any]:
         marks,
         imported,
         rewards=[line.reward_mean for line in metrics],
+        rates=[line.learning_rate for line in metrics],
         tokens=sum(line.prompt_tokens + line.completion_tokens for line in metrics[case.skipped :]),
         weights={step: str(output / "checkpoints" / f"step-{step:06d}" / "model") for step in saved(case)},
     )
@@ -146,6 +148,12 @@ def trl(case: Case, folder: Path, output: Path, seed: int) -> dict[str, Any]:
         return [verdict.score for verdict in judged]
 
     class Marked(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
+        def on_train_begin(self, *_: object, lr_scheduler: Any, optimizer: Any, **__: object) -> None:
+            """Our warm-up: theirs begins with a step of no learning rate at all."""
+            lr_scheduler.lr_lambdas = [lambda done: min(1.0, (done + 1) / WARM_UP) for _ in optimizer.param_groups]
+            for group in optimizer.param_groups:
+                group["lr"] = case.lr / WARM_UP
+
         def on_step_end(self, *_: object, **__: object) -> None:
             marks.step()
 
@@ -166,7 +174,7 @@ def trl(case: Case, folder: Path, output: Path, seed: int) -> dict[str, Any]:
         top_k=0,
         learning_rate=case.lr,
         lr_scheduler_type="constant_with_warmup",
-        warmup_steps=5,
+        warmup_steps=WARM_UP,
         adam_beta1=0.9,
         adam_beta2=0.95,
         weight_decay=0.0,
@@ -197,6 +205,7 @@ def trl(case: Case, folder: Path, output: Path, seed: int) -> dict[str, Any]:
         marks,
         imported,
         rewards=[line["reward"] for line in logged],
+        rates=[line["learning_rate"] for line in logged],
         tokens=int(tokens[-1] - tokens[case.skipped - 1]),
         weights={step: str(output / f"checkpoint-{step}") for step in saved(case)},
     )
@@ -207,7 +216,13 @@ def saved(case: Case) -> list[int]:
 
 
 def told(
-    case: Case, marks: Marks, imported: float, rewards: list[Any], tokens: int, weights: dict[int, str]
+    case: Case,
+    marks: Marks,
+    imported: float,
+    rewards: list[Any],
+    rates: list[float],
+    tokens: int,
+    weights: dict[int, str],
 ) -> dict[str, Any]:
     timed = marks.ends[-1] - marks.ends[case.skipped - 1]
     return {
@@ -218,6 +233,7 @@ def told(
         "imported_mb": imported,
         "children_mb": marks.children_mb,
         "rewards": rewards,
+        "learning_rates": rates,
         "weights": weights,
     }
 
