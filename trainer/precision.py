@@ -40,7 +40,7 @@ def masters(model: Any, before: Mapping[str, Tensor]) -> dict[str, Parameter]:
     made = {}
     for name, own in model.named_parameters():
         if own.requires_grad and own.dtype == torch.bfloat16:
-            made[name] = Parameter(before[name])
+            made[name] = Parameter(before[name].to(own.device))
             own.register_post_accumulate_grad_hook(_handing_to(made[name]))
     return made
 
