@@ -87,13 +87,17 @@ def is_first() -> bool:
 def joined(patience: timedelta = PATIENCE) -> Iterator[Processes]:
     """The processes that torchrun has started, over gloo, weights and gradients on GPUs over NCCL; or this one alone.
 
-    Raises ProcessError where another one is gone or has not answered for `patience`.
+    Raises ProcessError where there are too few GPUs, and where another process is gone or has not answered for
+    `patience`.
     """
     if not dist.is_torchelastic_launched():
         yield ALONE
         return
     backend = "gloo"
     if torch.cuda.is_available():
+        here, gpus = int(os.environ["LOCAL_WORLD_SIZE"]), torch.cuda.device_count()
+        if here > gpus:
+            raise ProcessError(f"{here} processes on a machine with {gpus} GPUs: start one for each GPU, no more")
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         backend = "cpu:gloo,cuda:nccl"
     dist.init_process_group(backend, timeout=patience)

@@ -26,7 +26,8 @@ _SERVER.set_forkserver_preload(["tests.trainer.apart", "transformers.models.llam
 def begun(work: Callable[..., None], *given: Any, rank: int = 0, count: int = 0, port: int = 0) -> BaseProcess:
     """A process that does `work(*given)`; with a `count`, one of so many, as torchrun would start it."""
     told = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": count, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    env = {key: str(value) for key, value in told.items()} | {"TORCHELASTIC_RUN_ID": "test"} if count else {}
+    launched = {"TORCHELASTIC_RUN_ID": "test", "CUDA_VISIBLE_DEVICES": ""}
+    env = {key: str(value) for key, value in told.items()} | launched if count else {}
     process = _SERVER.Process(target=_child, args=(env, work, given))
     with patch.dict(os.environ, PYTHONPATH=str(_ROOT)):  # where the server finds what it imports beforehand
         process.start()

@@ -56,6 +56,11 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+
+
 def metrics_of(config: TrainConfig) -> list[StepMetrics]:
     return read_metrics(Path(config.output))
 
@@ -184,6 +189,15 @@ def waits_in_vain(told: Path) -> None:
 def test_nobody_waits_for_ever(tmp_path: Path) -> None:
     assert together(2, waits_in_vain, tmp_path / "told")[0] == 1
     assert "has not answered for 0:00:01" in (tmp_path / "told").read_text()
+
+
+def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "test")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    with pytest.raises(ProcessError, match="3 processes on a machine with 2 GPUs"), joined():
+        raise AssertionError("joined")
 
 
 def in_the_second(config: TrainConfig, changes: dict[str, Any]) -> None:
