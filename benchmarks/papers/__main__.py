@@ -11,7 +11,18 @@ import json
 
 import torch
 
-from benchmarks.papers import curricula, filtering, hints, knapsack, length, noise, tokens, value_head
+from benchmarks.papers import (
+    curricula,
+    drive,
+    filtering,
+    hints,
+    knapsack,
+    length,
+    noise,
+    replay,
+    tokens,
+    value_head,
+)
 from benchmarks.papers.claim import Claim, measured
 
 CLAIMS: dict[str, Claim] = {
@@ -25,6 +36,8 @@ CLAIMS: dict[str, Claim] = {
         tokens.CLAIM,
         length.CLAIM,
         hints.CLAIM,
+        replay.CLAIM,
+        drive.CLAIM,
     )
 }
 
