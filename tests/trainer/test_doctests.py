@@ -5,8 +5,9 @@ from types import ModuleType
 
 import pytest
 
+from generators import equations
 from trainer import advantage, batch, budget, forest, packing, passes, scores
-from trainer.rewards import compose, equations, format, length, likelihood, process, rubric
+from trainer.rewards import compose, format, length, likelihood, process, rubric
 
 
 @pytest.mark.parametrize(
