@@ -44,7 +44,7 @@ from pipeline.progress import progress
 from pipeline.store import Run, Stage, load_run
 from schemas import Continuation, Difficulty, PreferencePair, StepLabels, Task, from_table
 from trainer.config import SamplingConfig
-from trainer.prm.model import beginnings_worth, open_prm
+from trainer.prm.model import PrmError, beginnings_worth, open_prm
 
 
 class StepsConfig(Section):
@@ -202,12 +202,14 @@ def _searching(
         prefill=sampling.prefill,
         judge=verifiers.judge,
         max_tokens=config.max_tokens,
-        values=_values(config.prm, sampling.prefill) if config.prm else None,
+        values=_values(config.prm, sampling.prefill, tokenizer) if config.prm else None,
     )
 
 
-def _values(folder: str, prefill: str) -> Values:
+def _values(folder: str, prefill: str, tokenizer: Any) -> Values:
     prm = open_prm(Path(folder))
+    if prm.tokenizer.get_vocab() != tokenizer.get_vocab():
+        raise PrmError(f"{folder} reads other tokens than the model that is searched: train it on that model")
     return lambda beginnings: beginnings_worth(prm, beginnings, prefill)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import datasets
 import pytest
 
+from flows.config import RunConfig
 from flows.steps import StepsConfig, search_run, search_tasks
 from generators.verify import verify
 from pipeline.config import checked
@@ -21,6 +22,7 @@ from tests.trainer.conftest import a_run as a_run
 from tests.trainer.conftest import bare_tasks
 from trainer import tiny
 from trainer.config import TrainConfig
+from trainer.prm.model import PrmError, new_prm, save_prm
 
 ROOT = Path(__file__).parents[2]
 TASKS = bare_tasks(8)
@@ -129,3 +131,14 @@ def test_the_table_says_how_labels_agree_with_exact_ones(run: Run, capsys: pytes
     sets = ["mixed=false", "method=mcts", "mcts.iterations=3", f"steps.marks={list('0123456789')}"]
     search_run(run.url, [*sets, f"sampling={{max_tokens: 6, prefill: {tiny.OPEN}, stop: [{tiny.CLOSE}]}}"])
     assert "the same by exact labels" in capsys.readouterr().out
+
+
+def test_a_process_reward_model_leads_a_search_only_where_it_reads_the_same_tokens(run: Run, tmp_path: Path) -> None:
+    prm = new_prm(str(checked(run.config, RunConfig).model.name))
+    save_prm(prm, tmp_path / "prm", with_base=True)
+    searched = search_tasks(run, config_of(method="rest", prm=str(tmp_path / "prm"), rest={"iterations": 2}))
+    assert {each.kind for each in searched.continuations.records()} == {"step", "value"}
+    prm.tokenizer.add_tokens(["another"])
+    save_prm(prm, tmp_path / "other", with_base=True)
+    with pytest.raises(PrmError, match="other tokens"):
+        search_tasks(run, config_of(method="rest", prm=str(tmp_path / "other")))
