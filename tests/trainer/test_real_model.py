@@ -1,8 +1,5 @@
 """SmolLM2-135M trains for real: adapters alone, into a folder that others load; and in the memory that was told."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +8,8 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from generators.family import make_task
-from generators.registry import family_named
+from benchmarks.memory import measured, settings
 from pipeline.models import resolve
-from pipeline.store.files import write_whole
-from pipeline.store.shard import shard_bytes
-from schemas import Task
 from trainer.config import TrainConfig
 from trainer.learner import open_learner
 from trainer.loop import train
@@ -29,23 +22,7 @@ MODEL = "smollm2-135m"
 
 @pytest.fixture
 def a_config(tmp_path: Path) -> dict[str, Any]:
-    """Two steps on random rewards, so that there is something to learn whatever the model says."""
-    family = family_named("strings.word_sorting")
-    tasks = [make_task(family, level=1, seed=3, index=index) for index in range(4)]
-    write_whole(str(tmp_path / "tasks.parquet"), shard_bytes(tasks, Task)[0])
-    return {
-        "model": MODEL,
-        "shards": [str(tmp_path / "tasks.parquet")],
-        "output": str(tmp_path / "out"),
-        "steps": 2,
-        "prompts_per_step": 2,
-        "group_size": 4,
-        "sampling": {"max_tokens": 12},
-        "control": {"kind": "random"},
-        "warmup_steps": 0,
-        "verifiers": 0,
-        "threads": 1,
-    }
+    return settings(tmp_path, group_size=4, sampling={"max_tokens": 12})
 
 
 def test_adapters_learn_and_are_merged_into_a_model_that_others_load(a_config: dict[str, Any]) -> None:
@@ -82,16 +59,7 @@ def test_adapters_learn_and_are_merged_into_a_model_that_others_load(a_config: d
 
 
 def test_the_memory_told_is_within_a_factor_of_two_of_what_is_taken(a_config: dict[str, Any]) -> None:
-    given = json.dumps(a_config | {"steps": 1, "prompts_per_step": 1})
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.trainer.measured", given],
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=600,
-        check=True,
-    )
-    told = json.loads(run.stdout.splitlines()[-1])
+    told = measured(a_config | {"steps": 1, "prompts_per_step": 1})
     assert told["updates"] == 1
-    assert told["taken"] / 2 < told["expected"] < told["taken"] * 2, told
-    assert told["expected"] > 16 * 134_515_008, "four numbers of four bytes for each weight, and more"
+    assert told["taken"] / 2 < told["told"] < told["taken"] * 2, told
+    assert told["told"] > 16 * 134_515_008, "four numbers of four bytes for each weight, and more"
