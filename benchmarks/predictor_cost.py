@@ -4,7 +4,7 @@
 
 The measure: CPU seconds for each task that is chosen and truly in the band (by its 64 stored samples), at a precision
 of at least 0.7 of what is chosen. Three ways to choose from candidates of which nothing is known: the sequential test
-on all of them (the default config, priors fitted), 16 rollouts for each (what PCL compares with), and the predictor,
+on all of them (the default config, priors fitted), 16 rollouts for each (a common number), and the predictor,
 taught already, which reads the gold answers of the share that features make likeliest. Its threshold is the lowest
 that has the precision, in hindsight; beside it stands what comes of taking its chances at their word: the likeliest, as
 long as their mean chance is at least 0.7. Seconds are those of the real engine on tasks of some cells, all together as
