@@ -25,6 +25,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "right: gold answers of other items": right.foreign_golds_are_judged_alike,
         "right: answers that merely contain the gold": right.supersets_are_wrong,
         "right: echoes, garbage and nothing": right.echoes_are_worth_nothing,
+        "right: right answers are legal from their beginning": right.right_answers_are_legal,
         "right: worked solutions lead to the answer": worked.solutions_lead_to_the_answer,
         "honest: one solution where one is promised": honest.promised_solutions_are_unique,
         "honest: no answer in the prompt": honest.prompts_do_not_leak,

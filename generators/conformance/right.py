@@ -1,5 +1,6 @@
 """Right: the gold and every other valid answer score 1.0, nothing else does."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from generators.conformance.mutations import near_misses, supersets
@@ -49,6 +50,21 @@ def alternatives_are_right(sample: Sample) -> Iterator[Finding]:
     for item in sample.within_budget():
         for answer in sample.evidence.alternatives(item.instance):
             yield from _expect_right(sample, item, answer, "the valid alternative")
+
+
+def right_answers_are_legal(sample: Sample) -> Iterator[Finding]:
+    """No beginning of the gold or of a valid alternative, cut after a line or a word, is forbidden; gold is allowed."""
+    legal = sample.family.legal
+    if legal is None:
+        return
+    for item in sample.within_budget():
+        if legal(item.instance, item.task.answer) is not True:
+            yield item, f"the gold answer {shown(item.task.answer)} is not allowed"
+        for answer in (item.task.answer, *sample.evidence.alternatives(item.instance)):
+            for part in re.finditer(r"\n|$" if "\n" in answer else r" |$", answer):
+                if legal(item.instance, beginning := answer[: part.start()]) is False:
+                    yield item, f"a right answer may not begin with {shown(beginning)}"
+                    break
 
 
 def near_misses_are_judged_alike(sample: Sample) -> Iterator[Finding]:

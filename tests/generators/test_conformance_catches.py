@@ -20,6 +20,7 @@ from schemas import Verdict
 from schemas.verdict import correct, malformed, partial, wrong
 
 STREAMS = "same: streams are disjoint"
+LEGAL = "right: right answers are legal from their beginning"
 WORKED = "right: worked solutions lead to the answer"
 SEEDED_BY_HASH = """
 from dataclasses import replace
@@ -159,6 +160,14 @@ BROKEN: dict[str, tuple[str, Evidence[Any]]] = {
     "a substring is accepted": ("right: answers that merely contain the gold", family_with(check=lenient)),
     "the question is accepted": ("right: echoes, garbage and nothing", family_with(check=echoing)),
     "trying is rewarded": ("right: echoes, garbage and nothing", family_with(check=generous)),
+    "a right answer is forbidden": (LEGAL, family_with(legal=lambda instance, beginning: False)),
+    "the first word of a right answer is forbidden": (
+        LEGAL,
+        replace(
+            family_with(legal=lambda instance, beginning: " " in beginning or beginning.isdigit()),
+            alternatives=lambda instance: [f"+{gold(instance)} "],
+        ),
+    ),
     "a solution without an end": (WORKED, family_with(steps=lambda instance: ("Add them.", "Write it down."))),
     "a solution that begins with its end": (
         WORKED,
