@@ -112,7 +112,7 @@ def test_the_gradient_does_not_depend_on_the_cut_into_micro_batches(
     whole = gradient(random_model(), groups, config(loss={"variant": variant}, micro_batch_tokens=10_000))
     for budget in (1, 20, 45):
         cut = gradient(random_model(), groups, config(loss={"variant": variant}, micro_batch_tokens=budget))
-        torch.testing.assert_close(cut, whole, rtol=1e-9, atol=1e-12)
+        assert (cut - whole).norm() <= 1e-6 * whole.norm()
 
 
 def test_groups_without_variance_move_nothing_not_even_by_momentum(
@@ -213,7 +213,7 @@ def test_whatever_is_added_moves_the_gradient_and_does_not_depend_on_the_cut(
 
     whole = told(10_000, extra)
     for budget in (1, 20, 45):
-        torch.testing.assert_close(told(budget, extra), whole, rtol=1e-5, atol=1e-8)
+        assert (told(budget, extra) - whole).norm() <= 1e-5 * whole.norm()
     assert (whole - told(10_000, {})).norm() > 1e-3 * whole.norm()
 
 
