@@ -65,20 +65,18 @@ def of_arm(cells: Sequence[Row], arm: str) -> list[Row]:
 
 
 def interval(values: Sequence[float], digits: int = 3) -> Row:
-    """Mean and 95 % interval over seeds, by Student's t.
+    """Mean and 95 % interval over seeds, by Student's t; None for the ends where there is one seed only.
 
     >>> interval([1.0, 2.0, 3.0])
     {'mean': 2.0, 'low': -0.484, 'high': 4.484, 'seeds': 3}
     """
     mean = fmean(values)
-    half = _STUDENT[len(values) - 1] * stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("inf")
-    return {
-        "mean": round(mean, digits),
-        "low": round(mean - half, digits),
-        "high": round(mean + half, digits),
-        "seeds": len(values),
-    }
+    told: Row = {"mean": round(mean, digits), "low": None, "high": None, "seeds": len(values)}
+    if len(values) > 1:
+        half = _STUDENT[len(values) - 2] * stdev(values) / len(values) ** 0.5
+        told |= {"low": round(mean - half, digits), "high": round(mean + half, digits)}
+    return told
 
 
-_STUDENT = (float("inf"), 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-"""97.5 % quantiles, by degrees of freedom from 0."""
+_STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
+"""97.5 % quantiles, by degrees of freedom from 1."""
