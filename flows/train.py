@@ -17,8 +17,9 @@ from pipeline.lock import only_one
 from pipeline.store import Run, Stage
 from schemas import CurriculumRow, jsontext
 from trainer.config import FREE_ON_RESUME, TrainConfig
-from trainer.loop import Summary, train
+from trainer.loop import train
 from trainer.processes import is_first
+from trainer.summary import Summary
 
 
 def train_config(path: Path, overrides: Sequence[str]) -> None:

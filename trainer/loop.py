@@ -7,7 +7,6 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-import msgspec
 import torch
 
 from generators.judging import Judge, Verifiers, judge_here
@@ -16,8 +15,8 @@ from schemas import Rollout, Task
 from schemas.failure import Failure
 from trainer.config import TrainConfig
 from trainer.curriculum import open_curriculum
-from trainer.doctor import HISTORY, Finding, examine
-from trainer.evaluate import Evaluation, evaluation_of, held_out_rollouts
+from trainer.doctor import HISTORY, examine
+from trainer.evaluate import evaluation_of, held_out_rollouts
 from trainer.gathering import gathered
 from trainer.learner import open_learner, open_reference, prompt_states
 from trainer.memory import Memory, memory_of
@@ -30,7 +29,6 @@ from trainer.record import (
     append,
     begin,
     read_evaluations,
-    read_findings,
     read_metrics,
     write_evaluated,
     write_rollouts,
@@ -40,6 +38,7 @@ from trainer.rollout import Group, judged_group, rollout_seeds, sample
 from trainer.sampler import Sampler, opened_sampler
 from trainer.sharding import refuse_what_is_not_sharded, sharded, whole
 from trainer.state import Progress, checkpoints, read_progress, restore_optimizer, save, settings_of
+from trainer.summary import Summary, summary_of
 from trainer.tasks import measured_in, read_splits, read_tasks, refuse_shared_problems, refuse_unknown_domains
 from trainer.update import learning_rate, update
 from trainer.verdicts import verdicts_on
@@ -48,21 +47,6 @@ from trainer.watching.follower import following
 
 class TrainingStopped(Failure, RuntimeError):  # noqa: N818 - a decision, not a mistake in the code
     """Going on would be waste; the message says why and what to do. The last checkpoint stands."""
-
-
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run has come to: `model` is the folder of the trained weights, `completions` are all that were sampled."""
-
-    model: str
-    steps: int
-    updates: int
-    completions: int
-    completion_tokens: int
-    reward_first: float | None
-    reward_last: float | None
-    evaluations: list[Evaluation]
-    findings: list[Finding]
-    cpu_seconds: float
 
 
 def train(
@@ -89,7 +73,7 @@ def train(
             except TrainingStopped:
                 follow()
                 raise
-        return _summary(Path(config.output))
+        return summary_of(Path(config.output))
 
 
 class _Run:
@@ -254,24 +238,6 @@ class _Run:
                 self._write(append, finding)
             if finding.severity == "stop" and self.config.doctor == "stop":
                 raise TrainingStopped(f"{finding.rule}: {finding.sentence}")
-
-
-def _summary(output: Path) -> Summary:
-    metrics = read_metrics(output)
-    sampled = [line.sampled for line in metrics if line.sampled]
-    rewards = [line.reward_mean for line in metrics]
-    return Summary(
-        model=str(checkpoints(output)[-1] / "model"),
-        steps=len(metrics),
-        updates=sum(line.outcome == "updated" for line in metrics),
-        completions=sum(each.completions for each in sampled),
-        completion_tokens=sum(each.completion_tokens for each in sampled),
-        reward_first=rewards[0] if rewards else None,
-        reward_last=rewards[-1] if rewards else None,
-        evaluations=read_evaluations(output),
-        findings=read_findings(output),
-        cpu_seconds=sum(line.generation_seconds + line.reward_seconds + line.update_seconds for line in metrics),
-    )
 
 
 @contextmanager
