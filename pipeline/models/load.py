@@ -1,6 +1,5 @@
 """A checkpoint folder as a model and its tokenizer, and a GGUF file as a checkpoint folder."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +14,6 @@ def load_model(path: str | Path, dtype: str = "float32") -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    # transformers imports torchao where it is installed, which speaks of kernels for GPUs that are not there.
-    for chatty in ("torchao", "torch.utils._pytree"):
-        logging.getLogger(chatty).setLevel(logging.ERROR)
     with without_bars():
         model = AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, dtype), use_safetensors=True, **_SAFE)
         return model, AutoTokenizer.from_pretrained(path, **_SAFE)
