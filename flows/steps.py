@@ -232,8 +232,13 @@ def steps_table(searched: Searched, method: str, agreed: Agreement) -> Table:
     table.add_row("responses with step labels", f"{len(rows):,}")
     table.add_row("steps labelled", f"{good:,} right, {bad:,} wrong")
     table.add_row("of them estimated", f"{sum(visits > 0 for row in rows for visits in row.visits):,}")
-    if agreed.read:
-        kappa = "" if agreed.kappa is None else f", Cohen's kappa {agreed.kappa:.2f}"
-        table.add_row("the same by exact labels", f"{agreed.same:.0%} of {agreed.read:,} that can be read{kappa}")
+    table.add_row("the same by exact labels", _agreed(agreed))
     table.add_row("step pairs", f"{sum(info.rows for info in searched.pairs.shards()):,}")
     return table
+
+
+def _agreed(agreed: Agreement) -> str:
+    if not agreed.read:
+        return "none before an answer can be read"
+    kappa = "" if agreed.kappa is None else f", Cohen's kappa {agreed.kappa:.2f}"
+    return f"{agreed.same:.0%} of {agreed.read:,} before an answer{kappa}"

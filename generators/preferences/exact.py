@@ -85,13 +85,17 @@ def agreement(labels: Iterable[bool], exact: Iterable[Label]) -> Agreement:
 
 
 def agreement_of(rows: Iterable[StepLabels], tasks: Iterable[Task]) -> Agreement:
-    """How the labels of searched responses agree with exact ones. Raises RegistryError."""
+    """How the labels of searched responses agree with exact ones. Raises RegistryError.
+
+    The last step of a whole response is left out: both have its label of the verifier.
+    """
     by_id = {task.id: task for task in tasks}
     labels: list[bool] = []
     exact: list[Label] = []
     for row in rows:
-        labels += row.labels
-        exact += exact_labels(by_id[row.task_id], row.completions)
+        before_answer = slice(None if row.score is None else -1)
+        labels += row.labels[before_answer]
+        exact += exact_labels(by_id[row.task_id], row.completions)[before_answer]
     return agreement(labels, exact)
 
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import datasets
 import pytest
+from rich.console import Console
 
 from flows.config import RunConfig
-from flows.steps import StepsConfig, search_run, search_tasks
+from flows.steps import StepsConfig, search_run, search_tasks, steps_table
+from generators.preferences.exact import Agreement
 from generators.verify import verify
 from pipeline.config import checked
 from pipeline.store import Run, load_run, open_run
@@ -130,7 +132,10 @@ def test_the_shards_have_the_columns_that_trl_reads(run: Run, tmp_path: Path) ->
 def test_the_table_says_how_labels_agree_with_exact_ones(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     sets = ["mixed=false", "method=mcts", "mcts.iterations=3", f"steps.marks={list('0123456789')}"]
     search_run(run.url, [*sets, f"sampling={{max_tokens: 6, prefill: {tiny.OPEN}, stop: [{tiny.CLOSE}]}}"])
-    assert "the same by exact labels" in capsys.readouterr().out
+    assert "none before an answer can be read" in capsys.readouterr().out  # digits of a sum are no equations
+    read = Agreement(steps=9, read=8, same=0.75, kappa=0.5)
+    Console(width=200).print(steps_table(search_tasks(run, config_of(method="mcts")), "mcts", read))
+    assert "75% of 8 before an answer, Cohen's kappa 0.50" in capsys.readouterr().out
 
 
 def test_a_process_reward_model_leads_a_search_only_where_it_reads_the_same_tokens(run: Run, tmp_path: Path) -> None:

@@ -152,12 +152,13 @@ def test_rows_are_compared_with_their_own_tasks() -> None:
             values=(1.0,) * len(moves_of(task)),
             visits=(0,) * len(moves_of(task)),
             successes=(0,) * len(moves_of(task)),
-            score=1.0,
+            score=score,
         )
-        for task in tasks
+        for task, score in zip(tasks, (1.0, None), strict=True)
     ]
     told = agreement_of(rows, tasks)
     assert (told.read, told.same) == (told.steps, 1.0)
+    assert told.steps == sum(len(row.labels) for row in rows) - 1  # the verifier's own label is no agreement
 
 
 def test_a_search_with_the_rules_beside_it_never_goes_on_from_a_forbidden_move() -> None:
