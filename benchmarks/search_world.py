@@ -37,6 +37,7 @@ PARAMS = Params(terms=8, digits=1, operators="+-")
 TAUGHT, PROBED = slice(0, 6000), slice(6080, 6160)
 """Places among the distinct problems: what the model is taught, and what tells when it is taught enough."""
 SEARCHED, HELD_OUT = 120, 60
+LESSONS_FROM = 7000
 SKILL, CHECKED_EVERY, MOST_STEPS = 0.33, 10, 700
 ROWS = 64
 SAMPLING = Sampling(temperature=1.0, max_tokens=80, stop=(tiny.CLOSE,))
@@ -53,11 +54,18 @@ def signs() -> Any:
 def problems(seed: int) -> tuple[list[Task], list[Task]]:
     """A seed's problems to search on, and those held out from that; no problem is there twice, or was taught."""
     first = PROBED.stop + seed * (SEARCHED + HELD_OUT)
-    drawn = _distinct(first + SEARCHED + HELD_OUT)
+    drawn = distinct(first + SEARCHED + HELD_OUT)
     return drawn[first : first + SEARCHED], drawn[first + SEARCHED :]
 
 
-def _distinct(count: int) -> list[Task]:
+def lessons(seed: int, count: int) -> list[Task]:
+    """A seed's problems to learn on, beyond all others."""
+    first = LESSONS_FROM + seed * count
+    return distinct(first + count)[first:]
+
+
+def distinct(count: int) -> list[Task]:
+    """The first problems, none of them the same."""
     drawn: dict[str, Task] = {}
     index = 0
     while len(drawn) < count:
@@ -88,7 +96,7 @@ def policy() -> Path:
         learner = tiny.model(0, len(tokenizer))
         rows, probe = (
             [demonstration(tokenizer, task.prompt, "".join(solution(task))) for task in tasks]
-            for tasks in (_distinct(PROBED.stop)[TAUGHT], _distinct(PROBED.stop)[PROBED])
+            for tasks in (distinct(PROBED.stop)[TAUGHT], distinct(PROBED.stop)[PROBED])
         )
         draw = generator(0, "search world")
         optimizer = optimizer_of(learner)
