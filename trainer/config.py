@@ -32,13 +32,21 @@ class SamplingConfig(Section):
 
 
 class KlConfig(Section):
-    """A pull back to the model that training began with, which stays in memory beside the learner."""
+    """A pull on every completion back to the model that training began with, which stays in memory beside the learner."""
 
     coefficient: float = Field(gt=0, description="what a unit of KL costs, in units of advantage")
     estimator: Literal["k1", "k2", "k3"] = Field(
         "k3", description="k1 is taken off the advantages; k2 and k3 are added to the loss"
     )
     corrected: bool = Field(False, description="k2, k3: times the policy ratio, unbiased after several updates")
+
+    @model_validator(mode="after")
+    def _has_what_it_corrects(self) -> Self:
+        if self.corrected and self.estimator == "k1":
+            raise ValueError(
+                "corrected: k1 is taken off the advantages, which the ratio multiplies already; leave it out"
+            )
+        return self
 
 
 class LossConfig(Section):
@@ -64,6 +72,15 @@ class LossConfig(Section):
         1.0, gt=0, le=1, description="only this share of an update's tokens, the most uncertain ones, is learnt from"
     )
     negative_weight: float = Field(1.0, ge=0, description="what an advantage below 0 is multiplied by")
+
+    @model_validator(mode="after")
+    def _has_the_bounds(self) -> Self:
+        without: dict[str, tuple[str, ...]] = {"rloo": ("clip_low", "clip_high"), "sapo": ("clip_low", "clip_high")}
+        without |= {"vespo": ("clip_low", "clip_high"), "cispo": ("clip_low",)}
+        for bound in without.get(self.variant, ()):
+            if getattr(self, bound) is not None:
+                raise ValueError(f"{bound}: {self.variant} has no such bound; leave it out")
+        return self
 
     @property
     def needs_learner(self) -> bool:
@@ -264,6 +281,8 @@ class TrainConfig(Section):
             raise ValueError("updates_per_rollout: rloo has no ratio to the sampler and is right for 1; or take dapo")
         if self.loss.variant == "vespo" and self.loss.mismatch is not None:
             raise ValueError("loss.mismatch: vespo weighs the whole ratio to the sampler already; leave it out")
+        if any(share <= 0 for share in self.quotas.values()):
+            raise ValueError("quotas: every share must be above 0; leave out the shards of a domain that is not wanted")
         if self.quotas and abs(sum(self.quotas.values()) - 1) > 1e-6:
             raise ValueError(f"quotas: they make {sum(self.quotas.values()):g} and must make 1")
         for size in {self.group_size, self.group_size_at(self.steps)}:
@@ -297,3 +316,9 @@ FREE_ON_RESUME = frozenset(
     }
 )
 """Keys that may change when a run goes on: they do not change what a step means."""
+
+FREE_WITHIN = {
+    "server": frozenset({"url", "folder", "name", "key_env", "concurrency", "timeout"}),
+    "vllm": frozenset({"cache_gb"}),
+}
+"""The same inside of sections."""

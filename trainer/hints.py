@@ -40,7 +40,7 @@ def escalated(groups: Sequence[Group], config: HintConfig, ask: Ask) -> tuple[li
         asked += fresh
         for place, group in zip(places, fresh, strict=True):
             said[place] = len(steps[place])
-            if not all_wrong(group.scores):
+            if any(score is not None and score > 0 for score in group.scores):
                 now[place] = group
     return now, asked
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from generators.judging import Judge, Verifiers, judge_here
-from pipeline.engines.protocol import Engine
+from pipeline.engines.protocol import Engine, EngineError
 from schemas import Rollout, Task
 from schemas.failure import Failure
 from trainer.config import TrainConfig
@@ -178,7 +178,7 @@ class _Run:
         seeds = rollout_seeds(self.config.seed, step, tasks, counts, first, hint)
 
         def judged(part: Sequence[tuple[Task, list[int]]]) -> list[Group]:
-            with _timed(spent, "generation"):
+            with _timed(spent, "generation"), _hinted(hint):
                 sampled = sample(engine, [task for task, _ in part], [own for _, own in part], sampling)
             with _timed(spent, "reward"):
                 verdicts = verdicts_on(sampled, sampling.prefill, self.judge)
@@ -238,6 +238,19 @@ class _Run:
                 self._write(append, finding)
             if finding.severity == "stop" and self.config.doctor == "stop":
                 raise TrainingStopped(f"{finding.rule}: {finding.sentence}")
+
+
+@contextmanager
+def _hinted(share: float) -> Iterator[None]:
+    """A failure under a hint may be one of its length: says so."""
+    try:
+        yield
+    except EngineError as failure:
+        if not share:
+            raise
+        raise EngineError(
+            f"{failure} (these prompts have hints: a lower hints.characters makes them shorter)"
+        ) from failure
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import psutil
 import torch
 
 from pipeline.engines.chat import encoded
-from pipeline.engines.kvcache import column_bytes
+from pipeline.engines.kvcache import column_bytes, layer_dtype
 from schemas import Task
 from trainer.config import TrainConfig
 from trainer.head import CHUNK_LOGITS
@@ -27,8 +27,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of one process, by what they are for, besides what the libraries take and a vLLM beside the learner.
 
     `weights` are in memory already and count masters and a reference of the KL too; `free` is what there is beside
-    them. `activations` and `logits` are those of the largest pass, `cache` the keys and values of sampling, `merged`
-    the copy that a checkpoint with adapters is written from.
+    them. `activations` and `logits` are those of the largest pass, `cache` the keys and values of sampling, `saving`
+    what a checkpoint is written from: adapters merged, or, of several processes, all weights and moments in the first.
     """
 
     weights: int
@@ -37,19 +37,20 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     activations: int
     logits: int
     cache: int
-    merged: int
+    saving: int
     free: int
 
     @property
     def peak(self) -> int:
         """Sampling, learning and saving take turns."""
         learning = self.gradients + self.activations + self.logits
-        return self.weights + self.moments + max(learning, self.cache, self.merged)
+        return self.weights + self.moments + max(learning, self.cache, self.saving)
 
     def __str__(self) -> str:
         sizes = {name: getattr(self, name) for name in self.__struct_fields__ if name != "free"}
         parts = ", ".join(f"{name} {_told(size)}" for name, size in sizes.items() if size)
-        cure = "" if self.peak - self.weights < self.free else ", too little: lower micro_batch_tokens, or set lora"
+        enough = self.peak - self.weights < self.free
+        cure = "" if enough else ", too little: lower micro_batch_tokens, or train adapters (lora)"
         return f"memory: about {_told(self.peak)} ({parts}); {_told(self.free)} are free{cure}"
 
 
@@ -77,8 +78,8 @@ def memory_of(
         moments=int(_MOMENT_BYTES[config.optimizer] * trained) // processes,
         activations=tokens * _token_bytes(model, config.gradient_checkpointing),
         logits=logits + (4 * head.numel() if head.requires_grad else 0),
-        cache=min(sampled * column_bytes(shape, model.dtype), 4 << 30),
-        merged=sum(4 * own.numel() for own in adapted),
+        cache=min(sampled * column_bytes(shape, layer_dtype(model)), 4 << 30),
+        saving=sum(4 * own.numel() for own in adapted) + (12 * trained if processes > 1 else 0),
         free=_free(model.device),
     )
 
@@ -94,8 +95,7 @@ def _token_bytes(model: Any, checkpointing: bool) -> int:
     hidden, layers, heads = shape.hidden_size, shape.num_hidden_layers, shape.num_attention_heads
     attention = heads * (getattr(shape, "head_dim", None) or hidden // heads)
     kept = 6 * hidden + 5 * attention + 4 * (getattr(shape, "intermediate_size", None) or 4 * hidden)
-    size = next(own for name, own in model.get_decoder().named_parameters() if "layers." in name).element_size()
-    return int(size * (layers * hidden + 2 * kept if checkpointing else (layers + 1) * kept))
+    return int(layer_dtype(model).itemsize * (layers * hidden + 2 * kept if checkpointing else (layers + 1) * kept))
 
 
 def _of_reference(reference: Any, learner: Learner) -> int:

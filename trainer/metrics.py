@@ -53,8 +53,8 @@ class Sampled(msgspec.Struct, frozen=True, kw_only=True):
     that were sampled, those under hints too.
 
     `all_wrong` is the share of groups in which nothing was right, `left_wrong` what hints and replay left of it;
-    `hinted` counts the groups that learn under a hint, by the share of the solution told, `replayed` those that got a
-    right completion of earlier.
+    `hinted` counts the groups that a hint helped, by the share of the solution told, `replayed` those that got a right
+    completion of earlier, whatever a gate then said of them.
     """
 
     groups: int

@@ -12,7 +12,10 @@ from trainer.rollout import Group
 
 
 def rows_of(groups: Sequence[Group], config: TrainConfig) -> list[Row]:
-    """The rows with an advantage; those without one count in the weights and are not computed: they move nothing."""
+    """The rows with an advantage, and with a KL all decided ones: it pulls on each of them.
+
+    The others move nothing: they count in the weights and are not computed.
+    """
     variant = VARIANTS[config.loss.variant]
     decided = [rollout for group in groups for rollout in group.rollouts if rollout.score is not None]
     lengths = [max(1, rollout.completion_tokens) for rollout in decided]
@@ -25,7 +28,8 @@ def rows_of(groups: Sequence[Group], config: TrainConfig) -> list[Row]:
         factored = [one * factor for one, factor in zip(own, group.factors, strict=True)] if group.factors else own
         for number, (rollout, advantage) in enumerate(zip(group.rollouts, factored, strict=True)):
             weight = 0.0 if rollout.score is None else next(weights)
-            taught = advantage or (group.credits and any(group.credits[number]))
+            pulled = config.loss.kl is not None and rollout.score is not None
+            taught = advantage or pulled or (group.credits and any(group.credits[number]))
             if taught and rollout.token_ids:
                 rows.append(_row(group, number, rollout, advantage, weight, floor, config))
     return rows

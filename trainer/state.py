@@ -21,7 +21,7 @@ import torch
 from pipeline.models.load import without_bars
 from schemas import Rollout, Task, jsontext
 from schemas.failure import Failure
-from trainer.config import FREE_ON_RESUME, TrainConfig
+from trainer.config import FREE_ON_RESUME, FREE_WITHIN, TrainConfig
 from trainer.learner import Learner, whole_state
 from trainer.lora import adapter_state, save_adapter
 from trainer.optimizer import trained_by
@@ -51,8 +51,9 @@ class Progress(msgspec.Struct, kw_only=True):
 
 
 def settings_of(config: TrainConfig, tasks: Sequence[Task]) -> dict[str, Any]:
-    """What must stay the same for a run to go on: the config but FREE_ON_RESUME, and the tasks themselves."""
-    settings = config.model_dump(mode="json", exclude=set(FREE_ON_RESUME))
+    """What must stay the same for a run to go on: the config but what is free, and the tasks themselves."""
+    free = dict.fromkeys(FREE_ON_RESUME, True) | {name: set(keys) for name, keys in FREE_WITHIN.items()}
+    settings = config.model_dump(mode="json", exclude=free)
     return {**settings, "tasks": f"{len(tasks)} tasks {jsontext.digest(*[task.id for task in tasks])}"}
 
 

@@ -36,6 +36,12 @@ def column_bytes(config: Any, dtype: torch.dtype) -> int:
     return 2 * layer_count(config) * heads * width * dtype.itemsize  # type: ignore[no-any-return]
 
 
+def layer_dtype(model: Any) -> torch.dtype:
+    """What the layers compute in, and so what keys and values are; embeddings may be kept in another."""
+    found: torch.dtype = next(own for name, own in model.get_decoder().named_parameters() if "layers." in name).dtype
+    return found
+
+
 class RowCache(Cache):  # type: ignore[misc]  # transformers is untyped here
     """Room for `rows` sequences of `columns` tokens, of which the first `length` columns are written."""
 

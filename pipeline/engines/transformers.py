@@ -12,7 +12,7 @@ from pipeline.engines.beginnings import by_beginning
 from pipeline.engines.chat import encoded
 from pipeline.engines.ending import Ending, end_tokens
 from pipeline.engines.forward import advance, blocks, evaluating, right_aligned
-from pipeline.engines.kvcache import RowCache, column_bytes, layer_count
+from pipeline.engines.kvcache import RowCache, column_bytes, layer_count, layer_dtype
 from pipeline.engines.prefix import read_beginning, write_beginning
 from pipeline.engines.prompts import refuse_unreadable
 from pipeline.engines.protocol import Completion, EngineError, Request, Sampling
@@ -41,7 +41,7 @@ class TransformersEngine:
         self._model, self._tokenizer = model, tokenizer
         self._layers = layer_count(model.config)
         self._rows = rows or (128 if model.device.type == "cpu" else 256)
-        self._cells = int(cache_gb * 2**30) // column_bytes(model.config, model.dtype)
+        self._cells = int(cache_gb * 2**30) // column_bytes(model.config, layer_dtype(model))
         self._context = int(getattr(model.config, "max_position_embeddings", 0) or 2**31)
         self._end_ids = end_tokens(getattr(model, "generation_config", None), tokenizer)
 

@@ -53,6 +53,14 @@ class Asked:
         return groups
 
 
+def test_a_hint_under_which_nothing_has_a_verdict_has_not_helped() -> None:
+    task = a_task()
+    ask = Asked({(task.id, 0.25): [None, None, None], (task.id, 0.5): [None, 1.0, 0.0]})
+    [now], _ = escalated([a_group(task, [0.0, 0.0, 0.0])], HINTS, ask)
+    assert [share for share, _ in ask.calls] == [0.25, 0.5]
+    assert now.hint == 0.5
+
+
 def test_more_is_told_until_something_is_right() -> None:
     first, second, third = (a_task(index) for index in range(3))
     ask = Asked({(first.id, 0.25): [0.0, 1.0, 0.0], (second.id, 0.75): [1.0, 1.0, 1.0]})

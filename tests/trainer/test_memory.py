@@ -40,7 +40,7 @@ def test_all_weights_take_sixteen_bytes_each(told: Callable[..., Memory], random
     count = numbers(random_model())
     plain = told()
     assert (plain.weights, plain.gradients, plain.moments) == (4 * count, 4 * count, 8 * count)
-    assert plain.merged == 0
+    assert plain.saving == 0
     assert plain.peak >= 16 * count + plain.activations
     assert told(loss={"kl": {"coefficient": 0.1}}).weights == 8 * count
     assert told(optimizer="adamw8bit").moments == pytest.approx(2 * count, rel=0.05)
@@ -64,7 +64,7 @@ def test_adapters_have_the_only_gradients_and_a_reference_for_nothing(
     small = told(lora={"rank": 2}, loss={"kl": {"coefficient": 0.1}})
     assert (small.gradients, small.moments) == (4 * added, 8 * added)
     assert small.weights == 4 * numbers(model)
-    assert 0 < small.merged < small.weights
+    assert 0 < small.saving < small.weights
 
 
 def test_larger_passes_take_more_until_all_is_in_one(told: Callable[..., Memory]) -> None:
@@ -78,7 +78,7 @@ def test_it_says_what_is_too_little_and_what_to_do(told: Callable[..., Memory]) 
     fine = told()
     assert "too little" not in str(fine)
     tight = Memory(
-        weights=10**9, gradients=0, moments=3 * 10**9, activations=0, logits=0, cache=0, merged=0, free=10**9
+        weights=10**9, gradients=0, moments=3 * 10**9, activations=0, logits=0, cache=0, saving=0, free=10**9
     )
     said = (
         "memory: about 4.0 GB (weights 1.0 GB, moments 3.0 GB); 1.0 GB are free, too little: lower micro_batch_tokens"

@@ -15,7 +15,8 @@ from schemas import Rollout, Task, Verdict
 from tests.trainer.conftest import bare_tasks
 from tests.trainer.records import a_rollout
 from trainer.batch import collate
-from trainer.config import LossConfig, ReplayConfig, TrainConfig
+from trainer.config import GateConfig, LossConfig, ReplayConfig, TrainConfig
+from trainer.gate import admits
 from trainer.loop import train
 from trainer.passrates import PassRates
 from trainer.record import read_metrics
@@ -155,3 +156,11 @@ def test_a_run_learns_from_what_was_right_before(a_run: Callable[..., TrainConfi
     assert max(line.sampler_gap_max or 0.0 for line in lines) < 1e-4  # what is replayed does not count as a gap
     written = list(read_shards(str(Path(told.output) / "rollouts"), Rollout))
     assert len({rollout.seed for rollout in written}) == len(written) == 8 * 9
+
+
+def test_the_default_gate_lets_a_group_in_that_was_helped_and_no_other_of_that_mean() -> None:
+    alone = a_group(TASKS[0], [0.0] * 8)
+    success = a_rollout(task_id=TASKS[0].id, score=1.0)
+    assert not admits(GateConfig(), alone)
+    assert admits(GateConfig(), with_success(alone, [success]))
+    assert not admits(GateConfig(), a_group(TASKS[0], [0.0] * 8 + [1.0]))

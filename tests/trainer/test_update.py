@@ -129,6 +129,17 @@ def test_groups_without_variance_move_nothing_not_even_by_momentum(
     assert all(torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
 
 
+@pytest.mark.parametrize("estimator", ["k1", "k2", "k3"])
+def test_a_kl_pulls_on_groups_that_are_all_alike_too(
+    random_model: Callable[..., Any], some_tasks: Callable[..., list[Task]], estimator: str
+) -> None:
+    own = config(loss={"kl": {"coefficient": 0.3, "estimator": estimator}})
+    dull = [group(some_tasks(1)[0], [1.0, 1.0, None], 9)]
+    read = with_readings(dull, random_model(), random_model(seed=1), own)
+    assert gradient(random_model(), read, own).norm() > 0
+    assert len(rows_of(read, own)) == 2
+
+
 def test_an_undecided_completion_counts_for_nothing(random_model: Callable[..., Any], groups: list[Group]) -> None:
     without = [
         msgspec.structs.replace(one, rollouts=tuple(r for r in one.rollouts if r.score is not None)) for one in groups

@@ -45,6 +45,12 @@ class BudgetLength(Component):
     decay: float = Field(0.5, gt=0, le=1, description="what the budget is multiplied by")
     steps: int = Field(50, ge=1, description="updates until it shrinks")
 
+    @model_validator(mode="after")
+    def _shrinks(self) -> Self:
+        if self.least > self.first:
+            raise ValueError(f"least: {self.least} is more than first, {self.first}, and the budget is to shrink")
+        return self
+
 
 class DecoupledLength(Section):
     """Short right completions are learnt from more than long right ones, and none is pushed down (DRPO)."""
@@ -96,6 +102,12 @@ class Words(Section):
     least: int = Field(0, ge=0)
     most: int = Field(ge=1)
     weight: float = Field(1.0, gt=0)
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        if self.least > self.most:
+            raise ValueError(f"least: {self.least} is more than most, {self.most}: no response meets that")
+        return self
 
 
 Criterion = Annotated[Contains | Lacks | Words, Discriminator("checker")]
