@@ -32,7 +32,7 @@ class SamplingConfig(Section):
 
 
 class KlConfig(Section):
-    """A pull on every completion back to the model that training began with, which stays in memory beside the learner."""
+    """A pull on every completion, back to the model that training began with, which stays in memory too."""
 
     coefficient: float = Field(gt=0, description="what a unit of KL costs, in units of advantage")
     estimator: Literal["k1", "k2", "k3"] = Field(
