@@ -13,13 +13,13 @@ from pipeline.config import Section
 _ENDS = {
     "line": re.compile(r"\n+"),
     "paragraph": re.compile(r"\n\s*\n\s*"),
-    "sentence": re.compile(r"[.!?]+(?:\s+|$)|\n+"),
+    "sentence": re.compile(r"[.!?]+(?=\s|$)\n*|\n+"),
 }
 _STOPS = {"line": ("\n",), "paragraph": ("\n\n",), "sentence": (". ", "! ", "? ", ".\n", "!\n", "?\n", "\n")}
 
 
 class StepConfig(Section):
-    """What ends a step of a response."""
+    """What ends a step of a response. Spaces after the end belong to the next step: tokenizers put them there."""
 
     by: Literal["line", "sentence", "paragraph"] = "line"
     marks: list[str] = Field([], description="strings that end a step, instead: such as `;` or `Step`-like marks")
@@ -49,6 +49,19 @@ def step_ends(ids: Sequence[int], decode: Decode, config: StepConfig) -> list[in
     return ends or ([len(ids)] if ids else [])
 
 
+def first_step(ids: Sequence[int], decode: Decode, stops: Sequence[str]) -> int:
+    """How many of the tokens make the first step of a text in which one of the stops stands."""
+    text = decode(ids)
+    end = min((text.find(stop) + len(_mark(stop)) for stop in stops if stop in text), default=len(text))
+    return bisect_left(range(len(ids)), end, key=lambda count: len(decode(ids[:count])))
+
+
 def _character_ends(text: str, config: StepConfig) -> list[int]:
-    pattern = re.compile("|".join(map(re.escape, config.marks))) if config.marks else _ENDS[config.by]
+    marks = (f"{re.escape(_mark(mark))}(?={re.escape(mark[len(_mark(mark)) :])})" for mark in config.marks)
+    pattern = re.compile("|".join(marks)) if config.marks else _ENDS[config.by]
     return [match.end() for match in pattern.finditer(text)]
+
+
+def _mark(stop: str) -> str:
+    """A stop without the spaces that it ends with."""
+    return stop.rstrip(" ") or stop

@@ -7,16 +7,17 @@ killed search goes on where it stood, asks for nothing twice, and comes to what 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Generic
+from typing import Generic, NamedTuple
 
 import msgspec
 
 from generators.judging import Judge, judge_here
 from generators.preferences.confidence import Decode
 from generators.preferences.search.asking import Answer, Ask, Path, ResultT, Search
+from generators.preferences.steps import first_step
 from pipeline.engines.protocol import Completion, Engine, Request, Sampling
 from pipeline.seeding import derived_seed
-from schemas import Continuation, Task, Verdict
+from schemas import Continuation, Reason, Task, Verdict
 from schemas.failure import Failure
 
 BATCH = 64
@@ -37,6 +38,7 @@ class SearchError(Failure, RuntimeError):
 class Searching:
     """What answers: `sampling` draws whole responses, which end a step at one of `step_stops` where one step is wanted.
 
+    A response has `sampling.max_tokens` tokens at most over all its steps, and with its prompt no more than `context`.
     `prefill` is put into the model's mouth; `values` is None where no search asks for values.
     """
 
@@ -49,6 +51,7 @@ class Searching:
     judge: Judge = judge_here
     values: Values | None = None
     max_tokens: int | None = None
+    context: int | None = None
     at_once: int = 4096
 
 
@@ -195,14 +198,28 @@ def _answered(slots: Sequence[_Slot], searching: Searching) -> Iterator[tuple[Co
             yield _judged(batch, searching)
 
 
-def _valued(slots: Sequence[_Slot], searching: Searching) -> tuple[Continuation, ...]:
-    if searching.values is None:
-        raise SearchError("this search asks what beginnings are worth: give it a process reward model")
-    told = searching.values([(slot.task, slot.ask.path) for slot in slots])
-    return tuple(_continuation(slot, 0, score=value) for slot, value in zip(slots, told, strict=True))
+class _Drawn(NamedTuple):
+    """What the engine drew for a slot, and how many tokens the response may still have after it."""
+
+    slot: _Slot
+    done: Completion
+    room: int
+
+    def at_step(self, searching: Searching) -> bool:
+        """Whether it stopped at the end of a step, not at that of the response.
+
+        An engine stops at a token in which the stop stands, wherever in it.
+        """
+        text = self.done.text
+        return (
+            self.slot.ask.kind == "step"
+            and self.done.finish == "stop"
+            and any(stop in text for stop in searching.step_stops)
+            and not any(stop in text for stop in searching.sampling.stop)
+        )
 
 
-def _sampled(slots: Sequence[_Slot], searching: Searching, sampling: Sampling) -> Iterator[tuple[_Slot, Completion]]:
+def _sampled(slots: Sequence[_Slot], searching: Searching, sampling: Sampling) -> Iterator[_Drawn]:
     """One call of the engine; what stands before an answer is read once for all the answers there."""
     asked: dict[str, list[_Slot]] = {}
     for slot in slots:
@@ -217,32 +234,65 @@ def _sampled(slots: Sequence[_Slot], searching: Searching, sampling: Sampling) -
             seeds = tuple(_seed(slot, searching.seed) for slot in own)
             yield Request(id=name, prompt_ids=prompts[task.id] + own[0].ask.path, seeds=seeds)
 
-    for done in searching.engine.generate(requests(), sampling):
-        yield asked[done.request_id][done.sample], done
+    longest = max(1, sampling.max_tokens - min(len(slot.ask.path) for slot in slots))
+    for done in searching.engine.generate(requests(), msgspec.structs.replace(sampling, max_tokens=longest)):
+        slot = asked[done.request_id][done.sample]
+        most = sampling.max_tokens
+        if searching.context is not None:
+            most = min(most, searching.context - len(prompts[slot.task.id]))
+        yield _Drawn(slot, done, most - len(slot.ask.path) - len(done.token_ids))
 
 
-def _judged(batch: Sequence[tuple[_Slot, Completion]], searching: Searching) -> tuple[Continuation, ...]:
+def _valued(slots: Sequence[_Slot], searching: Searching) -> tuple[Continuation, ...]:
+    if searching.values is None:
+        raise SearchError("this search asks what beginnings are worth: give it a process reward model")
+    told = searching.values([(slot.task, slot.ask.path) for slot in slots])
+    return tuple(_continuation(slot, score=value) for slot, value in zip(slots, told, strict=True))
+
+
+def _judged(batch: Sequence[_Drawn], searching: Searching) -> tuple[Continuation, ...]:
     """Verdicts on the responses that have ended, on their whole texts."""
-    ended = [_ends(slot, done, searching) for slot, done in batch]
+    ended = [_ends(drawn, searching) for drawn in batch]
     whole = [
-        (slot.task, searching.prefill + searching.decode(slot.ask.path + done.token_ids))
-        for (slot, done), ends in zip(batch, ended, strict=True)
+        (drawn.slot.task, searching.prefill + searching.decode(drawn.slot.ask.path + drawn.done.token_ids))
+        for drawn, ends in zip(batch, ended, strict=True)
         if ends
     ]
     verdicts = iter(searching.judge(whole))
     return tuple(
-        _continuation(slot, _seed(slot, searching.seed), done, next(verdicts) if ends else None)
-        for (slot, done), ends in zip(batch, ended, strict=True)
+        _drawn_on(drawn, searching, next(verdicts) if ends else None) for drawn, ends in zip(batch, ended, strict=True)
     )
 
 
-def _ends(slot: _Slot, done: Completion, searching: Searching) -> bool:
-    """Whether the response ends here: a step that stopped at the end of a step goes on."""
-    return slot.ask.kind == "whole" or (done.finish == "stop" and not done.text.endswith(searching.step_stops))
+def _ends(drawn: _Drawn, searching: Searching) -> bool:
+    """Whether the response ends here by itself; what was cut off for its length does not."""
+    return drawn.done.finish == "stop" and drawn.room >= 0 and not drawn.at_step(searching)
+
+
+def _drawn_on(drawn: _Drawn, searching: Searching, verdict: Verdict | None) -> Continuation:
+    """Tokens of the next step are dropped. A step after which there is no room ends its response, without a verdict."""
+    ids = drawn.done.token_ids
+    kept = first_step(ids, searching.decode, searching.step_stops) if drawn.at_step(searching) else len(ids)
+    return _continuation(
+        drawn.slot,
+        seed=_seed(drawn.slot, searching.seed),
+        token_ids=ids[:kept],
+        logprobs=drawn.done.logprobs[:kept],
+        ended=verdict is not None or (drawn.slot.ask.kind == "step" and drawn.room <= 0),
+        score=verdict.score if verdict else None,
+        reason=verdict.reason if verdict else None,
+    )
 
 
 def _continuation(
-    slot: _Slot, seed: int, done: Completion | None = None, verdict: Verdict | None = None, score: float | None = None
+    slot: _Slot,
+    *,
+    seed: int = 0,
+    token_ids: Path = (),
+    logprobs: tuple[float, ...] = (),
+    ended: bool = False,
+    score: float | None = None,
+    reason: Reason | None = None,
 ) -> Continuation:
     return Continuation(
         task_id=slot.task.id,
@@ -251,11 +301,11 @@ def _continuation(
         kind=slot.ask.kind,
         path_tokens=len(slot.ask.path),
         seed=seed,
-        token_ids=done.token_ids if done else (),
-        logprobs=done.logprobs if done else (),
-        ended=verdict is not None,
-        score=verdict.score if verdict else score,
-        reason=verdict.reason if verdict else None,
+        token_ids=token_ids,
+        logprobs=logprobs,
+        ended=ended,
+        score=score,
+        reason=reason,
     )
 
 

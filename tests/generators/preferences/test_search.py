@@ -17,11 +17,13 @@ from generators.preferences.search.mcts import MctsConfig, mcts
 from generators.preferences.search.omega import OmegaConfig, omega
 from generators.preferences.search.rest import RestConfig, inferred_values, rest
 from generators.preferences.search.rounds import SearchError, Searching, grown, results
-from generators.preferences.steps import StepConfig, step_ends
+from generators.preferences.steps import StepConfig, first_step, step_ends
 from pipeline.engines.protocol import Sampling
+from pipeline.models import resolve
+from pipeline.models.load import load_tokenizer
 from schemas import Continuation, Task
 from tests.generators.preferences.responses import TASK
-from tests.generators.preferences.scripted import Scripted, decode, encoded, ends_with
+from tests.generators.preferences.scripted import Scripted, Words, decode, encoded, ends_with
 
 LINES = StepConfig()
 
@@ -34,7 +36,7 @@ def searching(engine: Scripted, **changed: Any) -> Searching:
     values: dict[str, Any] = {
         "engine": engine,
         "decode": decode,
-        "sampling": Sampling(max_tokens=200),
+        "sampling": Sampling(max_tokens=2000),
         "step_stops": LINES.stops,
         "seed": 0,
         "judge": ends_with("ok"),
@@ -233,6 +235,75 @@ def test_inferred_values_rise_to_one_on_a_right_way_and_fall_from_the_first_erro
     assert all(0 <= value <= 1 for value in wrong)
 
 
+def sentences(said: str, draw: int) -> str:
+    """Three sentences and an answer, the second of them by lot."""
+    lines = ["First we look.", f" Then{' not' * (draw % 2)} we see.\n", "So it is.", " ok" if draw % 3 else " no"]
+    done = len(re.findall(r"[.](?=\s|$)", said))
+    return "".join(lines[done:])
+
+
+@pytest.mark.parametrize("kind", ["mcts", "beam"])
+def test_a_step_ends_with_its_sentence_where_words_are_tokens_with_the_space_before_them(kind: str) -> None:
+    words, by_sentence = Words(), StepConfig(by="sentence")
+    engine = Scripted(sentences, words)
+    told = searching(engine, decode=words.decode, step_stops=by_sentence.stops)
+    made = [e for b in grown([TASK], SEARCHES[kind], told) for e in b]
+    steps_made = {words.decode(each.token_ids) for each in made if each.kind == "step" and not each.ended}
+    assert steps_made == {"First we look.", " Then we see.\n", " Then not we see.\n", "So it is."}
+    assert {words.decode(each.token_ids) for each in made if each.kind == "step" and each.ended} == {" ok", " no"}
+    tree = results([TASK], SEARCHES[kind], told, made)[TASK.id]
+    cut = lambda path: step_ends(path, words.decode, by_sentence)  # noqa: E731
+    source = Source(TASK, "m", "r", words.decode)
+    rows = estimate_labels(tree.estimates, tree.solved, source, cut, kind)
+    assert {step for row in rows for step in row.completions} <= steps_made | {" ok", " no"}
+    assert {row.score for row in rows} >= {0.0, 1.0}
+
+
+def bullets(said: str, draw: int) -> str:
+    return f"Add:\n - 3\n - 4\n{'ok' if draw % 3 else 'no'}"[len(said) :]
+
+
+def test_a_stop_inside_a_token_ends_the_step_and_not_the_response() -> None:
+    words = Words()
+    told = searching(Scripted(bullets, words), decode=words.decode)
+    made = [e for b in grown([TASK], SEARCHES["mcts"], told) for e in b]
+    ended = {words.decode(each.token_ids) for each in made if each.kind == "step" and each.ended}
+    assert ended
+    assert ended <= {"ok", "no"}
+    assert any(words.decode(each.token_ids).endswith("\n -") for each in made if each.kind == "step")
+
+
+def test_a_step_in_which_the_response_itself_stops_ends_it() -> None:
+    engine = Scripted(lambda said, draw: "a\n" if not said else "<answer>ok\n</answer>")
+    told = searching(engine, sampling=Sampling(max_tokens=99, stop=("ok\n",)), judge=ends_with("ok\n"))
+    made = [e for b in grown([TASK], SEARCHES["mcts"], told) for e in b]
+    assert [(each.ended, each.score) for each in made if decode(each.token_ids) == "<answer>ok\n"][:1] == [(True, 1.0)]
+
+
+@pytest.mark.parametrize("kind", SEARCHES)
+def test_what_was_cut_off_is_neither_right_nor_wrong(kind: str) -> None:
+    told = searching(Scripted(lambda said, draw: "abcdefgh"), values=share_of_a, sampling=Sampling(max_tokens=7))
+    made = [e for b in grown([TASK], SEARCHES[kind], told) for e in b]
+    drawn = [each for each in made if each.kind != "value"]
+    assert drawn
+    assert all(each.score is None and each.reason is None for each in drawn)
+    assert all(each.ended == (each.kind == "step") for each in drawn)  # there is no room for another step
+    assert results([TASK], SEARCHES[kind], told, made)[TASK.id]
+
+
+@pytest.mark.parametrize("limits", [{"sampling": Sampling(max_tokens=12)}, {"context": 2 + 12}])
+@pytest.mark.parametrize("kind", SEARCHES)
+def test_a_response_has_no_more_tokens_than_it_may_over_all_its_steps(kind: str, limits: dict[str, Any]) -> None:
+    def endless(said: str, draw: int) -> str:
+        return "abc\n" if draw % 2 else "ok"
+
+    engine = Scripted(endless)
+    told = searching(engine, values=share_of_a, **limits)
+    made = [e for b in grown([TASK], SEARCHES[kind], told) for e in b]
+    assert all(len(request.prompt_ids) < 2 + 12 for call in engine.calls for request in call)
+    assert all(each.path_tokens + len(each.token_ids) <= 12 for each in made if each.score is not None)
+
+
 @given(st.lists(st.sampled_from(["a b", "c.", " ", "\n", "\n\n", "d! e"]), max_size=10).map("".join))
 def test_steps_make_the_response_again_and_none_is_blank(text: str) -> None:
     for by in ("line", "sentence", "paragraph"):
@@ -248,3 +319,18 @@ def test_steps_make_the_response_again_and_none_is_blank(text: str) -> None:
 def test_marks_of_ones_own_end_steps() -> None:
     ids = encoded("a; b; c")
     assert step_ends(ids, decode, StepConfig(marks=[";"])) == [2, 5, 7]
+
+
+@pytest.mark.slow
+def test_steps_of_a_byte_pair_tokenizer_end_with_their_sentences() -> None:
+    tokenizer: Any = load_tokenizer(resolve("smollm2-135m", weights=False).path)[0]
+    text = "First add 3 and 4.5. The sum is 7.5! So\nwe are done."
+
+    def read(ids: Sequence[int]) -> str:
+        return str(tokenizer.decode(list(ids)))
+
+    ids = tokenizer(text)["input_ids"]
+    ends = step_ends(ids, read, StepConfig(by="sentence"))
+    told = [read(ids[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+    assert told == ["First add 3 and 4.5.", " The sum is 7.5!", " So\n", "we are done."]
+    assert first_step(ids, read, StepConfig(by="sentence").stops) == ends[0]
