@@ -175,10 +175,14 @@ def _prm(part: Part, folder: Path, rows: Sequence[StepLabels], **changed: Any) -
 
 
 def _chosen(part: Part, prm: ProcessRewardModel, responses: Mapping[str, Any]) -> dict[str, float | None]:
-    """Shares of tasks that each way of choosing gets right; the AUROC is that of step values against the truth."""
+    """Shares of tasks that each way of choosing gets right; the AUROC is that of step values against the truth.
+
+    `right above wrong` is how often, of a right and a wrong response to one problem, the right one ends higher.
+    """
     told: dict[str, list[float]] = {}
     scores: list[float] = []
     true: list[bool] = []
+    pairs: list[float] = []
     for task in part.held_out:
         own = responses[task.id]
         prompt = part.engine.encode(task.prompt)
@@ -192,6 +196,10 @@ def _chosen(part: Part, prm: ProcessRewardModel, responses: Mapping[str, Any]) -
         good = [is_right for _, _, is_right in own]
         rate = {answer: fmean(g for g, a in zip(good, answers, strict=True) if a == answer) for answer in answers}
         votes = Counter(answer for answer in answers if answer is not None)
+        ends = [summed_up(each, "last") for each in worth]
+        right = [value for value, is_right in zip(ends, good, strict=True) if is_right]
+        wrong = [value for value, is_right in zip(ends, good, strict=True) if not is_right]
+        pairs += [(a > b) + (a == b) / 2 for a in right for b in wrong]
         row = {
             "single": fmean(good),
             "majority": rate[votes.most_common(1)[0][0]] if votes else 0.0,
@@ -207,6 +215,7 @@ def _chosen(part: Part, prm: ProcessRewardModel, responses: Mapping[str, Any]) -
     found = auroc(scores, true)
     return {
         "AUROC against the truth": None if found is None else round(found, 4),
+        "right above wrong": round(fmean(pairs), 4) if pairs else None,
         **{name: round(fmean(own), 4) for name, own in told.items()},
     }
 
