@@ -46,7 +46,7 @@ def training_report(output: Path) -> Report:
 
 def training_of(output: Path) -> Training:
     """What the folder's record tells so far; a run that still goes on may be looked at."""
-    steps, evaluations, findings = read_metrics(output), read_evaluations(output), _begun(read_findings(output))
+    steps, evaluations, findings = read_metrics(output), read_evaluations(output), read_findings(output)
     shown_at = _early_middle_late(sampled_steps(output))
     rollouts = {step: picked(read_rollouts(output, step)) for step in shown_at}
     tasks = tasks_of(output, {rollout.task_id for own in rollouts.values() for rollout in own.values()})
@@ -85,18 +85,6 @@ def _summary(steps: Sequence[StepMetrics], evaluations: Sequence[Evaluation]) ->
         shares = ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in spent.items())
         rows["CPU time"] = f"{total:,.0f} s: {shares}; {tokens / total:,.0f} tokens a CPU-second"
     return rows
-
-
-def _begun(findings: Sequence[Finding]) -> list[Finding]:
-    """Without those that say again what their rule said last: a run that is not ended hears it at every step."""
-    said: dict[str, Finding] = {}
-    kept = []
-    for finding in findings:
-        last = said.get(finding.rule)
-        if last is None or (last.severity, last.step) != (finding.severity, finding.step - 1):
-            kept.append(finding)
-        said[finding.rule] = finding
-    return kept
 
 
 def _note(finding: Finding) -> Note:
@@ -198,15 +186,15 @@ def _evaluated(evaluations: Sequence[Evaluation]) -> Iterator[Chart]:
     accuracies: dict[str, list[Point]] = {}
     bands: dict[str, list[tuple[float, float, float]]] = {}
     best: dict[str, list[Point]] = {}
+    most = max((k for each in evaluations for k in each.pass_at), default=0)
     for split, own in list(_by_split(evaluations).items())[:COLOURS]:
         accuracies[split] = [(float(each.step), each.accuracy) for each in own if each.accuracy is not None]
         bands[split] = [
             (float(each.step), each.low, each.high) for each in own if each.low is not None and each.high is not None
         ]
-        best[split] = [(float(each.step), each.pass_at[max(each.pass_at)]) for each in own if each.pass_at]
+        best[split] = [(float(each.step), each.pass_at[most]) for each in own if most in each.pass_at]
     yield Chart(title="held-out accuracy", note="with its 95 % interval", lines=accuracies, bands=bands)
     if any(best.values()):
-        most = max(max(each.pass_at) for each in evaluations if each.pass_at)
         yield Chart(title=f"pass@{most}", note="held out: one of so many samples is right", lines=best)
 
 

@@ -20,6 +20,7 @@ from trainer.doctor import Finding
 from trainer.evaluate import Evaluation
 from trainer.metrics import StepMetrics
 from trainer.record import read_evaluations, read_findings, read_metrics
+from trainer.state import checkpoints
 
 RECENT = 10
 """Steps of which the speed is told and the time to go is guessed."""
@@ -89,14 +90,15 @@ def _lines(config: TrainConfig) -> Iterator[Callable[[StepMetrics], None]]:
 
 
 def _begun(config: TrainConfig) -> View:
-    """What was there before; the steps after the last checkpoint are done again."""
+    """What was there at the last checkpoint: the steps after it will be done again."""
     output = Path(config.output)
+    done = max((int(path.name.removeprefix("step-")) for path in checkpoints(output)), default=-1)
     return View(
         output=config.output,
         total=config.steps,
-        steps=read_metrics(output),
-        evaluations=read_evaluations(output),
-        findings=read_findings(output),
+        steps=[each for each in read_metrics(output) if each.step <= done],
+        evaluations=[each for each in read_evaluations(output) if each.step <= done],
+        findings=[each for each in read_findings(output) if each.step <= done],
         ends=[],
         now=time.monotonic(),
     )

@@ -1,7 +1,7 @@
 """Why a run is not learning: named rules over the metrics of its steps, each with a cause and a cure.
 
-A rule that only warns is said once each time it begins to hold; one that stops says that going on is waste. Thresholds
-are starting points taken from practice and stand beside their rules.
+A rule is said once each time it begins to hold, or to hold with another severity: `stop` says that going on is waste.
+Thresholds are starting points taken from practice and stand beside their rules.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ Severity = Literal["warn", "stop"]
 Steps = Sequence[StepMetrics]
 
 HISTORY = 60
-"""Steps back that any rule looks."""
+"""Steps back that any rule of the table looks."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def examine(steps: Steps, evaluations: Sequence[Evaluation] = ()) -> list[Finding]:
-    """What holds after the last of these steps, oldest first."""
+    """What holds after the last of a run's steps, which are all given, oldest first."""
     if not steps:
         return []
     found = [
@@ -43,6 +43,12 @@ def examine(steps: Steps, evaluations: Sequence[Evaluation] = ()) -> list[Findin
     if (sentence := _falls_behind(steps, evaluations)) is not None:
         found.append(Finding(step=steps[-1].step, rule="held-out falls", severity="warn", sentence=sentence))
     return found
+
+
+def held_before(steps: Steps, evaluations: Sequence[Evaluation] = ()) -> set[tuple[str, Severity]]:
+    """The rules that held, and how severely, after the step before the last one: they are not said again."""
+    earlier = [each for each in evaluations if each.step < steps[-1].step]
+    return {(each.rule, each.severity) for each in examine(steps[:-1], earlier)}
 
 
 Told = tuple[Severity, str] | None
@@ -91,7 +97,7 @@ def _entropy(steps: Steps) -> Told:
 
 def _clipped(steps: Steps) -> Told:
     shares = [step.clip_fraction for step in steps[-20:] if step.clip_fraction is not None]
-    if len(shares) == 20 and fmean(shares) > 0.3:
+    if len(shares) >= 10 and fmean(shares) > 0.3:
         return "warn", (
             f"{fmean(shares):.0%} of tokens meet a bound and earn no gradient: lower lr or updates_per_rollout"
         )
@@ -102,7 +108,7 @@ def _gap(steps: Steps) -> Told:
     """One model in two implementations stays below 0.05 right after a sampling: SmolLM2-135M at 1e-5 in fp32, and at
     0.037 in bf16 (`trainer.precision`), which is why bf16 is not told from other weights below 0.1."""
     fresh = [step.sampler_gap_mean for step in steps if step.sampled is not None and step.sampler_gap_mean is not None]
-    if fresh and steps[-1].sampled is not None and fresh[-1] > 0.1:
+    if fresh and fresh[-1] > 0.1:
         return "stop", (
             f"engine and learner disagree by {fresh[-1]:.2f} in mean log-probability right after sampling (up to 0.1 "
             "is rounding): the engine holds other weights, or the model changes its logits after the output "
@@ -225,21 +231,22 @@ RULES: dict[str, Callable[[Steps], Told]] = {
 
 
 def _falls_behind(steps: Steps, evaluations: Sequence[Evaluation]) -> str | None:
-    """Reward rises in training while held-out accuracy has fallen by more than chance."""
+    """Reward rises in training while held-out accuracy has fallen by more than chance; as of the last evaluation, so
+    that between two of them it neither begins nor ends."""
     known = [each for each in evaluations if each.split == HELD_OUT and each.low is not None and each.high is not None]
-    if len(known) < 2 or known[-1].step != steps[-1].step:
+    if len(known) < 2:
         return None
-    best = max(known[:-1], key=lambda each: each.low or 0.0)
-    after = [step for step in steps if step.step > best.step]
-    if (known[-1].high or 0.0) >= (best.low or 0.0) or len(after) < 4:
+    best, last = max(known[:-1], key=lambda each: each.low or 0.0), known[-1]
+    between = [step for step in steps if best.step < step.step <= last.step]
+    if (last.high or 0.0) >= (best.low or 0.0) or len(between) < 4:
         return None
-    half = len(after) // 2
-    if _reward(after[half:]) <= _reward(after[:half]):
+    half = len(between) // 2
+    if _reward(between[half:]) <= _reward(between[:half]):
         return None
     return (
-        f"held-out accuracy has fallen from {best.accuracy:.2f} (step {best.step}) to {known[-1].accuracy:.2f} while "
-        f"the training reward rises: the tasks are learnt by heart, or the verifier is fooled. The checkpoint of step "
-        f"{best.step} is the better one"
+        f"held-out accuracy has fallen from {best.accuracy:.2f} (step {best.step}) to {last.accuracy:.2f} (step "
+        f"{last.step}) while the training reward rises: the tasks are learnt by heart, or the verifier is fooled. Read "
+        "rollouts of both steps; take more tasks or a lower lr, or train no longer than to the better step"
     )
 
 

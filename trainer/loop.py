@@ -15,7 +15,7 @@ from schemas import Rollout, Task
 from schemas.failure import Failure
 from trainer.config import TrainConfig
 from trainer.curriculum import open_curriculum
-from trainer.doctor import HISTORY, examine
+from trainer.doctor import examine, held_before
 from trainer.evaluate import evaluation_of, held_out_rollouts
 from trainer.gathering import gathered
 from trainer.learner import open_learner, open_reference, prompt_states
@@ -118,7 +118,7 @@ class _Run:
             self.curriculum.restore(self.progress.curriculum)
             self.rates.restore(self.progress.rates)
         self._write(begin, config, self.progress.step if last else -1)
-        self.history = read_metrics(self.output)[-HISTORY:]
+        self.history = read_metrics(self.output)
 
     def steps(self) -> Iterator[StepMetrics]:
         """Every step that is left, done and written down before it is yielded."""
@@ -128,7 +128,7 @@ class _Run:
             metrics = self._step(step)
             self.progress.step = step
             self._write(append, metrics)
-            self.history = [*self.history, metrics][-HISTORY:]
+            self.history.append(metrics)
             if self.config.evaluation and (step % self.config.evaluation.every == 0 or step == self.config.steps):
                 self._evaluate()
             self._consult()
@@ -232,9 +232,9 @@ class _Run:
     def _consult(self) -> None:
         """Says what the doctor finds when it begins to hold. Raises TrainingStopped where going on is waste."""
         evaluations = read_evaluations(self.output)
-        held = {each.rule for each in examine(self.history[:-1], evaluations)}
+        held = held_before(self.history, evaluations)
         for finding in examine(self.history, evaluations):
-            if finding.rule not in held or finding.severity == "stop":
+            if (finding.rule, finding.severity) not in held:
                 self._write(append, finding)
             if finding.severity == "stop" and self.config.doctor == "stop":
                 raise TrainingStopped(f"{finding.rule}: {finding.sentence}")

@@ -32,7 +32,7 @@ def lines(rows: Sequence[Row], span: int, budget: int) -> list[tuple[list[int], 
     """The places of the rows of each line, and how many tokens it has at most; each row alone where `span` is 0.
 
     What is cut from the rows of a prompt fills up lines, other prompts' beside it, up to the longest of them.
-    A line has at most `budget` tokens, or those of its longest row.
+    A line has at most `budget` tokens, or those of the longest row there is.
 
     >>> one, other = (Row((5,) * 9, (token,), [], [], [], 0.0) for token in (1, 2))
     >>> lines([one, other], span=100, budget=50), lines([one, other], span=0, budget=50)

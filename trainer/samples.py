@@ -35,8 +35,8 @@ def sample_line(rollout: Rollout) -> str:
 
 def asked(task: Task) -> str:
     """The question itself; of solved ones before it only how many there are."""
-    examples = len(task.prompt) // 2
-    return (f"({examples} solved examples)\n\n" if examples else "") + task.prompt[-1].content
+    solved = sum(message.role == "assistant" for message in task.prompt)
+    return (f"({solved} solved example{'s' * (solved > 1)})\n\n" if solved else "") + task.prompt[-1].content
 
 
 def harmless(text: str) -> str:

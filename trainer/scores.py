@@ -17,7 +17,8 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     """One family and level, or all of them together, over the samples that the verifier could judge.
 
     `pass_at_1` is the mean over tasks of the share of right samples, with a 95 % interval over tasks; `pass_at` the
-    chance that one of k samples is right, by k; `majority` the share of tasks whose commonest answer is right.
+    chance that one of k samples is right, by k; `majority` the share of tasks whose commonest answer is right (none at
+    all is wrong).
     `tokens_per_right` counts the tokens of all samples. None where there is nothing to count.
     """
 
@@ -95,7 +96,6 @@ def _scores(split: str, family: str, level: int, members: Sequence[Sequence[Roll
     right = [sum(rollout.score == 1.0 for rollout in own) for own in judged]
     rates = [count / len(own) for count, own in zip(right, judged, strict=True)]
     low, high = _interval(rates, sum(map(len, judged)))
-    votes = [vote for own in judged if (vote := _majority(own)) is not None]
     return Scores(
         split=split,
         family=family,
@@ -111,7 +111,7 @@ def _scores(split: str, family: str, level: int, members: Sequence[Sequence[Roll
             k: fmean(pass_at(len(own), count, k) for count, own in zip(right, judged, strict=True))
             for k in _powers(min(map(len, judged), default=0))
         },
-        majority=fmean(votes) if votes else None,
+        majority=fmean(map(_majority, judged)) if judged else None,
         tokens_per_right=sum(rollout.completion_tokens for rollout in samples) / sum(right) if sum(right) else None,
     )
 
@@ -130,11 +130,11 @@ def _interval(rates: Sequence[float], samples: int) -> tuple[float | None, float
     return wilson(mean * trials, trials)
 
 
-def _majority(own: Sequence[Rollout]) -> float | None:
-    """The score of the commonest answer: the mean of those as common; None where nothing was answered."""
+def _majority(own: Sequence[Rollout]) -> float:
+    """The score of the commonest answer: the mean of those as common; a task without any answer counts as wrong."""
     answers = Counter(rollout.extracted for rollout in own if rollout.extracted is not None)
     if not answers:
-        return 0.0 if own else None
+        return 0.0
     most = max(answers.values())
     scores: Mapping[str | None, float] = {rollout.extracted: float(rollout.score == 1.0) for rollout in own}
     return fmean(scores[answer] for answer, count in answers.items() if count == most)

@@ -94,16 +94,21 @@ def test_every_chart_holds_what_was_recorded(trained: Path) -> None:
     assert all(shown.prompt and shown.answer for own in training.samples.values() for shown in own)
 
 
-def test_what_the_doctor_says_step_after_step_is_told_once(trained: Path) -> None:
-    for step in (1, 2, 3):
-        append(trained, Finding(step=step, rule="no signal", severity="stop", sentence="nothing to learn"))
-    append(trained, Finding(step=4, rule="cut off", severity="warn", sentence="cut off"))
-    training = training_of(trained)
-    assert [(note.rule, note.step, note.stop) for note in training.notes] == [
-        ("no signal", 1, True),
-        ("cut off", 4, False),
-    ]
-    assert [step for step, _ in training.charts[0].marks] == [1.0, 4.0]
+def test_what_the_doctor_says_is_noted_and_marked(trained: Path) -> None:
+    before = training_of(trained)
+    append(trained, Finding(step=3, rule="no signal", severity="stop", sentence="nothing to learn"))
+    after = training_of(trained)
+    (note,) = after.notes[len(before.notes) :]
+    assert (note.rule, note.step, note.stop) == ("no signal", 3, True)
+    assert after.charts[0].marks == [*before.charts[0].marks, (3.0, "step 3: no signal")]
+
+
+def test_a_curve_of_pass_at_k_holds_points_of_that_k_alone(trained: Path) -> None:
+    for step, rates in ((5, {2: 0.5, 4: 0.75}), (6, {2: 0.5})):  # at step 6 a task had samples that were undecided
+        append(trained, msgspec.structs.replace(read_evaluations(trained)[-1], step=step, split="ood", pass_at=rates))
+    (chart,) = [each for each in training_of(trained).charts if each.title.startswith("pass@")]
+    assert chart.title == "pass@4"
+    assert chart.lines["ood"] == [(5.0, 0.75)]
 
 
 def test_a_folder_whose_shards_are_gone_is_shown_without_prompts(trained: Path, tmp_path: Path) -> None:

@@ -13,11 +13,13 @@ from rich.console import Console
 
 import flows.watch
 from flows.cli import app, exit_code
-from flows.watch import View, live_table, plain_note, sparkline
+from flows.watch import View, live_table, plain_note, sparkline, watching
 from tests.trainer.conftest import a_run, share_of_digits  # noqa: F401 - fixtures
 from tests.trainer.test_doctor import evaluation, run
 from trainer.config import TrainConfig
 from trainer.doctor import Finding
+from trainer.loop import train
+from trainer.metrics import StepMetrics
 
 
 def view_of(count: int, seconds_a_step: float = 2.0) -> View:
@@ -120,3 +122,27 @@ def test_a_training_away_from_a_terminal_tells_its_last_step_in_a_line(
     (last,) = [line for line in told.err.splitlines() if line.startswith("train: 4 of 4 steps")]
     assert "held_out 0.000 at step 4" in last
     assert "held_out accuracy at step 4" in told.out
+
+
+class KilledError(Exception):
+    """The end of the process, as far as the run can tell."""
+
+
+@pytest.mark.usefixtures("share_of_digits")
+def test_steps_that_a_killed_run_does_again_are_not_counted_twice(
+    a_run: Callable[..., TrainConfig],  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config = a_run("killed", save_every=2)
+
+    def kill(metrics: StepMetrics) -> None:
+        if metrics.step == 3:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        train(config, kill)
+    with watching(config) as on_step:
+        train(config, on_step)
+    (last,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("train: ")]
+    assert last.startswith("train: 4 of 4 steps")
+    assert "held_out 0.000 at step 4" in last

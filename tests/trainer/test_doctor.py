@@ -1,6 +1,6 @@
 """The doctor: every rule on the fault that it is there for, none on a healthy run, and real faults in real runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,14 @@ import pytest
 
 from schemas import Task, Verdict
 from trainer.config import TrainConfig
-from trainer.doctor import RULES, Finding, examine
+from trainer.doctor import HISTORY, RULES, Finding, examine, held_before
 from trainer.evaluate import Evaluation
 from trainer.loop import TrainingStopped, train
 from trainer.metrics import Sampled, StepMetrics
 from trainer.record import read_findings
 from trainer.rewards.shares import RewardPart
+
+PAGE = Path(__file__).parents[2] / "docs" / "train.md"
 
 HEALTHY = StepMetrics(
     step=1,
@@ -59,8 +61,18 @@ FAULTS: dict[str, tuple[list[StepMetrics], str, str]] = {
     "cut off and worthless": (run(6, after(1, truncated=0.98, reward_mean=0.0)), "cut off", "stop"),
     "entropy": (run(40, after(20, entropy=0.01)), "entropy collapsed", "warn"),
     "clipped": (run(30, after(5, clip_fraction=0.5)), "clipped", "warn"),
+    "clipped in half of the steps": (
+        run(24, lambda step: {"clip_fraction": 0.5 if step % 2 else None}),
+        "clipped",
+        "warn",
+    ),
     "small gap": (run(8, after(1, sampler_gap_mean=0.07)), "engine and learner differ", "warn"),
     "wide gap": (run(2, after(2, sampler_gap_mean=0.4)), "engine and learner differ", "stop"),
+    "wide gap at the last sampling": (
+        run(4, lambda step: {"sampler_gap_mean": 0.4} if step == 3 else {"sampled": None} if step == 4 else {}),
+        "engine and learner differ",
+        "stop",
+    ),
     "not finite": (run(4, after(4, outcome="not_finite")), "not finite", "warn"),
     "never finite": (run(4, after(2, outcome="not_finite")), "not finite", "stop"),
     "spikes": (run(25, lambda step: {"grad_norm": 40.0} if step % 7 == 0 else {}), "gradient spikes", "warn"),
@@ -153,8 +165,9 @@ def test_a_real_run_that_is_waste_ends_with_a_sentence(
     assert read_findings(Path(config.output))[-1].severity == "stop"
     warned = a_run("warned", steps=14, evaluation=None, doctor="warn")
     assert train(warned).steps == 14
-    found = read_findings(Path(warned.output))
-    assert [each for each in found if each.rule == rule and each.severity == "stop"]
+    said = [(each.rule, each.severity) for each in read_findings(Path(warned.output))]
+    assert said.count((rule, "stop")) == 1
+    assert len(said) == len(set(said))
 
 
 @pytest.mark.usefixtures("share_of_digits")
@@ -174,10 +187,50 @@ def test_a_run_that_is_rewarded_for_a_sign_and_hardly_for_its_answers_is_told_so
     assert "varies by is rubric" in found.sentence
 
 
-def test_findings_are_said_when_they_begin_to_hold_and_again_only_after_a_pause() -> None:
-    steps = run(12, lambda step: {"truncated": 0.9 if step < 7 else 0.0})
+def said(steps: list[StepMetrics], evaluations: Sequence[Evaluation] = ()) -> list[tuple[str, str, int]]:
+    """All that a run of these steps hears: rule, severity and step."""
     told: list[Finding] = []
-    for end in range(1, 13):
-        held = {each.rule for each in examine(steps[: end - 1])}
-        told += [each for each in examine(steps[:end]) if each.rule not in held]
-    assert [(each.rule, each.step) for each in told] == [("cut off", 5)]
+    for end in range(1, len(steps) + 1):
+        known = [each for each in evaluations if each.step <= steps[end - 1].step]
+        held = held_before(steps[:end], known)
+        told += [each for each in examine(steps[:end], known) if (each.rule, each.severity) not in held]
+    return [(each.rule, each.severity, each.step) for each in told]
+
+
+def test_findings_are_said_when_they_begin_to_hold_and_again_only_after_a_pause() -> None:
+    steps = run(20, lambda step: {"truncated": 0.9 if step < 7 or step > 13 else 0.0})
+    assert said(steps) == [("cut off", "warn", 5), ("cut off", "warn", 16)]
+
+
+def test_what_grows_worse_is_said_again() -> None:
+    steps = run(12, after(3, outcome="no_signal", zero_variance=1.0))
+    assert said(steps) == [("no signal", "warn", 6), ("no signal", "stop", 12)]
+
+
+def test_a_gap_that_is_measured_at_every_second_step_is_said_once() -> None:
+    steps = run(9, lambda step: {"sampler_gap_mean": 0.4} | ({} if step % 2 else {"sampled": None}))
+    assert said(steps) == [("engine and learner differ", "stop", 1)]
+
+
+def test_the_oldest_step_that_a_rule_looks_at_makes_nothing_begin_unsaid() -> None:
+    """As it leaves, entropy has fallen for the step before already, seen from the step after."""
+    steps = run(HISTORY + 1, lambda step: {"entropy": {1: 0.0, 5: 0.8}.get(step, 0.75 if step < 56 else 0.07)})
+    assert [each for each, *_ in said(steps)] == ["entropy collapsed"]
+
+
+@pytest.mark.parametrize("every", [5, 90])
+def test_accuracy_that_stays_down_is_said_once_and_again_when_it_falls_anew(every: int) -> None:
+    steps = run(6 * every, lambda step: {"reward_mean": 0.4 + 0.001 * step})
+    accuracies = [0.3, 0.5, 0.35, 0.3, 0.5, 0.36, 0.35]
+    told = [evaluation(number * every, accuracy) for number, accuracy in enumerate(accuracies)]
+    assert said(steps, told) == [("held-out falls", "warn", 2 * every), ("held-out falls", "warn", 5 * every)]
+
+
+def test_the_page_names_every_rule() -> None:
+    section = PAGE.read_text().split("## The doctor")[1].split("## ")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("| ")]
+    named = {name: ends for name, _, ends in rows if name != "rule"}
+    assert named.keys() == {*RULES, "held-out falls"}
+    assert {name for name, ends in named.items() if ends} == {
+        rule for _, rule, severity in FAULTS.values() if severity == "stop"
+    }

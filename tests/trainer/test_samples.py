@@ -3,15 +3,18 @@
 import doctest
 import unicodedata
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import trainer.samples
+from schemas import Message
 from tests.trainer.conftest import bare_tasks
 from tests.trainer.records import a_rollout
-from trainer.samples import LONGEST, harmless, picked, sample_text
+from trainer.samples import LONGEST, asked, harmless, picked, sample_text
 
+PAIR = ["user", "assistant"]
 scores = st.lists(st.none() | st.floats(0, 1))
 
 
@@ -52,6 +55,19 @@ def test_a_sample_is_told_with_its_prompt_where_that_is_known(known: bool) -> No
     assert told.startswith("score 0.50 · partial · 1 tokens, cut off · told 25% of a solution\n")
     assert told.endswith("completion\n12␛[2J")
     assert (task.prompt[-1].content in told) is known
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [([], ""), (["system"], ""), (["user", "assistant"], "1 solved example"), (["system", *PAIR * 2], "2 solved")],
+)
+def test_only_solved_ones_are_told_as_solved(before: list[str], told: str) -> None:
+    (task,) = bare_tasks(1)
+    earlier = tuple(Message(role, "what stands before") for role in before)
+    said = asked(msgspec.structs.replace(task, prompt=(*earlier, *task.prompt)))
+    assert said.endswith(task.prompt[-1].content)
+    assert told in said
+    assert ("solved" in said) == bool(told)
 
 
 def test_the_examples_are_true() -> None:

@@ -59,6 +59,12 @@ def test_equally_common_answers_share_the_vote(some_tasks: Callable[..., list[Ta
     assert scores_of([task], answered(task.id, ("7", 1.0), ("8", 0.0)))[0].majority == 0.5
 
 
+def test_a_task_without_any_answer_counts_as_wrong_in_the_vote(some_tasks: Callable[..., list[Task]]) -> None:
+    first, second = some_tasks(2)
+    made = [*answered(first.id, ("7", 1.0)), *answered(second.id, (None, 0.0))]
+    assert scores_of([first, second], made)[0].majority == 0.5
+
+
 def test_samples_of_one_task_do_not_narrow_the_interval_as_other_tasks_do(
     some_tasks: Callable[..., list[Task]],
 ) -> None:

@@ -15,7 +15,7 @@ from trainer.rewards.control import controlled
 from trainer.rewards.format import well_formed
 from trainer.rewards.length import Values, decoupled_factors, length_values
 from trainer.rewards.likelihood import reference_values, self_aligned_values
-from trainer.rewards.process import Credits, by_equations, process_credits, process_values
+from trainer.rewards.process import Credits, process_credits, process_values
 from trainer.rewards.rubric import met
 from trainer.rewards.settings import DecoupledLength, RewardConfig
 from trainer.rollout import Group
@@ -62,7 +62,7 @@ def _credits(group: Group, rewards: Sequence[float | None], occasion: Occasion) 
     settings = occasion.config.reward.process
     if settings is None or not (settings.primary or varies(rewards)):
         return ()
-    return process_credits(group, settings, by_equations, occasion.decode, occasion.config.sampling.prefill)
+    return process_credits(group, settings, occasion.decode, occasion.config.sampling.prefill)
 
 
 def total_of(parts: dict[str, tuple[float | None, ...]], reward: RewardConfig) -> Values:
@@ -106,7 +106,7 @@ COMPONENTS: dict[str, Valued] = {
     "rubric": lambda groups, settings, at: [
         [met(settings.criteria, rollout.text) for rollout in group.rollouts] for group in groups
     ],
-    "process": lambda groups, _, at: [process_values(group, by_equations) for group in groups],
+    "process": lambda groups, _, at: [process_values(group) for group in groups],
 }
 """By their names in `RewardConfig`."""
 

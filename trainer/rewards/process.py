@@ -1,26 +1,24 @@
 """Process: each step of a completion is taught for itself, by bounded rewards of what it says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from statistics import fmean
 
 from generators.equations import equations
 from generators.preferences.confidence import Decode, token_span
-from schemas import Rollout, Task
+from schemas import Rollout
 from trainer.rewards.settings import Process
 from trainer.rollout import Group
 
 Steps = Sequence[tuple[int, float]]
 """Of each step of a response in order: where it ends in the text, in characters, and its score in [0, 1]."""
 
-StepScorer = Callable[[Task, str], Steps]
-
 Credits = tuple[tuple[float, ...], ...]
 """For each rollout of a group what is added to the advantage of each of its tokens; () where nothing is."""
 
 
-def by_equations(task: Task, text: str) -> Steps:
-    """The equations of a text: 1.0 for a true one, 0.0 for a false one, whatever the task."""
+def steps_of(text: str) -> Steps:
+    """The equations of a text: 1.0 for a true one, 0.0 for a false one."""
     return [(equation.end, float(equation.true)) for equation in equations(text)]
 
 
@@ -46,29 +44,27 @@ def returns_of(scores: Sequence[float], settings: Process) -> list[float]:
     return [max(-1.0, float(value)) for value in reversed(list(summed))]
 
 
-def process_values(group: Group, score_steps: StepScorer) -> list[float | None]:
+def process_values(group: Group) -> list[float | None]:
     """The mean score of each rollout's steps, for the record; None for one without steps."""
-    told = [score_steps(group.task, rollout.text) for rollout in group.rollouts]
+    told = [steps_of(rollout.text) for rollout in group.rollouts]
     return [fmean(score for _, score in steps) if steps else None for steps in told]
 
 
-def process_credits(group: Group, settings: Process, score_steps: StepScorer, decode: Decode, prefill: str) -> Credits:
+def process_credits(group: Group, settings: Process, decode: Decode, prefill: str) -> Credits:
     """`weight` times each step's return, less the mean over the tokens of the group's steps, on the step's tokens.
 
     Within `weight` of 0. A step's tokens are those from the step before it to its own end; tokens behind the last step
     get nothing, and neither does a rollout that is undecided or has no steps.
     """
-    worth = [_worth(group.task, rollout, settings, score_steps, decode, prefill) for rollout in group.rollouts]
+    worth = [_worth(rollout, settings, decode, prefill) for rollout in group.rollouts]
     known = [value for own in worth for value in own if value is not None]
     mean = fmean(known) if known else 0.0
     return tuple(tuple(0.0 if value is None else settings.weight * (value - mean) for value in own) for own in worth)
 
 
-def _worth(
-    task: Task, rollout: Rollout, settings: Process, score_steps: StepScorer, decode: Decode, prefill: str
-) -> list[float | None]:
+def _worth(rollout: Rollout, settings: Process, decode: Decode, prefill: str) -> list[float | None]:
     """The return of the step that each token belongs to."""
-    steps = [(end - len(prefill), score) for end, score in score_steps(task, rollout.text) if end > len(prefill)]
+    steps = [(end - len(prefill), score) for end, score in steps_of(rollout.text) if end > len(prefill)]
     if rollout.score is None or not steps:
         return []
     told: list[float | None] = [None] * len(rollout.token_ids)

@@ -36,6 +36,16 @@ def test_undecided_and_empty_completions_are_not_read(random_model: Callable[...
     assert values[0] == pytest.approx(max(-1.0, 1 - math.exp(fmean(theirs) - fmean(ours))))
 
 
+def test_behind_a_prefill_that_opens_the_answer_there_is_no_reasoning_to_reward(
+    random_model: Callable[..., Any],
+) -> None:
+    engine = TransformersEngine(random_model(), tiny.tokenizer(), name="random", revision="0")
+    group = a_group([1.0, 0.0], texts=[f"{tiny.OPEN}12{tiny.CLOSE}", f"{tiny.OPEN}3"])
+    assert reference_values([group], engine, tiny.OPEN) == [[0.0, 0.0]]
+    spoken = a_group([1.0, 0.0], texts=[f"{sign}{tiny.OPEN}12{tiny.CLOSE}" for sign in "12"])
+    assert max(value or 0.0 for value in reference_values([spoken], engine, "")[0]) > 0
+
+
 CASES = {
     "How many apples has Tom, who has 3 apples and buys 4 more?": (
         "7",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from generators.preferences.confidence import Decode
 from tests.trainer.rewards.groups import a_config, a_group, decode, rewarded_by
 from trainer import tiny
-from trainer.rewards.process import by_equations, process_credits, returns_of
+from trainer.rewards.process import process_credits, returns_of
 from trainer.rewards.settings import Process
 from trainer.rollout import Group
 from trainer.rows import rows_of
@@ -109,7 +109,7 @@ def test_a_real_tokenizer_s_tokens_are_found_behind_the_prefill() -> None:
     group = a_group([0.0, 1.0], [len(ids), 1], ["1+1=2, " + "2+2=5, 3+4=7", "1+1=2, 7"])
     wrong = msgspec.structs.replace(group.rollouts[0], token_ids=ids)
     group = msgspec.structs.replace(group, rollouts=(wrong, group.rollouts[1]))
-    first, second = process_credits(group, CLIP, by_equations, tokenizer.decode, "1+1=2, ")
+    first, second = process_credits(group, CLIP, tokenizer.decode, "1+1=2, ")
     assert first[0] == first[4] < 0 < first[5] == first[-1]
     assert second == ()
 
@@ -119,5 +119,5 @@ def _values_of(token_ids: tuple[int, ...], read: Decode) -> list[float]:
     group = a_group([0.0, 1.0], [len(token_ids), 1], [TEXTS[1], "4"])
     whole = msgspec.structs.replace(group.rollouts[0], token_ids=token_ids)
     group = msgspec.structs.replace(group, rollouts=(whole, group.rollouts[1]))
-    (credits, _) = process_credits(group, DELTA, by_equations, read, "")
+    (credits, _) = process_credits(group, DELTA, read, "")
     return [math.copysign(bool(credit), credit) for credit in credits]
