@@ -18,7 +18,7 @@ from trainer.learner import LearnerError
 from trainer.logprobs import completion_logprobs
 from trainer.loop import TrainingStopped, train
 from trainer.metrics import StepMetrics
-from trainer.record import read_evaluations, read_metrics
+from trainer.record import read_evaluations, read_findings, read_metrics
 from trainer.state import CheckpointError, checkpoints
 
 ARun = Callable[..., TrainConfig]
@@ -37,6 +37,7 @@ def fingerprint(output: Path) -> dict[str, Any]:
         "progress": msgspec.msgpack.decode((last / "progress.msgpack").read_bytes()),
         "metrics": [msgspec.structs.replace(line, **spent) for line in read_metrics(output)],
         "evaluations": read_evaluations(output),
+        "findings": read_findings(output),
         "rollouts": {path.name: path.read_bytes() for path in (output / "rollouts").iterdir()},
     }
 
