@@ -16,8 +16,9 @@ class PreferencePair(msgspec.Struct, frozen=True, kw_only=True):
 
     `kind` says what is the matter with the rejected one: its answer is `wrong`, wrong by little (`near_miss`), only in
     `partial` right, or right by steps that are not (`unsound`); `temporal`: a wrong one of an older model; `step`: the
-    worse of two ways on from the same first steps; `tie`: nothing, both are as good. `margin` is the score gap in
-    [0, 1], `strength` the share of judges that see it so, 1.0 for a verifier. Samples are numbers among the task's
+    worse of two ways on from the same first steps, which both texts begin with; `tie`: nothing, both are as good.
+    `margin` is the score gap in [0, 1]. `strength` is how sure the preference is: the share of judges that see it so,
+    of a `step` the probability that it is the better one, 1.0 for a verifier. Samples are numbers among the task's
     rollouts of that model and revision, -1 for what is no stored rollout; confidences are the mean probabilities of the
     tokens of the final answers, None where not known.
     """

@@ -10,12 +10,18 @@ from transformers import LlamaForCausalLM
 
 from flows.pairs import PreferencesConfig, make_pairs, pair_run
 from generators.family import make_task
+from generators.preferences.search.estimate import Estimate
+from generators.preferences.search.labels import Source, step_pairs
+from generators.preferences.steps import StepConfig, step_ends
 from generators.registry import family_named
 from generators.verify import verify
 from pipeline.config import ConfigError, checked
 from pipeline.store import Run, StoreError, open_run
-from schemas import Agreement, Rollout, Task
+from pipeline.store.files import write_whole
+from pipeline.store.shard import shard_bytes
+from schemas import Agreement, PreferencePair, Rollout, Task
 from tests.generators.preferences.responses import response
+from tests.generators.preferences.scripted import decode, encoded
 from tests.trainer.conftest import grain
 from trainer import tiny
 
@@ -132,11 +138,33 @@ def test_a_run_without_rollouts_and_an_unknown_key_are_told_what_to_do(tmp_path:
 
 @pytest.mark.slow
 def test_trl_takes_a_dpo_step_on_the_shards_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make_pairs(a_run(tmp_path / "run"), config_of())
+    assert loss_of_a_dpo_step([made.pairs.path(info.shard) for info in made.pairs.shards()], tmp_path, monkeypatch) > 0
+
+
+@pytest.mark.slow
+def test_trl_takes_a_dpo_step_on_step_pairs_and_reads_but_one_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = [
+        Estimate(path=encoded(f"1+2\n{way}\n"), successes=right, visits=8) for way, right in {"=3": 8, "=4": 0}.items()
+    ]
+    pairs = [
+        pair
+        for task in TASKS
+        for pair in step_pairs(
+            tried, Source(task, "m", "r", decode), lambda path: step_ends(path, decode, StepConfig())
+        )
+    ]
+    assert all([message.role for message in pair.prompt + pair.chosen] == ["user", "assistant"] for pair in pairs)
+    write_whole(str(tmp_path / "pairs.parquet"), shard_bytes(pairs, PreferencePair)[0])
+    assert loss_of_a_dpo_step([str(tmp_path / "pairs.parquet")], tmp_path, monkeypatch) > 0
+
+
+def loss_of_a_dpo_step(files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> float:
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
     from trl import DPOConfig, DPOTrainer
 
-    made = make_pairs(a_run(tmp_path / "run"), config_of())
-    files = [made.pairs.path(info.shard) for info in made.pairs.shards()]
     rows = datasets.load_dataset("parquet", data_files=files, split="train", cache_dir=str(tmp_path / "cache"))
     signs = tiny.tokenizer()
     signs.chat_template = "{% for message in messages %}{{ message['content'][-12:] }}{% endfor %}"
@@ -152,5 +180,4 @@ def test_trl_takes_a_dpo_step_on_the_shards_as_they_are(tmp_path: Path, monkeypa
     grain(dtype=torch.float32).save_pretrained(tmp_path / "model")
     model = LlamaForCausalLM.from_pretrained(tmp_path / "model")
     trainer = DPOTrainer(model=model, args=config, train_dataset=rows, processing_class=signs)
-    done = trainer.train()
-    assert done.training_loss > 0
+    return float(trainer.train().training_loss)

@@ -65,12 +65,15 @@ def test_labels_say_what_the_verifier_says_of_the_whole_texts(run: Run, method: 
     rows = list(searched.labels.records())
     judged = [each for each in searched.continuations.records() if each.ended]
     assert judged
+    checked_rows = 0
     for row in rows:
         text = "".join(row.completions)
         assert text.startswith(tiny.OPEN)
-        if row.score is not None and all(row.visits[-1:]):
+        if row.score is not None:
             assert row.score == verify(by_id[row.task_id], text).score
+            checked_rows += 1
         assert len({len(row.completions), len(row.labels), len(row.values), len(row.visits), len(row.successes)}) == 1
+    assert checked_rows or method == "omega"  # which keeps nothing where a random model is never right
 
 
 def test_a_second_call_samples_nothing_and_changes_no_byte(run: Run) -> None:

@@ -29,7 +29,7 @@ def beam(config: BeamConfig) -> Search[Tree]:
         steps = {path + each.token_ids: each for path, answers in zip(kept, told, strict=True) for each in answers}
         for path, answer in steps.items():
             if answer.ended and answer.score is not None:
-                estimates.append(Estimate(path=path, successes=int(answer.score == 1.0), visits=1))
+                estimates.append(Estimate(path=path, successes=int(answer.score == 1.0), visits=1, by="verdict"))
                 solved.update({path: None} if answer.score == 1.0 else {})
         kept = [path for path, answer in steps.items() if not answer.ended and answer.token_ids]
         if not kept:

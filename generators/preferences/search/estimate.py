@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from math import exp, lgamma, log
+from typing import Literal
 
 import msgspec
 
@@ -9,16 +10,28 @@ from generators.preferences.search.asking import Path
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
-    """Of `visits` judged continuations after `path`, `successes` came out right."""
+    """Of `visits` judged continuations after `path`, `successes` came out right.
+
+    `by` says what told: continuations; the `verdict` on a response that ends there; or the `rules`, which the path
+    breaks. The last two are no estimates but known, one of one or none of one.
+    """
 
     path: Path
     successes: int
     visits: int
+    by: Literal["continuations", "verdict", "rules"] = "continuations"
 
     @property
     def mc(self) -> float:
         """The share that came out right; 0.0 where there is none."""
         return self.successes / self.visits if self.visits else 0.0
+
+
+def surely_above(one: Estimate, other: Estimate) -> float:
+    """The probability that the one beginning comes out right more often; what is known of either leaves no doubt."""
+    if one.by != "continuations" or other.by != "continuations":
+        return float(one.mc > other.mc)
+    return surely_better(one.successes, one.visits, other.successes, other.visits)
 
 
 @lru_cache(maxsize=4096)

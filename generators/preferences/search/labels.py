@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from generators.preferences.confidence import Decode
 from generators.preferences.search.asking import Path
-from generators.preferences.search.estimate import Estimate, surely_better
+from generators.preferences.search.estimate import Estimate, surely_above
+from generators.preferences.search.evidence import Evidence
 from generators.preferences.search.omega import OmegaTree, Steps
 from generators.preferences.search.rest import RestTree, inferred_values
 from schemas import Message, PreferencePair, StepLabels, Task
@@ -29,52 +30,37 @@ class Source:
 
 
 def omega_labels(tree: OmegaTree, source: Source, steps: Steps) -> list[StepLabels]:
-    """A row for each wrong response that was bisected, and for each right one.
-
-    Where a beginning was estimated, its value, visits and successes are those of the estimate. Where not, visits are 0
-    and the value is the label: a beginning of a beginning that can come out right can too, and after the first wrong
-    step none can.
-    """
-    known = {each.path: each for each in tree.estimates}
-    rows = []
-    for wrong in tree.bisected:
-        labels = [place < wrong.first_wrong for place in range(len(wrong.ends))]
-        rows.append(_row(source, "omega", wrong.path, wrong.ends, labels, known, score=0.0))
-    for path in tree.solved:
-        ends = tuple(steps(path))
-        rows.append(_row(source, "omega", path, ends, [True] * len(ends), known, score=1.0))
-    return rows
+    """A row for each wrong response that was bisected, and for each right one."""
+    evidence = Evidence(tree.estimates, tree.solved)
+    rows = [_row(source, "omega", wrong.path, wrong.ends, evidence, score=0.0) for wrong in tree.bisected]
+    rows += [_row(source, "omega", path, steps(path), evidence, score=1.0) for path in tree.solved]
+    return _distinct(rows)
 
 
 def estimate_labels(
     estimates: Iterable[Estimate], solved: Iterable[Path], source: Source, steps: Steps, method: str
 ) -> list[StepLabels]:
-    """A row for every beginning that no longer one goes on from: its steps are right that ever came out right."""
-    known = {each.path: each for each in estimates if each.path}
-    longest = _leaves([path for path in known if known[path].visits])
+    """A row for every beginning, and every right response, that no longer one goes on from."""
+    whole = dict.fromkeys(solved)
+    evidence = Evidence(estimates, whole)
     rows = []
-    for path in longest:
-        ends = tuple(steps(path))
-        good = [_came_out(path[:end], known) for end in ends]
-        labels = [any(good[place:]) for place in range(len(ends))]
-        score = float(known[path].mc == 1.0) if known[path].visits else None
-        rows.append(_row(source, method, path, ends, labels, known, score))
-    there = set(longest)
-    for path in solved:
-        if path not in there:
-            ends = tuple(steps(path))
-            rows.append(_row(source, method, path, ends, [True] * len(ends), known, score=1.0))
-    return rows
+    for path in _leaves([each.path for each in evidence.pooled() if each.path and each.visits] + list(whole)):
+        known = evidence.of(path)
+        score = known.mc if known is not None and known.by == "verdict" else 1.0 if path in whole else None
+        rows.append(_row(source, method, path, steps(path), evidence, score))
+    return _distinct(rows)
 
 
 def rest_labels(tree: RestTree, source: Source) -> list[StepLabels]:
-    """A row for each whole response that was reached, with the values inferred from its end; a step of a right one is
-    right, and of a wrong one none is known to be: its values fall from where it leaves the last right one's way."""
+    """A row for each whole response that was reached, where any of them is right, with values inferred from its end.
+
+    A step of a right one is right, and of a wrong one none is known to be from where it leaves the last right one's
+    way: from there its values fall.
+    """
     rows = []
-    good = [path for _, path, is_right in tree.responses if is_right]
-    for ends, path, is_right in tree.responses:
-        shared = max((_shared(path, other, ends) for other in good), default=0)
-        values = inferred_values(len(ends), None if is_right else shared)
+    evidence = Evidence(solved=(path for _, path, is_right in tree.responses if is_right))
+    for ends, path, is_right in tree.responses if evidence.any_right else ():
+        labels = tuple(evidence.can_come_right(path[:end]) and (is_right or end < len(path)) for end in ends)
         rows.append(
             StepLabels(
                 task_id=source.task.id,
@@ -82,31 +68,33 @@ def rest_labels(tree: RestTree, source: Source) -> list[StepLabels]:
                 method="rest",
                 prompt=source.task.prompt,
                 completions=source.texts(path, ends),
-                labels=tuple(is_right or place < shared for place in range(len(ends))),
-                values=tuple(values),
+                labels=labels,
+                values=tuple(inferred_values(len(ends), None if is_right else sum(labels))),
                 visits=(0,) * len(ends),
                 successes=(0,) * len(ends),
                 score=float(is_right),
             )
         )
-    return rows
+    return _distinct(rows)
 
 
 def step_pairs(estimates: Iterable[Estimate], source: Source, steps: Steps, sure: float = 0.95) -> list[PreferencePair]:
     """Of the steps that were tried after the same beginning the best and the worst, where the one is surely better.
 
-    Sure is what `surely_better` puts above `sure`. The prompt ends with the beginning as the assistant's words.
+    Sure is a doubt of at most (1 - sure) / (k (k - 1)) where k steps were tried: any two of them in either order could
+    have come out as the best and the worst (Bonferroni). Both texts begin with the beginning: chat templates close the
+    assistant's turn after each message.
     """
     siblings: dict[Path, list[Estimate]] = defaultdict(list)
-    for estimate in estimates:
+    for estimate in Evidence(estimates).pooled():
         if estimate.path and estimate.visits:
             ends = [0, *steps(estimate.path)]
             siblings[estimate.path[: ends[-2]]].append(estimate)
     pairs = []
     for path, tried in siblings.items():
         best, worst = max(tried, key=lambda each: each.mc), min(tried, key=lambda each: each.mc)
-        strength = surely_better(best.successes, best.visits, worst.successes, worst.visits)
-        if strength >= sure:
+        strength = surely_above(best, worst)
+        if best.mc > worst.mc and 1 - strength <= (1 - sure) / (len(tried) * (len(tried) - 1)):
             pairs.append(_step_pair(source, path, best, worst, strength))
     return pairs
 
@@ -118,16 +106,15 @@ def class_balance(rows: Iterable[StepLabels]) -> tuple[int, int]:
 
 
 def _row(
-    source: Source,
-    method: str,
-    path: Path,
-    ends: Sequence[int],
-    labels: Sequence[bool],
-    known: dict[Path, Estimate],
-    score: float | None,
+    source: Source, method: str, path: Path, ends: Sequence[int], evidence: Evidence, score: float | None
 ) -> StepLabels:
-    found = [known.get(path[:end]) for end in ends]
-    seen = [each if each is not None and each.visits else None for each in found]
+    """A step is right when what stands up to its end can come out right.
+
+    Its value, visits and successes are those of the estimates there; without one, visits are 0 and the value is the
+    label.
+    """
+    labels = [evidence.can_come_right(path[:end]) for end in ends]
+    seen = [evidence.of(path[:end]) for end in ends]
     return StepLabels(
         task_id=source.task.id,
         model=source.model,
@@ -142,15 +129,17 @@ def _row(
     )
 
 
+def _distinct(rows: Sequence[StepLabels]) -> list[StepLabels]:
+    """The first row of each text: other tokens may say the same."""
+    return list({"".join(row.completions): row for row in reversed(rows)}.values())[::-1]
+
+
 def _step_pair(source: Source, path: Path, best: Estimate, worst: Estimate, strength: float) -> PreferencePair:
-    before = source.text(path)
-    told = (Message("assistant", before),) if before else ()
-    chosen, rejected = (source.text(each.path)[len(before) :] for each in (best, worst))
     return PreferencePair(
         task_id=source.task.id,
-        prompt=source.task.prompt + told,
-        chosen=(Message("assistant", chosen),),
-        rejected=(Message("assistant", rejected),),
+        prompt=source.task.prompt,
+        chosen=(Message("assistant", source.text(best.path)),),
+        rejected=(Message("assistant", source.text(worst.path)),),
         chosen_score=best.mc,
         rejected_score=worst.mc,
         margin=best.mc - worst.mc,
@@ -160,8 +149,8 @@ def _step_pair(source: Source, path: Path, best: Estimate, worst: Estimate, stre
         rejected_revision=source.revision,
         chosen_sample=-1,
         rejected_sample=-1,
-        chosen_tokens=len(best.path) - len(path),
-        rejected_tokens=len(worst.path) - len(path),
+        chosen_tokens=len(best.path),
+        rejected_tokens=len(worst.path),
         chosen_confidence=None,
         rejected_confidence=None,
         kind="step",
@@ -170,17 +159,8 @@ def _step_pair(source: Source, path: Path, best: Estimate, worst: Estimate, stre
     )
 
 
-def _came_out(path: Path, known: dict[Path, Estimate]) -> bool:
-    return path in known and known[path].successes > 0
-
-
-def _shared(path: Path, other: Path, ends: Sequence[int]) -> int:
-    """How many steps of a path another one begins with."""
-    return sum(other[:end] == path[:end] for end in ends)
-
-
 def _leaves(paths: Sequence[Path]) -> list[Path]:
     """The paths that no other one begins with, in order."""
-    ordered = sorted(paths)
+    ordered = sorted(set(paths))
     inner = {short for short, long in pairwise(ordered) if long[: len(short)] == short}
-    return [path for path in paths if path not in inner]
+    return [path for path in dict.fromkeys(paths) if path not in inner]

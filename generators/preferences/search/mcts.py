@@ -31,7 +31,7 @@ class MctsConfig(Section):
 
 class Tree(msgspec.Struct, frozen=True, kw_only=True):
     """An estimate for every step of the tree, from its own simulations alone, the root's first; and the right responses
-    that were met, each once."""
+    that were met, each once. Steps that the rules forbid are there too."""
 
     estimates: tuple[Estimate, ...]
     solved: tuple[Path, ...]
@@ -43,7 +43,7 @@ class _Node:
     def __init__(self, path: Path, parent: "_Node | None", ended: bool) -> None:
         self.path, self.parent, self.ended = path, parent, ended
         self.children: list[_Node] | None = None
-        self.own = (0, 0)
+        self.own = Estimate(path=path, successes=0, visits=0)
         self.reward, self.visits = 0.0, 0
 
     @property
@@ -70,11 +70,16 @@ def mcts(config: MctsConfig, legal: Legal = anything) -> Search[Tree]:
         leaf.children = []
         for answer in {each.token_ids: each for each in told[0]}.values():
             path = leaf.path + answer.token_ids
-            if legal(path):
-                leaf.children.append(_Node(path, leaf, answer.ended or not answer.token_ids))
-                if answer.ended and answer.score is not None:
-                    _backed_up(leaf.children[-1], int(answer.score == 1.0), 1)
-                    solved.update({path: None} if answer.score == 1.0 else {})
+            keeps = legal(path)
+            child = _Node(path, leaf, ended=answer.ended or not answer.token_ids or not keeps)
+            leaf.children.append(child)
+            if not keeps:
+                child.own = Estimate(path=path, successes=0, visits=1, by="rules")
+                _backed_up(child)
+            elif answer.ended and answer.score is not None:
+                child.own = Estimate(path=path, successes=int(answer.score == 1.0), visits=1, by="verdict")
+                _backed_up(child)
+                solved.update({path: None} if answer.score == 1.0 else {})
         nodes += leaf.children
         opened = [child for child in leaf.children if not child.ended]
         if opened:
@@ -82,10 +87,11 @@ def mcts(config: MctsConfig, legal: Legal = anything) -> Search[Tree]:
             if told is None:
                 break
             for child, answers in zip(opened, told, strict=True):
-                _backed_up(child, *right(answers))
+                successes, visits = right(answers)
+                child.own = Estimate(path=child.path, successes=successes, visits=visits)
+                _backed_up(child)
                 solved.update({child.path + each.token_ids: None for each in answers if each.score == 1.0})
-    estimates = (Estimate(path=node.path, successes=node.own[0], visits=node.own[1]) for node in nodes)
-    return Tree(estimates=tuple(estimates), solved=tuple(solved))
+    return Tree(estimates=tuple(node.own for node in nodes), solved=tuple(solved))
 
 
 def _selected(root: _Node, config: MctsConfig) -> _Node | None:
@@ -115,10 +121,9 @@ def _upper_bound(node: _Node, total: int, explore: float) -> float:
     return node.reward / node.visits + explore * sqrt(log(total) / node.visits)
 
 
-def _backed_up(node: _Node, successes: int, visits: int) -> None:
-    node.own = (node.own[0] + successes, node.own[1] + visits)
+def _backed_up(node: _Node) -> None:
     above: _Node | None = node
     while above is not None:
-        above.reward += successes
-        above.visits += visits
+        above.reward += node.own.successes
+        above.visits += node.own.visits
         above = above.parent

@@ -6,8 +6,9 @@ wrong continuations r from states with 0 < MC(s) < 1 the one is searched next fo
     Q(s, r) = alpha ** (1 - MC(s)) * beta ** (len(r) / length)       U(s) = c * sqrt(sum of all N) / (1 + N(s))
 
 It is bisected over its steps for the first beginning with MC = 0, which ends in the first wrong step: at most
-ceil(log2(steps)) estimates. Each beginning with MC > 0 on the way is a state of its own, its wrong continuations are
-candidates too.
+ceil(log2(steps)) estimates, and fewer where the tree knows a beginning already: what anything right begins with is not
+asked about again. Each beginning with MC > 0 on the way is a state of its own, its wrong continuations are candidates
+too. Continuations that were cut off say nothing; where none says anything, a bisection ends without a finding.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from pydantic import Field
 
 from generators.preferences.search.asking import Answer, Ask, Path, Search, right
 from generators.preferences.search.estimate import Estimate
+from generators.preferences.search.evidence import Evidence
 from pipeline.config import Section
 
 Steps = Callable[[Path], Sequence[int]]
@@ -55,45 +57,63 @@ class OmegaTree(msgspec.Struct, frozen=True, kw_only=True):
 class _State:
     def __init__(self, estimate: Estimate, answers: Sequence[Answer]) -> None:
         self.estimate, self.visits = estimate, 0
-        self.wrong = [answer.token_ids for answer in answers if answer.score is not None and answer.score < 1]
+        wrong = (answer.token_ids for answer in answers if answer.score is not None and answer.score < 1)
+        self.wrong = list(dict.fromkeys(wrong))
 
 
 def omega(steps: Steps, config: OmegaConfig) -> Search[OmegaTree]:
     """One task's search. Where the responses are all right or all wrong from the start, there is nothing to search."""
     states: list[_State] = []
     estimates: list[Estimate] = []
-    bisected: list[Bisected] = []
+    evidence = Evidence()
+    bisected: dict[Path, tuple[int, ...]] = {}
     solved: dict[Path, None] = {}
 
-    def taken(path: Path, answers: Sequence[Answer]) -> Estimate:
+    def taken(path: Path, answers: Sequence[Answer]) -> None:
         successes, visits = right(list(answers))
         estimate = Estimate(path=path, successes=successes, visits=visits)
         estimates.append(estimate)
-        solved.update({path + answer.token_ids: None for answer in answers if answer.score == 1.0})
+        evidence.add(estimate)
+        for answer in answers:
+            if answer.score == 1.0:
+                solved[path + answer.token_ids] = None
+                evidence.solve(path + answer.token_ids)
         if 0 < successes < visits:
             states.append(_State(estimate, answers))
-        return estimate
 
     told = yield [Ask((), config.rollouts, "whole")]
     if told is not None:
         taken((), told[0])
     while told is not None and len(bisected) < config.searches and (state := _selected(states, config)) is not None:
         state.visits += 1
-        start = state.estimate.path
-        path = start + state.wrong.pop(_best_wrong(state))
-        ends = [end for end in steps(path) if end > len(start)]
-        low, high = 0, len(ends)  # after `low` steps it can come out right, after `high` it does not
-        while high - low > 1:
-            middle = (low + high) // 2
-            told = yield [Ask(path[: ends[middle - 1]], config.rollouts, "whole")]
+        path = state.estimate.path + state.wrong.pop(_best_wrong(state))
+        ends = tuple(steps(path))
+        if path in bisected or not ends:
+            continue
+        while (end := _unknown(path, ends, evidence)) is not None and not evidence.asked(path[:end]):
+            told = yield [Ask(path[:end], config.rollouts, "whole")]
             if told is None:
                 break
-            estimate = taken(path[: ends[middle - 1]], told[0])
-            low, high = (middle, high) if estimate.successes else (low, middle)
-        if told is not None and ends:
-            before = [end for end in steps(path) if end <= len(start)]
-            bisected.append(Bisected(path=path, ends=(*before, *ends), first_wrong=len(before) + high - 1))
-    return OmegaTree(estimates=tuple(estimates), bisected=tuple(bisected), solved=tuple(solved))
+            taken(path[:end], told[0])
+        if end is None:
+            bisected[path] = ends
+    found = (
+        Bisected(path=path, ends=ends, first_wrong=_right_steps(path, ends, evidence))
+        for path, ends in bisected.items()
+    )
+    return OmegaTree(estimates=tuple(estimates), bisected=tuple(found), solved=tuple(solved))
+
+
+def _right_steps(path: Path, ends: Sequence[int], evidence: Evidence) -> int:
+    """After how many of its steps a wrong response can still come out right: never after the last."""
+    return sum(evidence.can_come_right(path[:end]) for end in ends[:-1])
+
+
+def _unknown(path: Path, ends: Sequence[int], evidence: Evidence) -> int | None:
+    """The end in the middle of those at which it may have gone wrong; None where the first wrong step is known."""
+    low = _right_steps(path, ends, evidence)  # after `low` steps it can come out right, after `high` it does not
+    high = next((count for count in range(low + 1, len(ends)) if evidence.of(path[: ends[count - 1]])), len(ends))
+    return ends[(low + high) // 2 - 1] if high - low > 1 else None
 
 
 def _selected(states: Sequence[_State], config: OmegaConfig) -> _State | None:

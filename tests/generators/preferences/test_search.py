@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from generators.preferences.search.asking import Path
 from generators.preferences.search.beam import BeamConfig, beam
+from generators.preferences.search.estimate import Estimate
+from generators.preferences.search.evidence import Evidence
 from generators.preferences.search.labels import Source, class_balance, estimate_labels, omega_labels, step_pairs
 from generators.preferences.search.mcts import MctsConfig, mcts
 from generators.preferences.search.omega import OmegaConfig, omega
@@ -21,6 +23,7 @@ from generators.preferences.steps import StepConfig, first_step, step_ends
 from pipeline.engines.protocol import Sampling
 from pipeline.models import resolve
 from pipeline.models.load import load_tokenizer
+from pipeline.seeding import generator
 from schemas import Continuation, Task
 from tests.generators.preferences.responses import TASK
 from tests.generators.preferences.scripted import Scripted, Words, decode, encoded, ends_with
@@ -192,9 +195,140 @@ def test_a_step_pair_has_the_same_beginning_and_a_sure_difference() -> None:
     tree = results([TASK], lambda task: mcts(config), told, made)[TASK.id]
     [pair] = step_pairs(tree.estimates, Source(TASK, "m", "r", decode), steps)
     assert (pair.chosen[0].content, pair.rejected[0].content) == ("good\n", "bad\n")
+    assert (pair.chosen_tokens, pair.rejected_tokens) == (5, 4)
     assert pair.prompt == TASK.prompt
     assert pair.strength > 0.99
     assert step_pairs(tree.estimates, Source(TASK, "m", "r", decode), steps, sure=0.99999999) == []
+
+
+def estimate(text: str, successes: int, visits: int, by: Any = "continuations") -> Estimate:
+    return Estimate(path=encoded(text), successes=successes, visits=visits, by=by)
+
+
+def pairs_among(*estimates: Estimate) -> list[tuple[str, str]]:
+    pairs = step_pairs(estimates, Source(TASK, "m", "r", decode), steps)
+    assert all(pair.prompt == TASK.prompt for pair in pairs)
+    return [(pair.chosen[0].content, pair.rejected[0].content) for pair in pairs]
+
+
+def test_the_best_of_many_must_be_surer_than_the_better_of_two() -> None:
+    two = [estimate("so\na\n", 7, 8), estimate("so\nb\n", 2, 8)]
+    assert pairs_among(*two) == [("so\na\n", "so\nb\n")]
+    assert pairs_among(*two, *[estimate(f"so\n{each}\n", 4, 8) for each in "cdefg"]) == []
+
+
+def test_chance_makes_no_more_pairs_than_it_may() -> None:
+    found = 0
+    for tree in range(400):
+        rng = generator(0, "alike", tree)
+        alike = [estimate(f"{each}\n", sum(rng.random() < 0.5 for _ in range(8)), 8) for each in "abcd"]
+        found += len(pairs_among(*alike))
+    assert found <= 0.05 * 400
+
+
+def test_what_is_known_of_a_step_needs_no_second_look() -> None:
+    assert pairs_among(estimate("a\n", 1, 8), estimate("no", 0, 1, "verdict")) == [("a\n", "no")]
+    assert pairs_among(estimate("a\n", 1, 8), estimate("b\n", 0, 1, "rules")) == [("a\n", "b\n")]
+    assert pairs_among(estimate("ok", 1, 1, "verdict"), estimate("b\n", 7, 8)) == [("ok", "b\n")]
+    assert pairs_among(estimate("ok", 1, 1, "verdict"), estimate("b\n", 8, 8)) == []
+    assert pairs_among(estimate("a\n", 1, 8), estimate("b\n", 0, 1)) == []
+
+
+def test_estimates_of_the_same_beginning_are_pooled() -> None:
+    evidence = Evidence([estimate("a\n", 0, 4), estimate("a\n", 1, 4), estimate("b\n", 0, 0)], [encoded("c\nd\nok")])
+    assert evidence.of(encoded("a\n")) == estimate("a\n", 1, 8)
+    assert evidence.of(encoded("b\n")) is None
+    assert evidence.asked(encoded("b\n"))
+    assert [evidence.can_come_right(encoded(text)) for text in ("", "a", "c\nd", "c\ne", "c\nd\nok!")] == [
+        *(True, True, True),
+        *(False, False),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["omega", "mcts", "beam"])
+def test_the_same_beginning_has_the_same_label_and_value_everywhere_in_a_tree(kind: str) -> None:
+    tasks, told = numbered(TASK, 60), searching(Scripted(coin))
+    opened: dict[str, Any] = SEARCHES | {"omega": lambda task: omega(steps, OmegaConfig(rollouts=4, searches=12))}
+    made = [e for b in grown(tasks, opened[kind], told) for e in b]
+    contested = 0
+    for task_id, tree in results(tasks, opened[kind], told, made).items():
+        source = Source(msgspec.structs.replace(TASK, id=task_id), "m", "r", decode)
+        rows = (
+            omega_labels(tree, source, steps)
+            if kind == "omega"
+            else estimate_labels(tree.estimates, tree.solved, source, steps, kind)
+        )
+        assert len({row.completions for row in rows}) == len(rows)
+        said: dict[str, tuple[bool, float]] = {}
+        for row in rows:
+            for place, seen in enumerate(zip(row.labels, row.values, strict=True)):
+                assert said.setdefault("".join(row.completions[: place + 1]), seen) == seen
+        right = {decode(path) for path in tree.solved}
+        for beginning, (label, _) in said.items():
+            from_right = any(text.startswith(beginning) for text in right)
+            assert label or not from_right
+            contested += from_right and any(decode(each.path) == beginning and not each.mc for each in tree.estimates)
+    assert kind != "mcts" or contested  # a beginning whose own continuations all failed, and yet it came out right
+
+
+def test_a_bisection_asks_for_nothing_that_the_tree_knows() -> None:
+    tasks, engine = numbered(TASK, 60), Scripted(coin)
+    opened = lambda task: omega(steps, OmegaConfig(rollouts=4, searches=12))  # noqa: E731
+    made = [e for b in grown(tasks, opened, searching(engine)) for e in b]
+    asked = [(request.id.rpartition(" ")[0], request.prompt_ids) for call in engine.calls for request in call]
+    assert len(set(asked)) == len(asked)
+    bisected = 0
+    for tree in results(tasks, opened, searching(engine), made).values():
+        assert len({wrong.path for wrong in tree.bisected}) == len(tree.bisected)
+        bisected += len(tree.bisected)
+        for wrong in tree.bisected:
+            known = Evidence(tree.estimates, tree.solved)
+            told = [known.can_come_right(wrong.path[:end]) for end in wrong.ends]
+            assert told == [place < wrong.first_wrong for place in range(len(told))]
+    assert bisected > 60
+
+
+def test_responses_that_were_cut_off_are_not_bisected_and_a_beginning_that_none_ends_from_is_not_called_wrong() -> None:
+    def cut(said: str, draw: int) -> str:
+        if said:
+            return "z" * 99
+        return ("ok", "a\nb\nc\nno", "z" * 99)[draw % 3]
+
+    told = searching(Scripted(cut), sampling=Sampling(max_tokens=20))
+    opened = lambda task: omega(steps, OmegaConfig(rollouts=12, searches=9))  # noqa: E731
+    made = [e for b in grown([TASK], opened, told) for e in b]
+    tree = results([TASK], opened, told, made)[TASK.id]
+    assert 0 < tree.estimates[0].successes < tree.estimates[0].visits < 12
+    assert tree.bisected == ()
+    assert {row.score for row in omega_labels(tree, Source(TASK, "m", "r", decode), steps)} == {1.0}
+
+
+def test_only_a_verdict_gives_a_response_its_score() -> None:
+    estimates = [
+        estimate("a\n", 0, 4),
+        estimate("b\n", 4, 4),
+        estimate("no", 0, 1, "verdict"),
+        estimate("c\n", 0, 1, "rules"),
+    ]
+    rows = estimate_labels(estimates, [encoded("ok")], Source(TASK, "m", "r", decode), steps, "mcts")
+    assert {"".join(row.completions): (row.score, row.labels[-1]) for row in rows} == {
+        "a\n": (None, False),
+        "b\n": (None, True),
+        "no": (0.0, False),
+        "c\n": (None, False),
+        "ok": (1.0, True),
+    }
+
+
+def test_forbidden_steps_are_wrong_ones_to_learn_from() -> None:
+    config = MctsConfig(iterations=1, branch=8, simulations=4)
+    opened = lambda task: mcts(config, lambda path: "b" not in decode(path))  # noqa: E731
+    told = searching(Scripted(coin))
+    made = [e for b in grown([TASK], opened, told) for e in b]
+    tree = results([TASK], opened, told, made)[TASK.id]
+    assert estimate("b\n", 0, 1, "rules") in tree.estimates
+    [pair] = step_pairs(tree.estimates, Source(TASK, "m", "r", decode), steps)
+    assert (pair.rejected[0].content, pair.strength) == ("b\n", 1.0)
 
 
 def test_illegal_steps_are_never_gone_on_from() -> None:
