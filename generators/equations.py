@@ -13,8 +13,15 @@ LONGEST_TEXT = 20_000
 LONGEST_SIDE = 120
 
 _LEFT = re.compile(r"[-+*/×÷·−x().,\d\s]+\Z")
-_RIGHT = re.compile(  # a number that no operation follows, and no remainder
-    r"\s*(?P<sign>[-−]?)\s*\(?(?P<number>\d[\d,]*(?:\.\d+)?)(?:/(?P<under>\d+))?\)?(?!\s*[-+*/×÷·−(\d]|\.\d|,?\s*r(?:em|\b))",
+_RIGHT = re.compile(  # a number that no operation follows, no remainder, no unit of counting, and no doubt
+    r"\s*(?P<sign>[-−]?)\s*\(?(?P<number>\d[\d,]*(?:\.\d+)?)(?:/(?P<under>\d+))?\)?(?!\s*[-+*/×÷·−(\d^%!?²³°]|\.\d"
+    r"|,?\s*r(?:em|\b)|\s*(?:mod|percent|dozen|hundred|thousand|[mb]illion)\b"
+    r"|[\s,]*(?:(?:is|was|would be)\s+)?(?:not|wrong|false|incorrect)\b)",
+    re.IGNORECASE,
+)
+_CHANGED = re.compile(  # what stands before operations and makes them mean something else
+    r"(?:[%^√|²³°]|\b(?:of|twice|thrice|half|double|triple|root|squared?|cubed?|mod|modulo|percent|power|plus|minus|negative"
+    r"|times|over|by|from|than|base|log|ln|not|if|whether|suppose|try))\s*\Z",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"\A[\s,.]*(?:\d{1,3}[.)]\s+)?")  # the comma of the sentence, or the number of the line
@@ -37,7 +44,8 @@ class Equation(NamedTuple):
 def equations(text: str) -> list[Equation]:
     """The equations `operations = number` of a text in order, at most MOST_EQUATIONS; what can't be read is none.
 
-    A decimal on the right may be rounded in its last place.
+    A decimal on the right may be rounded in its last place. What is only asked, supposed or denied is none, nor are
+    operations after a word or a sign that changes what they mean.
 
     >>> [(each.end, each.true) for each in equations("First 12 + 35 = 47. Then 47 / 2 = 23.")]
     [(18, True), (36, False)]
@@ -45,6 +53,8 @@ def equations(text: str) -> list[Equation]:
     []
     >>> [(each.end, each.true) for each in equations("10 / 3 = 3.33, 2 x (3 + 4) = 14 = 15 - 1")]
     [(13, True), (31, True)]
+    >>> equations("half of 10 + 4 = 9, 2^3 * 2 = 16, 8 + 7 = 1 (mod 7), is 3 + 4 = 8? 3 + 4 = 8 is wrong")
+    []
     """
     found: list[Equation] = []
     start = 0
@@ -87,7 +97,7 @@ def _value(side: str) -> tuple[Fraction, tuple[Fraction, ...]] | None:
         not match[0][0].isspace() or own[:1] in "-−"
     ):  # it belongs to a word, or to a name before it
         return None
-    tokens = _tokens(own)
+    tokens = None if _CHANGED.search(side, start, match.start()) else _tokens(own)
     if not tokens:
         return None
     try:

@@ -52,6 +52,8 @@ class Family(Generic[ParamsT, InstanceT]):
       has not. Empty where an instance has none that is worth telling.
     - `legal(instance, beginning)`: where answers are read step by step, whether the rules allow a right answer to begin
       so; None where the beginning can't be read. Never False for what a right answer begins with.
+    - `sums`: whether who works out an answer writes plain decimal numbers and means by `=` what is so, so that a false
+      equation in a response is an error: not where digits are reversed, or equations are what is to be solved.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Family(Generic[ParamsT, InstanceT]):
     second_check: Callable[[InstanceT, str], bool | None] | None = None
     steps: Callable[[InstanceT], tuple[str, ...]] | None = None
     legal: Callable[[InstanceT, str], bool | None] | None = None
+    sums: bool = False
 
 
 def level_params(family: Family[Any, Any], level: int) -> Any:

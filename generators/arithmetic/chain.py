@@ -157,4 +157,5 @@ FAMILY: Family[Params, Instance] = Family(
     styles=tuple(_NOTATIONS),
     second_check=lambda instance, answer: is_value(instance.expression, answer),
     steps=steps,
+    sums=True,
 )

@@ -194,4 +194,5 @@ FAMILY: Family[Params, Instance] = Family(
     features=features,
     styles=("story", "notes"),
     steps=steps,
+    sums=True,
 )

@@ -305,4 +305,5 @@ FAMILY = Family(
     styles=tuple(_STYLES),
     second_check=lambda at, answer: is_shortest(at.links, at.one_way, at.start, at.goal, answer),
     steps=steps,
+    sums=True,
 )

@@ -1,7 +1,8 @@
 """Step labels without any model: what stands in a response is read, and where it can be, it is true or false.
 
 Three things can be read. A beginning of an answer whose family carries out moves (`Family.legal`) keeps the rules or
-breaks them. An equation is true or false. A last step with the whole marked answer is right or wrong by the verifier.
+breaks them. An equation is true or false, in families where equations are sums (`Family.sums`). A last step with the
+whole marked answer is right or wrong by the verifier.
 """
 
 import re
@@ -29,16 +30,18 @@ LONGEST_NUMBER = 40
 def exact_labels(task: Task, steps: Sequence[str]) -> tuple[Label, ...]:
     """Whether each beginning of a response is free of errors, the texts of its steps given in order.
 
-    False from the first step on that is certainly wrong; True where a step was read, all it says is true, and no step
-    before is False; None where nothing can be read. A true equation over numbers that neither the problem nor a true
+    False from the first step on that is certainly wrong, though not for a last step that the verifier calls right; True
+    where a step was read, all it says is true, and no step before is False; None where nothing can be read. A true
+    equation over numbers that neither the problem nor a true
     equation before it has says nothing: they may be copied wrongly. Raises RegistryError.
     """
     own = _moves(task, steps) if has_moves(task) else _sums(task, steps)
+    first_wrong = own.index(False) if False in own else len(own)
+    own[first_wrong:] = [False] * (len(own) - first_wrong)
     if steps and extract(text := "".join(steps)).text is not None:
         score = verify(task, text).score
-        own = [*own[:-1], None if score is None else score == 1.0 and own[-1] is not False]
-    first_wrong = own.index(False) if False in own else len(own)
-    return (*own[:first_wrong], *[False] * (len(own) - first_wrong))
+        own[-1] = score == 1.0 if score is not None else None if own[-1] else own[-1]
+    return tuple(own)
 
 
 def has_moves(task: Task) -> bool:
@@ -123,6 +126,8 @@ def _legal(task: Task) -> Callable[[str], Label]:
 
 
 def _sums(task: Task, steps: Sequence[str]) -> list[Label]:
+    if not family_named(task.family).sums:
+        return [None] * len(steps)
     known = {_fraction(number) for message in task.prompt for number in _NUMBER.findall(message.content)}
     found = iter(equations("".join(steps)))
     labels: list[Label] = []

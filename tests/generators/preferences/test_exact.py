@@ -20,7 +20,8 @@ from generators.preferences.exact import (
 )
 from generators.preferences.search.mcts import MctsConfig, anything, mcts
 from generators.preferences.search.rounds import Searching, grown, results
-from generators.registry import family_named
+from generators.registry import family_named, family_names
+from generators.verify import verify
 from generators.worked import worked_solution
 from pipeline.engines.protocol import Sampling
 from schemas import StepLabels, Task
@@ -94,6 +95,51 @@ def test_a_true_equation_over_numbers_from_nowhere_says_nothing() -> None:
     assert exact_labels(asked, ["".join(steps)]) == (None,)
 
 
+@pytest.mark.parametrize("name", family_names())
+@pytest.mark.parametrize("level", [1, 4, 7])
+def test_nothing_in_a_worked_solution_of_any_family_is_called_wrong(name: str, level: int) -> None:
+    for index in range(4):
+        task = task_of(name, level, index)
+        solution = [f"{step}\n" for step in worked_solution(task)]
+        assert False not in exact_labels(task, [*solution, f"<answer>{task.answer}</answer>"])
+
+
+@pytest.mark.parametrize(
+    "name", ["arithmetic.reversed_addition", "numbers.base_conversion", "algebra.polynomial_roots"]
+)
+def test_sums_of_numbers_that_are_written_otherwise_or_only_tried_are_left_alone(name: str) -> None:
+    assert exact_labels(task_of(name), ["21 + 9 = 12\n", "Try x = 3: 9 + 63 + 68 = 0\n"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "twice 3 + 4 = 10",
+        "half of 10 + 4 = 9",
+        "20% of 50 + 3 = 13",
+        "17 mod 5 + 1 = 3",
+        "the root of 16 + 1 = 5",
+        "2^3 * 2 = 16",
+        "√16 + 1 = 5",
+        "3 multiplied by 4 + 2 = 14",
+        "8 + 7 = 1 (mod 7)",
+        "0.1 + 0.2 = 30%",
+        "12 + 12 = 2 dozen",
+        "if 3 + 4 = 8",
+        "is 3 + 4 = 8?",
+        "3 + 4 = 8 is wrong",
+    ],
+)
+def test_only_what_is_surely_false_is_wrong(said: str) -> None:
+    task = task_of("arithmetic.chain")
+    assert exact_labels(task, [f"{said}\n", "3 + 4 = 8\n"]) == (None, False)
+
+
+def test_a_right_answer_stays_right_after_a_wrong_step() -> None:
+    task = task_of("arithmetic.chain")
+    assert exact_labels(task, ["3 + 4 = 8\n", "So\n", f"<answer>{task.answer}</answer>"]) == (False, False, True)
+
+
 def test_words_are_left_alone_and_a_wrong_answer_is_wrong() -> None:
     task = task_of("arithmetic.chain")
     assert exact_labels(task, ["Let us see.\n", "<answer>no idea</answer>"]) == (None, False)
@@ -111,7 +157,9 @@ def test_whatever_stands_there_each_step_has_a_label_and_none_after_a_wrong_one_
     labels = exact_labels(task, steps)
     assert len(labels) == len(steps)
     if False in labels:
-        assert set(labels[labels.index(False) :]) == {False}
+        right = verify(task, "".join(steps)).score == 1.0
+        assert set(labels[labels.index(False) : len(labels) - right]) <= {False}
+        assert labels[-1] is right
 
 
 def test_hostile_numbers_are_read_no_further() -> None:
