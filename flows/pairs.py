@@ -60,6 +60,8 @@ def pair_run(url: str, overrides: Sequence[str]) -> None:
 def make_pairs(run: Run, config: PreferencesConfig) -> Made:
     """A shard of each stage for every shard of rollouts; those that are there stay."""
     tasks, rollouts = rolled_out(run)
+    if config.older and load_run(config.older).url == run.url:
+        raise StoreError(f"older: {config.older} is this run itself; give the run of an older model, or leave it out")
     older = _by_task(rolled_out(load_run(config.older))[1].records()) if config.older else None
     doubtful = _doubtful(run)
     key = {
@@ -117,7 +119,7 @@ def pairs_table(made: Made) -> Table:
             f"{length_lead(members):.0%}",
         )
     if left_out := sum(info.rows for info in made.left_out.shards()):
-        table.caption = f"{left_out:,} pairs were left out: their lengths alone told which was chosen"
+        table.caption = f"{left_out:,} pairs were left out, so that length tells little of which was chosen"
         table.caption_justify = "left"
     return table
 
@@ -158,8 +160,13 @@ class _Decoders:
     def _decode(self, model: str) -> Decode:
         if model not in self._known:
             tokenizer: Any = load_tokenizer(resolve(model, weights=False).path)[0]
-            self._known[model] = lambda ids: str(tokenizer.decode(list(ids), skip_special_tokens=True))
+            self._known[model] = plain_decoder(tokenizer)
         return self._known[model]
+
+
+def plain_decoder(tokenizer: Any) -> Decode:
+    """A tokenizer's text, letter by letter as it was written, without special tokens."""
+    return lambda ids: str(tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
 
 def rolled_out(run: Run) -> tuple[Stage[Task], Stage[Rollout]]:

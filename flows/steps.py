@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.config import ModelConfig, RunConfig
-from flows.pairs import rolled_out
+from flows.pairs import plain_decoder, rolled_out
 from flows.report import shown_path
 from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
 from flows.shards import say_ignored
@@ -41,7 +41,7 @@ from pipeline.lock import only_one
 from pipeline.models import resolve
 from pipeline.models.load import load_tokenizer
 from pipeline.progress import progress
-from pipeline.store import Run, Stage, load_run
+from pipeline.store import Run, Stage, StoreError, load_run
 from schemas import Continuation, Difficulty, PreferencePair, StepLabels, Task, from_table
 from trainer.config import SamplingConfig
 from trainer.prm.model import PrmError, beginnings_worth, open_prm
@@ -107,8 +107,7 @@ def search_tasks(run: Run, config: StepsConfig) -> Searched:
     )
     say_ignored(searched.continuations)
     missing = {shard for stage in searched for shard in stage.missing()}
-    difficulties = run.sealed("difficulty", Difficulty) if config.mixed else None
-    mixed = None if difficulties is None else {d.task_id for d in difficulties.records() if 0 < d.successes < d.samples}
+    mixed = _mixed(run) if config.mixed else None
     with (
         progress("search", tasks.count, "shards") as advance,
         opened_when_needed(model, rollouts) as engine,
@@ -123,6 +122,16 @@ def search_tasks(run: Run, config: StepsConfig) -> Searched:
     for stage in searched:
         stage.seal()
     return searched
+
+
+def _mixed(run: Run) -> set[str]:
+    difficulties = run.sealed("difficulty", Difficulty)
+    if difficulties is None:
+        raise StoreError(
+            f"{run.url} does not say yet how often its tasks were solved: `taskmill run` its config to the end, "
+            "or search all of them with `--set mixed=false`"
+        )
+    return {each.task_id for each in difficulties.records() if 0 < each.successes < each.samples}
 
 
 def _search_shard(
@@ -195,7 +204,7 @@ def _searching(
     tokenizer = load_tokenizer(resolve(model.tokenizer or model.name, weights=False).path)[0]
     return Searching(
         engine=engine,
-        decode=lambda ids: str(tokenizer.decode(list(ids), skip_special_tokens=True)),
+        decode=plain_decoder(tokenizer),
         sampling=sampling.for_engine(),
         step_stops=config.steps.stops,
         seed=seed,

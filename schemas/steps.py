@@ -1,4 +1,4 @@
-"""`StepLabels`: the steps of one response and what each is worth, in TRL's stepwise columns."""
+"""`StepLabels`: the steps of one response and what each is worth, in the columns of TRL's stepwise type."""
 
 import msgspec
 import pyarrow as pa
@@ -10,8 +10,9 @@ from schemas.task import Message
 class StepLabels(msgspec.Struct, frozen=True, kw_only=True):
     """Steps and labels of one response; the five step lists have one entry a step.
 
-    `labels` says whether the step is still on a way to a right answer, `values` is the estimated chance of
-    getting there in [0, 1], from `successes` of `visits` continuations.
+    `prompt` is messages and `completions` are the texts of the steps. `labels` says whether the step is still on a way
+    to a right answer, `values` is the estimated chance of getting there in [0, 1], from `successes` of `visits`
+    continuations. `score` is the verdict's on a whole response, None for one that goes on or was cut off.
     """
 
     task_id: str

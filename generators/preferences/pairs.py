@@ -35,11 +35,10 @@ def pairs_of(
 
     Raises ValueError for rollouts of other tasks or of several models.
     """
-    made = distinct(rollouts)
+    made = list(rollouts)
     refuse_strangers(task, made)
     candidates = candidates_of(task, made, confidences)
-    right = [each for each in candidates if each.score == 1.0 and each.rollout.finish == "stop"]
-    worse = [each for each in candidates if may_be_rejected(each, config)]
+    right, worse = right_ones(candidates), rejectable_ones(candidates, config)
     pairs = [
         pair_of(task, chosen, rejected, kind_of(rejected, config), "rejection")
         for chosen, rejected in best_matches(right, worse, config)
@@ -66,8 +65,18 @@ def candidates_of(task: Task, rollouts: Iterable[Rollout], confidences: Confiden
     ]
 
 
-def may_be_rejected(candidate: Candidate, config: PairConfig) -> bool:
-    return candidate.score <= 1 - config.margin and (config.unfinished or candidate.rollout.finish == "stop")
+def right_ones(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those that may be chosen, no two of them the same."""
+    return _distinct(each for each in candidates if each.score == 1.0 and each.rollout.finish == "stop")
+
+
+def rejectable_ones(candidates: Sequence[Candidate], config: PairConfig) -> list[Candidate]:
+    """Those that may be rejected, no two of them the same."""
+    return _distinct(
+        each
+        for each in candidates
+        if each.score <= 1 - config.margin and (config.unfinished or each.rollout.finish == "stop")
+    )
 
 
 def best_matches(
@@ -79,9 +88,9 @@ def best_matches(
         key=lambda both: (-worth(both[0], both[1], config), both[0].rollout.sample, both[1].rollout.sample),
     )
     taken: list[tuple[Candidate, Candidate]] = []
-    used: set[tuple[str, int]] = set()
+    used: set[tuple[str, str, int]] = set()
     for both in ranked:
-        keys = {(each.rollout.revision, each.rollout.sample) for each in both}
+        keys = {(each.rollout.model, each.rollout.revision, each.rollout.sample) for each in both}
         if len(taken) < config.per_task and not keys & used:
             taken.append(both)
             used |= keys
@@ -132,6 +141,11 @@ def pair_of(task: Task, chosen: Candidate, rejected: Candidate, kind: PairKind, 
         strength=1.0,
         method=method,
     )
+
+
+def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
+    by_sample = {each.rollout.sample: each for each in candidates}
+    return [by_sample[rollout.sample] for rollout in distinct(each.rollout for each in by_sample.values())]
 
 
 def _ties(right: Sequence[Candidate], config: PairConfig) -> list[tuple[Candidate, Candidate]]:

@@ -7,8 +7,8 @@ anchored rejected side does not follow.
 from collections.abc import Iterable
 
 from generators.preferences.config import PairConfig
-from generators.preferences.pairs import best_matches, candidates_of, may_be_rejected, pair_of
-from generators.preferences.traces import Confidences, distinct, refuse_strangers
+from generators.preferences.pairs import best_matches, candidates_of, pair_of, rejectable_ones, right_ones
+from generators.preferences.traces import Confidences, refuse_strangers
 from schemas import PreferencePair, Rollout, Task
 
 
@@ -24,13 +24,9 @@ def temporal_pairs(
 
     Raises ValueError for rollouts of other tasks, or where either side is of several models.
     """
-    old, new = distinct(older), distinct(newer)
+    old, new = list(older), list(newer)
     refuse_strangers(task, old)
     refuse_strangers(task, new)
-    right = [
-        each
-        for each in candidates_of(task, new, newer_confidences)
-        if each.score == 1.0 and each.rollout.finish == "stop"
-    ]
-    worse = [each for each in candidates_of(task, old, older_confidences) if may_be_rejected(each, config)]
+    right = right_ones(candidates_of(task, new, newer_confidences))
+    worse = rejectable_ones(candidates_of(task, old, older_confidences), config)
     return [pair_of(task, *both, "temporal", "temporal") for both in best_matches(right, worse, config)]

@@ -122,6 +122,12 @@ def test_an_older_run_gives_the_rejected_side(tmp_path: Path) -> None:
     assert {(pair.chosen_revision, pair.rejected_revision) for pair in temporal} == {("new", "old")}
 
 
+def test_a_run_is_not_its_own_older_one(tmp_path: Path) -> None:
+    run = a_run(tmp_path / "run")
+    with pytest.raises(StoreError, match="an older model"):
+        make_pairs(run, config_of(older=str(tmp_path / "run")))
+
+
 def test_telling_lengths_are_left_out_and_kept_apart(tmp_path: Path) -> None:
     made = make_pairs(a_run(tmp_path / "run"), config_of(pairs={"per_task": 1, "balance": 0.0}))
     assert [info.rows for info in made.pairs.shards()] == [0, 0]

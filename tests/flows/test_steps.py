@@ -18,7 +18,7 @@ from flows.steps import StepsConfig, search_run, search_tasks, steps_table
 from generators.preferences.exact import Agreement
 from generators.verify import verify
 from pipeline.config import checked
-from pipeline.store import Run, load_run, open_run
+from pipeline.store import Run, StoreError, load_run, open_run
 from schemas import Continuation, PreferencePair, Rollout, StepLabels, Task
 from tests.trainer.conftest import a_run as a_run
 from tests.trainer.conftest import bare_tasks
@@ -82,6 +82,11 @@ def test_a_second_call_samples_nothing_and_changes_no_byte(run: Run) -> None:
     again = search_tasks(run, config_of())
     assert [info.sha256 for stage in again for info in stage.shards()] == before
     assert again.continuations.url == first.continuations.url
+
+
+def test_mixed_tasks_can_not_be_told_before_the_run_has_said_how_often_they_were_solved(run: Run) -> None:
+    with pytest.raises(StoreError, match="mixed=false"):
+        search_tasks(run, config_of(mixed=True))
 
 
 KILLED = """

@@ -17,5 +17,5 @@ class PrmConfig(Section):
     base_lr: float = Field(0.0, ge=0, description="learning rate of the language model under it; 0 leaves it as it is")
     batch_tokens: int = Field(8192, ge=1, description="tokens of one update, padding included")
     held_out: float = Field(0.2, gt=0, lt=1, description="share of the tasks that is measured on and not learnt from")
-    estimated: bool = Field(False, description="learn only from steps that were estimated by continuations")
+    estimated: bool = Field(True, description="learn only from steps that were estimated by continuations")
     threads: int | None = Field(None, ge=1, description="CPU threads for torch")

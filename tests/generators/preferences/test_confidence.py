@@ -2,10 +2,13 @@
 
 from math import log
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generators.extraction import extract
 from generators.preferences.confidence import answer_confidence, token_span
+from schemas import Found
 from tests.generators.preferences.responses import response
 
 
@@ -50,3 +53,27 @@ def test_confidence_is_unknown_without_an_answer_without_tokens_and_where_it_was
     assert answer_confidence(response(), decode) is None
     put = response(text="12", sampling={"prefill": "12"}, extracted="12", logprobs=(-1.0,), token_ids=(1,))
     assert answer_confidence(put, decode) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "pieces", "place"),
+    [
+        ("answer_tag", ["is it 12? ", "<answer>", "12", "</answer>", ", for 12", " is 3 * 4"], 2),
+        ("boxed", ["12 is", "\\boxed{", "12", "}", ", so 12"], 2),
+        ("fence", ["12:", "```\n", "12", "\n```", " and 12"], 2),
+        ("answer_line", ["12?\n", "Answer: ", "12", ".\n", "As 12 is 3 * 4"], 2),
+    ],
+)
+def test_the_answer_is_where_its_mark_is_and_not_where_it_is_said_again(
+    found: Found, pieces: list[str], place: int
+) -> None:
+    assert (extract("".join(pieces)).text, extract("".join(pieces)).found) == ("12", found)
+    made = response(
+        text="".join(pieces),
+        token_ids=tuple(range(len(pieces))),
+        logprobs=tuple(log(0.5) if each == place else -9.0 for each in range(len(pieces))),
+        extracted="12",
+        found=found,
+    )
+    told = answer_confidence(made, lambda ids: "".join(pieces[each] for each in ids))
+    assert told == pytest.approx(0.5)

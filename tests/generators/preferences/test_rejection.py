@@ -115,6 +115,26 @@ def test_temporal_pairs_choose_from_the_newer_model_and_reject_from_the_older() 
     assert pairs[0].kind == "temporal"
 
 
+def test_a_response_that_was_cut_off_hides_no_whole_one_of_the_same_text() -> None:
+    made = [
+        response(sample=0, text="r", finish="length"),
+        response(sample=1, text="R"),
+        response(sample=2, text="w", score=None, reason="timeout"),
+        response(sample=3, text="w", score=0.0, reason="wrong"),
+    ]
+    assert [(each.chosen_sample, each.rejected_sample) for each in pairs_of(TASK, made, PairConfig(), {})] == [(1, 3)]
+    older = [msgspec.structs.replace(each, revision="old") for each in made]
+    temporal = temporal_pairs(TASK, older, made, PairConfig(), {}, {})
+    assert [(each.chosen_sample, each.rejected_sample) for each in temporal] == [(1, 3)]
+
+
+def test_samples_of_two_models_with_the_same_numbers_are_not_taken_for_one() -> None:
+    newer = [response(sample=n, text=f"new {n}", model="a") for n in range(2)]
+    older = [response(sample=n, text=f"old {n}", model="b", score=0.0, reason="wrong") for n in range(2)]
+    pairs = temporal_pairs(TASK, older, newer, PairConfig(), {}, {})
+    assert sorted((each.chosen_sample, each.rejected_sample) for each in pairs) == [(0, 0), (1, 1)]
+
+
 def test_rollouts_of_other_tasks_and_of_several_models_are_refused() -> None:
     with pytest.raises(ValueError, match="other tasks"):
         traces_of(TASK, [response(task_id="another")], TraceConfig(), {})
