@@ -111,7 +111,8 @@ def test_the_first_hint_that_helps_is_what_is_learnt_from(table: list[tuple[list
     now, asked = escalated(plain, HINTS, ask := Asked(told))
     for group, own in zip(now, table, strict=True):
         tried = [0.0, *SHARES]
-        helps = next((at for at, scores in enumerate(own) if not all_wrong(scores)), 0)
+        wanted = all_wrong(own[0])
+        helps = next((at for at, scores in enumerate(own) if wanted and any(score or 0 for score in scores)), 0)
         assert group.hint == tried[helps]
         assert group.scores == own[helps]
     assert len(asked) == sum(len(tasks) for _, tasks in ask.calls)
