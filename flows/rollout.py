@@ -114,15 +114,20 @@ def after(left: Left, rollouts: Stage[Rollout], shards: Iterable[int]) -> Left:
 
 
 @contextmanager
-def opened_when_needed(model: ModelConfig, rollouts: Stage[Rollout]) -> Iterator[Callable[[], Engine]]:
-    """Gives a function that opens the engine when it is first called; whatever was opened is closed at the end."""
+def opened_when_needed(
+    model: ModelConfig, rollouts: Stage[Rollout], beside: Callable[[], Tokens] = Tokens
+) -> Iterator[Callable[[], Engine]]:
+    """Gives a function that opens the engine when it is first called; whatever was opened is closed at the end.
+
+    At a server the tokens of the stored rollouts, and what was spent `beside` them, count against its budget.
+    """
     held: list[Engine] = []
 
     def engine() -> Engine:
         if not held:
             if model.threads is not None:
                 torch.set_num_threads(model.threads)
-            held.append(cached(lambda: _opened(model, rollouts), model))
+            held.append(cached(lambda: _opened(model, rollouts, beside), model))
         return held[0]
 
     try:
@@ -193,7 +198,7 @@ def weights_of(model: ModelConfig) -> dict[str, str]:
     return {"revision": revision, "tokenizer": resolve(model.tokenizer, weights=False).revision}
 
 
-def _opened(model: ModelConfig, rollouts: Stage[Rollout]) -> Engine:
+def _opened(model: ModelConfig, rollouts: Stage[Rollout], beside: Callable[[], Tokens]) -> Engine:
     if model.engine == "transformers":
         return open_engine("transformers", model.name)
     if model.engine == "vllm":
@@ -207,7 +212,7 @@ def _opened(model: ModelConfig, rollouts: Stage[Rollout]) -> Engine:
         concurrency=model.concurrency,
         tokenizer=model.tokenizer,
         budget=Budget(**model.budget.model_dump()),
-        spent=_spent(rollouts),
+        spent=_spent(rollouts).plus(beside()),
         patience=Patience(timeout=model.timeout, deadline=6 * model.timeout),
     )
 

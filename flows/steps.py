@@ -33,13 +33,15 @@ from generators.preferences.search.labels import (
 from generators.preferences.search.mcts import Legal, MctsConfig, Tree, anything, mcts
 from generators.preferences.search.omega import OmegaConfig, OmegaTree, omega
 from generators.preferences.search.rest import RestConfig, RestTree, rest
-from generators.preferences.search.rounds import Searching, Values, grown, results
+from generators.preferences.search.rounds import SearchError, Searching, Values, grown, results
 from generators.preferences.steps import StepConfig, step_ends
 from pipeline.config import Section, checked
+from pipeline.engines.budget import Tokens
+from pipeline.engines.chat import encoded
 from pipeline.engines.protocol import Engine
 from pipeline.lock import only_one
 from pipeline.models import resolve
-from pipeline.models.load import load_tokenizer
+from pipeline.models.load import context_of, load_tokenizer
 from pipeline.progress import progress
 from pipeline.store import Run, Stage, StoreError, load_run
 from schemas import Continuation, Difficulty, PreferencePair, StepLabels, Task, from_table
@@ -95,6 +97,11 @@ def search_tasks(run: Run, config: StepsConfig) -> Searched:
     tasks, rollouts = rolled_out(run)
     of_run = checked(run.config, RunConfig)
     model = config.model or of_run.model or ModelConfig()
+    if model.engine == "server" and model.tokenizer is None:
+        raise SearchError(
+            "a server that is asked in chat messages can't go on from the beginning of a response: "
+            "set model.tokenizer, so that it is asked in token ids"
+        )
     sampling = config.sampling or of_run.sampling
     asked = {"method", config.method, "steps", "mixed", "tasks", "max_tokens"}
     own = config.model_dump(mode="json", include=asked) | {"prm": _digest(config.prm)}
@@ -110,7 +117,7 @@ def search_tasks(run: Run, config: StepsConfig) -> Searched:
     mixed = _mixed(run) if config.mixed else None
     with (
         progress("search", tasks.count, "shards") as advance,
-        opened_when_needed(model, rollouts) as engine,
+        opened_when_needed(model, rollouts, lambda: spent_on(tasks, searched.continuations, model, sampling)) as engine,
         Verifiers(VERIFIERS, VERIFIER_SECONDS) as verifiers,
     ):
         advance(tasks.count - len(missing), "")
@@ -201,7 +208,7 @@ def _searching(
     seed: int,
     verifiers: Verifiers,
 ) -> Searching:
-    tokenizer = load_tokenizer(resolve(model.tokenizer or model.name, weights=False).path)[0]
+    tokenizer = load_tokenizer(_folder(model))[0]
     return Searching(
         engine=engine,
         decode=plain_decoder(tokenizer),
@@ -211,8 +218,38 @@ def _searching(
         prefill=sampling.prefill,
         judge=verifiers.judge,
         max_tokens=config.max_tokens,
+        context=_context(model),
         values=_values(config.prm, sampling.prefill, tokenizer) if config.prm else None,
     )
+
+
+def spent_on(
+    tasks: Stage[Task], continuations: Stage[Continuation], model: ModelConfig, sampling: SamplingConfig
+) -> Tokens:
+    """The tokens of the continuations that are stored; what stands before one is read for each."""
+    tokenizer = load_tokenizer(_folder(model))[0]
+    read = written = 0
+    for shard in range(continuations.count):
+        has = continuations.has(shard)
+        stored = from_table(continuations.read(shard), Continuation) if has else continuations.journal(shard).records()
+        made = [each for each in stored if each.kind != "value"]
+        prompts = {
+            each.id: len(encoded(tokenizer, model.name, each.prompt, sampling.prefill))
+            for each in from_table(tasks.read(shard), Task)
+            if made
+        }
+        read += sum(prompts[each.task_id] + each.path_tokens for each in made)
+        written += sum(len(each.token_ids) for each in made)
+    return Tokens(read, written)
+
+
+def _folder(model: ModelConfig) -> Path:
+    return Path(resolve(model.tokenizer or model.name, weights=False).path)
+
+
+def _context(model: ModelConfig) -> int | None:
+    known = [each for each in (model.context, context_of(_folder(model))) if each is not None]
+    return min(known, default=None)
 
 
 def _values(folder: str, prefill: str, tokenizer: Any) -> Values:

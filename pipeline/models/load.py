@@ -27,6 +27,15 @@ def load_tokenizer(path: str | Path) -> tuple[Any, Any]:
     return AutoTokenizer.from_pretrained(path, **_SAFE), GenerationConfig.from_pretrained(path) if declared else None
 
 
+def context_of(path: str | Path) -> int | None:
+    """The longest sequence that a folder's model reads, in tokens; None where it does not say."""
+    from transformers import AutoConfig
+
+    if not Path(path, "config.json").is_file():
+        return None
+    return getattr(AutoConfig.from_pretrained(path, **_SAFE).get_text_config(), "max_position_embeddings", None)
+
+
 def gguf_to_safetensors(file: Path, folder: Path) -> None:
     """Writes a GGUF file's weights in float32, config, tokenizer and chat template as a checkpoint folder."""
     import torch

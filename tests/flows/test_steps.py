@@ -14,8 +14,9 @@ import pytest
 from rich.console import Console
 
 from flows.config import RunConfig
-from flows.steps import StepsConfig, search_run, search_tasks, steps_table
+from flows.steps import StepsConfig, search_run, search_tasks, spent_on, steps_table
 from generators.preferences.exact import Agreement
+from generators.preferences.search.rounds import SearchError
 from generators.verify import verify
 from pipeline.config import checked
 from pipeline.store import Run, StoreError, load_run, open_run
@@ -87,6 +88,35 @@ def test_a_second_call_samples_nothing_and_changes_no_byte(run: Run) -> None:
 def test_mixed_tasks_can_not_be_told_before_the_run_has_said_how_often_they_were_solved(run: Run) -> None:
     with pytest.raises(StoreError, match="mixed=false"):
         search_tasks(run, config_of(mixed=True))
+
+
+def test_paths_that_fill_the_models_context_end_there(run: Run) -> None:
+    sampling = {"max_tokens": 400, "prefill": tiny.OPEN}
+    searched = search_tasks(
+        run, config_of(method="beam", sampling=sampling, beam={"width": 1, "branch": 2, "depth": 30})
+    )
+    longest = max(each.path_tokens + len(each.token_ids) for each in searched.continuations.records())
+    assert 30 < longest < 64  # which is what the model reads, the prompt among it
+    assert all(each.score is None for each in searched.continuations.records() if not each.ended)
+
+
+def test_what_a_search_has_spent_is_told_from_what_is_stored(run: Run) -> None:
+    config = config_of(method="mcts")
+    made = search_tasks(run, config)
+    model, tasks = checked(run.config, RunConfig).model, run.sealed("unique", Task)
+    assert model is not None
+    assert tasks is not None
+    assert config.sampling is not None
+    spent = spent_on(tasks, made.continuations, model, config.sampling)
+    stored = list(made.continuations.records())
+    assert spent.completion == sum(len(each.token_ids) for each in stored) > 0
+    with_prompts = spent.prompt - sum(each.path_tokens for each in stored)
+    assert with_prompts > len(stored) * len(tiny.OPEN) / 2
+
+
+def test_a_server_that_is_asked_in_messages_is_refused(run: Run) -> None:
+    with pytest.raises(SearchError, match=r"set model\.tokenizer"):
+        search_tasks(run, config_of(model={"name": "m", "engine": "server", "url": "http://127.0.0.1:9/v1"}))
 
 
 KILLED = """
