@@ -35,9 +35,7 @@ def exact_labels(task: Task, steps: Sequence[str]) -> tuple[Label, ...]:
     equation over numbers that neither the problem nor a true
     equation before it has says nothing: they may be copied wrongly. Raises RegistryError.
     """
-    own = _moves(task, steps) if has_moves(task) else _sums(task, steps)
-    first_wrong = own.index(False) if False in own else len(own)
-    own[first_wrong:] = [False] * (len(own) - first_wrong)
+    own = _read(task, steps)
     if steps and extract(text := "".join(steps)).text is not None:
         score = verify(task, text).score
         own[-1] = score == 1.0 if score is not None else None if own[-1] else own[-1]
@@ -98,8 +96,15 @@ def agreement_of(rows: Iterable[StepLabels], tasks: Iterable[Task]) -> Agreement
     for row in rows:
         before_answer = slice(None if row.score is None else -1)
         labels += row.labels[before_answer]
-        exact += exact_labels(by_id[row.task_id], row.completions)[before_answer]
+        exact += _read(by_id[row.task_id], row.completions)[before_answer]
     return agreement(labels, exact)
+
+
+def _read(task: Task, steps: Sequence[str]) -> list[Label]:
+    """The labels without a verdict: no verifier runs, and what is read is bounded."""
+    own = _moves(task, steps) if has_moves(task) else _sums(task, steps)
+    first_wrong = own.index(False) if False in own else len(own)
+    return own[:first_wrong] + [False] * (len(own) - first_wrong)
 
 
 def _moves(task: Task, steps: Sequence[str]) -> list[Label]:

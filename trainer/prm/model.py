@@ -79,8 +79,17 @@ def values(
 def beginnings_worth(
     prm: ProcessRewardModel, beginnings: Sequence[tuple[Task, tuple[int, ...]]], prefill: str = ""
 ) -> list[float]:
-    """What beginnings of responses are worth, given as token ids after the prompt: what a guided search asks for."""
-    sequences = [(*encoded(prm.tokenizer, prm.name, task.prompt, prefill), *path) for task, path in beginnings]
+    """What beginnings of responses are worth, given as token ids after the prompt: what a guided search asks for.
+
+    Read at the last token of text, as it is learnt: special tokens that end a turn are in no step's text.
+    """
+    special = set(prm.tokenizer.all_special_ids)
+    sequences = []
+    for task, path in beginnings:
+        text = len(path)
+        while text and path[text - 1] in special:
+            text -= 1
+        sequences.append((*encoded(prm.tokenizer, prm.name, task.prompt, prefill), *path[:text]))
     return [own[0] for own in values(prm, sequences, [[len(ids) - 1] for ids in sequences])]
 
 

@@ -2,8 +2,8 @@
 
 The value model says v(path) in [0, 1]. Going down takes the child with the greatest V + c * sqrt(2 ln N / n); a new
 leaf is given steps, each step its value; from the best of them `greedy` further steps are taken, each the best of
-`branch`, and the best value met is mixed in with weight `mix`; a node's V is the mean of its children's, weighted by
-their visits.
+`branch`, all of which stay in the tree, and the best value met is mixed in with weight `mix`; a node's V is the mean of
+its children's, weighted by their visits.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,8 +31,8 @@ class RestConfig(Section):
 class RestTree(msgspec.Struct, frozen=True, kw_only=True):
     """`best` is the whole response of the greatest value, None where none was reached; `right` whether it is right.
 
-    `responses` are all whole responses that were reached with a verdict, with their steps' ends and whether they are
-    right: their inferred values (`inferred_values`) teach the next value model.
+    `responses` are the different whole responses that were reached with a verdict, with their steps' ends and whether
+    they are right: their inferred values (`inferred_values`) teach the next value model.
     """
 
     best: Path | None
@@ -72,8 +72,9 @@ def rest(config: RestConfig) -> Search[RestTree]:
         ahead, seen = best, best.value
         further: list[_Node] | None = []
         for _ in range(config.greedy):
-            if ahead.ended or (further := (yield from _expanded(ahead, config))) is None:
+            if not _has_room(ahead, config) or (further := (yield from _expanded(ahead, config))) is None:
                 break
+            ahead.children = further
             whole += [child for child in further if child.ended]
             ahead = max(further, key=lambda child: child.value)
             seen = max(seen, ahead.value)
@@ -81,12 +82,12 @@ def rest(config: RestConfig) -> Search[RestTree]:
         _backed_up(leaf)
         if further is None or any(node.value >= config.gate for node in whole):
             break
-    judged = [node for node in whole if node.answer is not None and node.answer.score is not None]
+    judged = {node.path: node for node in whole if node.answer is not None and node.answer.score is not None}
     best_whole = max(whole, key=lambda node: node.value, default=None)
     return RestTree(
         best=None if best_whole is None else best_whole.path,
         right=best_whole is not None and _is_right(best_whole),
-        responses=tuple((node.ends, node.path, _is_right(node)) for node in judged),
+        responses=tuple((node.ends, node.path, _is_right(node)) for node in judged.values()),
     )
 
 

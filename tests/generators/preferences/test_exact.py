@@ -162,6 +162,15 @@ def test_whatever_stands_there_each_step_has_a_label_and_none_after_a_wrong_one_
         assert labels[-1] is right
 
 
+@pytest.mark.parametrize("name", PLANNING)
+@pytest.mark.parametrize("sign", ["U", "U ", "\n", ", ", "A to B\n", "9", "\u0660", "(", "\x00"])
+def test_hostile_moves_are_read_as_far_as_an_answer_may_be_long_and_no_further(name: str, sign: str) -> None:
+    task, longest = task_of(name), family_named(name).longest_answer
+    steps = ["<answer>", *[sign * (longest // len(sign) // 8)] * 8]
+    assert len(exact_labels(task, steps)) == 9
+    assert exact_labels(task, ["<answer>." + "U" * 10**6 + "."]) == (None,)
+
+
 def test_hostile_numbers_are_read_no_further() -> None:
     task = task_of("arithmetic.chain")
     asked = msgspec.structs.replace(task.prompt[0], content="9" * 10**6)

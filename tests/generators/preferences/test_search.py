@@ -14,7 +14,14 @@ from generators.preferences.search.asking import Path
 from generators.preferences.search.beam import BeamConfig, beam
 from generators.preferences.search.estimate import Estimate
 from generators.preferences.search.evidence import Evidence
-from generators.preferences.search.labels import Source, class_balance, estimate_labels, omega_labels, step_pairs
+from generators.preferences.search.labels import (
+    Source,
+    class_balance,
+    estimate_labels,
+    omega_labels,
+    rest_labels,
+    step_pairs,
+)
 from generators.preferences.search.mcts import MctsConfig, mcts
 from generators.preferences.search.omega import OmegaConfig, omega
 from generators.preferences.search.rest import RestConfig, inferred_values, rest
@@ -353,6 +360,23 @@ def test_the_best_value_is_found_and_a_search_without_values_says_so() -> None:
         assert is_right == decode(path).endswith("ok")
     with pytest.raises(SearchError, match="process reward model"):
         list(grown([TASK], SEARCHES["rest"], searching(Scripted(coin))))
+
+
+def test_a_search_by_values_opens_no_place_twice_and_teaches_each_response_once() -> None:
+    tasks, engine = numbered(TASK, 12), Scripted(coin)
+    told = searching(engine, values=share_of_a)
+    opened = lambda task: rest(RestConfig(iterations=12, gate=1.0, explore=1.4))  # noqa: E731
+    made = [each for batch in grown(tasks, opened, told) for each in batch]
+    asked = [(request.id.rpartition(" ")[0], request.prompt_ids) for call in engine.calls for request in call]
+    assert len(set(asked)) == len(asked)
+    taught = 0
+    for tree in results(tasks, opened, told, made).values():
+        rows = rest_labels(tree, Source(TASK, "m", "r", decode))
+        assert len({row.completions for row in rows}) == len(rows)
+        assert len({path for _, path, _ in tree.responses}) == len(tree.responses)
+        assert bool(rows) == any(is_right for _, _, is_right in tree.responses)
+        taught += len(rows)
+    assert taught
 
 
 @given(count=st.integers(1, 30), data=st.data())

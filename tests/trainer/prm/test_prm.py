@@ -100,6 +100,19 @@ def test_a_saved_model_says_the_same_and_other_weights_under_it_are_refused(
         open_prm(tmp_path / "nothing")
 
 
+def test_the_end_of_the_turn_changes_nothing_in_what_a_response_is_worth(model: str) -> None:
+    prm = new_prm(model)
+    fit(prm, examples_of(responses(40), prm.tokenizer, estimated=False), config(model, epochs=2))
+    [task] = bare_tasks(1)
+    end = prm.tokenizer.eos_token_id
+    plain, ended, nothing, alone = beginnings_worth(
+        prm, [(task, (5, 6)), (task, (5, 6, end)), (task, ()), (task, (end,))]
+    )
+    assert plain == pytest.approx(ended, abs=1e-6)
+    assert nothing == pytest.approx(alone, abs=1e-6)
+    assert plain != pytest.approx(nothing, abs=1e-4)
+
+
 def test_values_do_not_depend_on_how_sequences_are_batched(model: str) -> None:
     prm = new_prm(model)
     examples = examples_of(responses(20), prm.tokenizer, estimated=False)
