@@ -14,10 +14,10 @@ class Continuation(msgspec.Struct, frozen=True, kw_only=True):
     """Answer `sample` to question `ask` of the search in one task's tree.
 
     The question was asked after `path_tokens` tokens of a response: to finish it (`whole`), to go on by one step
-    (`step`), or what it is worth (`value`). `token_ids` and `logprobs` (T,) are what was sampled, drawn from `seed`;
-    `ended` says that the response ends here. Where it ended by itself there is a verdict: `score`, None where the
-    verifier was undecided, and `reason`. What was cut off for its length has neither, and a step after which there is
-    no room for another is `ended` too. A value is a `score` without tokens.
+    (`step`), or what it is worth (`value`). `token_ids` and `logprobs` (T,) are what was sampled, drawn from `seed`,
+    of a step without tokens of the next one. `ended` says that the response ends here. Where it ended by itself there
+    is a verdict: `score`, None where the verifier was undecided, and `reason`. What was cut off for its length has
+    neither, and a step after which there is no room for another is `ended` too. A value is a `score` without tokens.
     """
 
     task_id: str
