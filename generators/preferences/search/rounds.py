@@ -270,8 +270,9 @@ def _ends(drawn: _Drawn, searching: Searching) -> bool:
 
 
 def _drawn_on(drawn: _Drawn, searching: Searching, verdict: Verdict | None) -> Continuation:
-    """Tokens of the next step are dropped. A step after which there is no room ends its response, without a verdict."""
-    ids = drawn.done.token_ids
+    """Tokens of the next step are dropped, and those for which there is no room: one call draws up to the longest room
+    of its round. A step after which there is no room ends its response, without a verdict."""
+    ids = drawn.done.token_ids[: len(drawn.done.token_ids) + min(0, drawn.room)]
     kept = first_step(ids, searching.decode, searching.step_stops) if drawn.at_step(searching) else len(ids)
     return _continuation(
         drawn.slot,

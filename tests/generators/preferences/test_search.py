@@ -140,22 +140,25 @@ def share_of_a(asked: Sequence[tuple[Task, Path]]) -> list[float]:
 
 @pytest.mark.parametrize("kind", SEARCHES)
 @pytest.mark.parametrize("batches", [0, 1, 3])
-def test_a_search_that_was_killed_goes_on_and_pays_for_nothing_twice(kind: str, batches: int) -> None:
+@pytest.mark.parametrize("longest", [200, 9])
+def test_a_search_that_was_killed_goes_on_and_pays_for_nothing_twice(kind: str, batches: int, longest: int) -> None:
     tasks = numbered(TASK, 12)
     whole_engine, engine = Scripted(coin), Scripted(coin)
-    undisturbed = [e for b in grown(tasks, SEARCHES[kind], searching(whole_engine, values=share_of_a)) for e in b]
+    own = {"values": share_of_a, "sampling": Sampling(max_tokens=longest)}
+    undisturbed = [e for b in grown(tasks, SEARCHES[kind], searching(whole_engine, **own)) for e in b]
     before: list[Continuation] = []
-    for number, batch in enumerate(grown(tasks, SEARCHES[kind], searching(engine, values=share_of_a))):
+    for number, batch in enumerate(grown(tasks, SEARCHES[kind], searching(engine, **own))):
         if number == batches:
             break
         before += batch
     kept = len([each for each in before if each.kind != "value"])
     engine.calls.clear()
-    after = [e for b in grown(tasks, SEARCHES[kind], searching(engine, values=share_of_a), before) for e in b]
+    after = [e for b in grown(tasks, SEARCHES[kind], searching(engine, **own), before) for e in b]
     assert engine.samples == whole_engine.samples - kept
     key = lambda each: (each.task_id, each.ask, each.sample)  # noqa: E731
     assert sorted(before + after, key=key) == sorted(undisturbed, key=key)
-    told = searching(Scripted(coin), values=share_of_a)
+    told = searching(Scripted(coin), **own)
+    assert all(each.path_tokens + len(each.token_ids) <= longest for each in before + after)
     assert results(tasks, SEARCHES[kind], told, before + after) == results(tasks, SEARCHES[kind], told, undisturbed)
 
 
