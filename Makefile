@@ -15,7 +15,7 @@ lint: setup
 	.venv/bin/mypy
 
 test: lint
-	.venv/bin/pytest
+	.venv/bin/pytest --durations=30
 
 # What needs vLLM in the tests' own process; `make test` leaves it out.
 test-vllm: setup-vllm

@@ -10,9 +10,6 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
-from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard, register_fsdp_forward_method
-from torch.distributed.tensor import DTensor, distribute_tensor
-from transformers.modeling_layers import GradientCheckpointingLayer
 
 from trainer.config import TrainConfig
 from trainer.precision import cast_at_the_ends
@@ -24,7 +21,10 @@ def sharded(model: Any, precision: Literal["float32", "bfloat16"] = "float32") -
 
     In bf16 the shards stay in fp32 as masters; what is gathered of them is rounded, but for embeddings and head.
     """
-    cut = [module for module in model.modules() if isinstance(module, GradientCheckpointingLayer)]
+    # Imported when wanted, here and below: they take seconds, and most commands never train on several devices.
+    from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard, register_fsdp_forward_method
+
+    cut = _layers(model)
     policy = MixedPrecisionPolicy()
     if precision == "bfloat16":
         policy = MixedPrecisionPolicy(param_dtype=torch.bfloat16, reduce_dtype=torch.float32)
@@ -61,14 +61,14 @@ def forwarded(model: Any, work: Callable[[], Tensor]) -> Tensor:
 
     Every process must do as many of them.
     """
-    told: Tensor = model.forwarded(work) if isinstance(model, FSDPModule) else work()  # type: ignore[attr-defined]
+    told: Tensor = model.forwarded(work) if is_cut(model) else work()
     return told
 
 
 @contextmanager
 def whole(model: Any) -> Iterator[None]:
     """For a while every process has all weights, and may do as many forward passes as it likes, without gradients."""
-    if not isinstance(model, FSDPModule):
+    if not is_cut(model):
         yield
         return
     for part in _parts(model):
@@ -87,7 +87,7 @@ def gathered(state: Any, keep: bool) -> Any:
 
     Where a process does not `keep` them there is None in their places.
     """
-    if isinstance(state, DTensor):
+    if is_shard(state):
         tensor = state.full_tensor()
         return tensor.cpu() if keep else None
     if isinstance(state, Mapping):
@@ -97,9 +97,12 @@ def gathered(state: Any, keep: bool) -> Any:
 
 def scattered(moments: dict[str, Any], parameter: Tensor) -> dict[str, Any]:
     """A parameter's state in the optimiser, cut up as the parameter is."""
-    if not isinstance(parameter, DTensor):
+    if not is_shard(parameter):
         return moments
-    mesh, places = parameter.device_mesh, parameter.placements
+    from torch.distributed.tensor import distribute_tensor
+
+    cut: Any = parameter
+    mesh, places = cut.device_mesh, cut.placements
     return {
         name: distribute_tensor(value.to(parameter.device), mesh, places, src_data_rank=None)
         if isinstance(value, Tensor) and value.shape == parameter.shape
@@ -110,7 +113,17 @@ def scattered(moments: dict[str, Any], parameter: Tensor) -> dict[str, Any]:
 
 def summed_norm(norm: Tensor) -> float:
     """The norm over all processes, of what clipping tells."""
-    return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
+    return float(norm.full_tensor() if is_shard(norm) else norm)  # type: ignore[attr-defined]
+
+
+def is_cut(model: Any) -> bool:
+    """Whether `sharded` has cut the model, or a layer of it: such modules can be put together again."""
+    return isinstance(model, torch.nn.Module) and hasattr(model, "unshard")
+
+
+def is_shard(state: Any) -> bool:
+    """Whether this is the part of a tensor that one process holds (a DTensor)."""
+    return isinstance(state, Tensor) and hasattr(state, "full_tensor")
 
 
 def _beside_layers(model: Any) -> list[torch.nn.Module]:
@@ -118,12 +131,17 @@ def _beside_layers(model: Any) -> list[torch.nn.Module]:
     return [
         module
         for module in model.get_decoder().children()
-        if module is not model.get_input_embeddings()
-        and any(True for _ in module.parameters())
-        and not any(isinstance(inner, GradientCheckpointingLayer) for inner in module.modules())
+        if module is not model.get_input_embeddings() and any(True for _ in module.parameters()) and not _layers(module)
     ]
 
 
-def _parts(model: Any) -> list[FSDPModule]:
+def _layers(model: Any) -> list[torch.nn.Module]:
+    """The layers of a transformer, wherever in it."""
+    from transformers.modeling_layers import GradientCheckpointingLayer
+
+    return [module for module in model.modules() if isinstance(module, GradientCheckpointingLayer)]
+
+
+def _parts(model: Any) -> list[Any]:
     """The model itself first, then its layers."""
-    return [module for module in model.modules() if isinstance(module, FSDPModule)]
+    return [module for module in model.modules() if is_cut(module)]
