@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAVY
 from rich.console import Console
 from rich.table import Table
 
-from flows.config import RunConfig
+from flows.config import config_of
 from flows.report import shown_path
 from flows.shards import say_ignored
 from generators.preferences.confidence import Decode, answer_confidence
@@ -62,13 +62,14 @@ def make_pairs(run: Run, config: PreferencesConfig) -> Made:
     tasks, rollouts = rolled_out(run)
     if config.older and load_run(config.older).url == run.url:
         raise StoreError(f"older: {config.older} is this run itself; give the run of an older model, or leave it out")
-    older = _by_task(rolled_out(load_run(config.older))[1].records()) if config.older else None
+    before = rolled_out(load_run(config.older))[1] if config.older else None
+    older = None if before is None else _by_task(before.records())
     doubtful = _doubtful(run)
     key = {
         "rollouts": rollouts.key,
         "doubtful": sorted(doubtful),
         "config": config.model_dump(mode="json"),
-        "older": None if older is None else rolled_out(load_run(config.older))[1].key,
+        "older": None if before is None else before.key,
     }
     made = Made(
         run.stage("traces", Trace, count=tasks.count, key=key),
@@ -171,7 +172,7 @@ def plain_decoder(tokenizer: Any) -> Decode:
 
 def rolled_out(run: Run) -> tuple[Stage[Task], Stage[Rollout]]:
     """The tasks that were rolled out and their rollouts, shard by shard. Raises StoreError where there are none."""
-    config = checked(run.config, RunConfig)
+    config = config_of(run)
     chose = config.aim is not None and config.aim.candidates > 1
     tasks = run.sealed("chosen" if chose else "unique", Task)
     rollouts = run.sealed("rollouts", Rollout)

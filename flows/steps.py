@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAVY
 from rich.console import Console
 from rich.table import Table
 
-from flows.config import ModelConfig, RunConfig
+from flows.config import ModelConfig, config_of
 from flows.pairs import plain_decoder, rolled_out
 from flows.report import shown_path
 from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
@@ -95,7 +95,7 @@ def search_run(url: str, overrides: Sequence[str]) -> None:
 def search_tasks(run: Run, config: StepsConfig) -> Searched:
     """A shard of each stage for every shard of the run's tasks; what was sampled before a kill is not sampled again."""
     tasks, rollouts = rolled_out(run)
-    of_run = checked(run.config, RunConfig)
+    of_run = config_of(run)
     model = config.model or of_run.model or ModelConfig()
     if model.engine == "server" and model.tokenizer is None:
         raise SearchError(
@@ -121,9 +121,10 @@ def search_tasks(run: Run, config: StepsConfig) -> Searched:
         Verifiers(VERIFIERS, VERIFIER_SECONDS) as verifiers,
     ):
         advance(tasks.count - len(missing), "")
+        searching: Searching | None = None  # of all shards: it may hold a model of its own
         for shard in sorted(missing):
             chosen = [each for each in from_table(tasks.read(shard), Task) if mixed is None or each.id in mixed]
-            searching = _searching(engine(), model, sampling, config, of_run.seed, verifiers)
+            searching = searching or _searching(engine(), model, sampling, config, of_run.seed, verifiers)
             told = _search_shard(shard, chosen[: config.tasks], searching, searched, config)
             advance(1, told)
     for stage in searched:
