@@ -17,11 +17,7 @@ import torch
 from benchmarks.papers import sums
 from benchmarks.papers.claim import Claim, Row, interval, of_arm
 from benchmarks.papers.training import PLAIN, curve, held_out_rates
-from pipeline.models import load_model
-from pipeline.models.load import without_bars
 from pipeline.seeding import generator
-from pipeline.store.files import write_whole
-from pipeline.store.shard import shard_bytes
 from schemas import Task
 from trainer import tiny
 from trainer.batch import Row as Shown
@@ -44,20 +40,12 @@ EVERY = 20
 @cache
 def guided(seed: int) -> sums.World:
     """The world of a seed whose model can read hints, with the problems of LEVELS alone."""
-    plain = sums.world(seed)
-    folder = sums.FOLDER / f"guided-{seed}"
-    training = [task for task in plain.training if task.level in LEVELS]
-    if not (folder / "model").exists():
-        learner, signs = load_model(Path(plain.model), "float32")
+
+    def taught(learner: Any, signs: Any, plain: sums.World) -> None:
         signs.chat_template = TEMPLATE
         teach(learner, signs, plain.training, seed)
-        write_whole(str(folder / "train.parquet"), shard_bytes(training, Task)[0])
-        with without_bars():
-            learner.save_pretrained(folder / "making")
-        signs.save_pretrained(folder / "making")
-        (folder / "making").rename(folder / "model")
-    held_out = tuple(task for task in plain.held_out if task.level in LEVELS)
-    return sums.World(str(folder / "model"), str(folder / "train.parquet"), tuple(training), held_out)
+
+    return sums.taught_on("guided", seed, LEVELS, taught)
 
 
 def teach(learner: Any, signs: Any, training: Sequence[Task], seed: int) -> None:

@@ -19,10 +19,7 @@ from generators.verify import verify
 from pipeline.engines.protocol import Request, Sampling
 from pipeline.engines.transformers import TransformersEngine
 from pipeline.models import load_model
-from pipeline.models.load import without_bars
 from pipeline.seeding import derived_seed, generator
-from pipeline.store.files import write_whole
-from pipeline.store.shard import shard_bytes
 from schemas import Task
 from trainer import tiny
 from trainer.batch import Row as Shown
@@ -45,19 +42,11 @@ SETTINGS = {"steps": 60, "sampling": {"max_tokens": LONGEST, "prefill": tiny.OPE
 @cache
 def rambling(seed: int) -> sums.World:
     """The world of a seed whose model has learnt to ramble, without the hopeless level."""
-    plain = sums.world(seed)
-    folder = sums.FOLDER / f"rambling-{seed}"
-    training = [task for task in plain.training if task.level in LEVELS]
-    if not (folder / "model").exists():
-        learner, signs = load_model(Path(plain.model), "float32")
-        teach(learner, signs, training, seed)
-        write_whole(str(folder / "train.parquet"), shard_bytes(training, Task)[0])
-        with without_bars():
-            learner.save_pretrained(folder / "making")
-        signs.save_pretrained(folder / "making")
-        (folder / "making").rename(folder / "model")
-    held_out = tuple(task for task in plain.held_out if task.level in LEVELS)
-    return sums.World(str(folder / "model"), str(folder / "train.parquet"), tuple(training), held_out)
+
+    def taught(learner: Any, signs: Any, plain: sums.World) -> None:
+        teach(learner, signs, [task for task in plain.training if task.level in LEVELS], seed)
+
+    return sums.taught_on("rambling", seed, LEVELS, taught)
 
 
 def teach(learner: Any, signs: Any, training: Sequence[Task], seed: int) -> None:

@@ -6,6 +6,7 @@ do three of four of level 2; then a while of `?` instead, the more often the har
 to remove. Weights, problems and demonstrations are all of one seed, and a tenth of the problems is held out from all.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ import torch
 
 from generators.arithmetic.reversed_addition import FAMILY, Instance, Params
 from generators.family import task_of
-from pipeline.models.load import without_bars
+from pipeline.models.load import load_model, without_bars
 from pipeline.seeding import generator
 from pipeline.store.files import write_whole
 from pipeline.store.shard import shard_bytes
@@ -64,6 +65,23 @@ def world(seed: int) -> World:
         signs.save_pretrained(folder / "making")
         (folder / "making").rename(folder / "model")
     return World(str(folder / "model"), str(folder / "train.parquet"), tuple(training), tuple(held_out))
+
+
+def taught_on(name: str, seed: int, levels: Sequence[int], teach: Callable[[Any, Any, World], None]) -> World:
+    """Some levels of the world of a seed, its model changed by `teach` (learner, tokenizer, plain world)."""
+    plain = world(seed)
+    folder = FOLDER / f"{name}-{seed}"
+    training = [task for task in plain.training if task.level in levels]
+    if not (folder / "model").exists():
+        learner, signs = load_model(Path(plain.model), "float32")
+        teach(learner, signs, plain)
+        write_whole(str(folder / "train.parquet"), shard_bytes(training, Task)[0])
+        with without_bars():
+            learner.save_pretrained(folder / "making")
+        signs.save_pretrained(folder / "making")
+        (folder / "making").rename(folder / "model")
+    held_out = tuple(task for task in plain.held_out if task.level in levels)
+    return World(str(folder / "model"), str(folder / "train.parquet"), tuple(training), held_out)
 
 
 def problems(seed: int) -> tuple[list[Task], list[Task]]:
