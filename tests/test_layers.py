@@ -1,4 +1,4 @@
-"""A room imports only rooms on lower floors, never one above or beside it."""
+"""A room imports only rooms on lower floors, never one above it, and one beside it only where that is written here."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -18,6 +18,7 @@ FLOORS = {
     "trainer": 5,
     "flows": 6,
 }
+NEIGHBOURS = {("generators", "rubrics")}  # tasks that ask for a form are checked by the criteria of rubrics
 BESIDE = {"tests", "benchmarks"}  # may import every room, and no room imports them
 
 
@@ -29,7 +30,7 @@ def violations(sources: Mapping[str, str]) -> list[str]:
         for room in [path.split("/")[0]]
         if room in FLOORS
         for line, other in imported_rooms(source)
-        if other != room and not FLOORS.get(other, 99) < FLOORS[room]
+        if other != room and not FLOORS.get(other, 99) < FLOORS[room] and (room, other) not in NEIGHBOURS
     ]
 
 
@@ -83,6 +84,7 @@ def test_every_room_is_looked_at() -> None:
         ("trainer/loop.py", "from importlib import import_module\nimport_module('flows.run')"),
         ("generators/family.py", "from dedup.exact import duplicates"),
         ("dedup/exact.py", "from rubrics import judges"),
+        ("rubrics/scoring.py", "from generators.verify import verify"),
         ("trainer/loop.py", "from tests.trainer import tiny"),
         ("flows/run.py", "import benchmarks.generation"),
     ],
@@ -97,6 +99,7 @@ def test_lower_floors_own_room_and_outside_code_are_free() -> None:
     allowed = {
         "schemas/__init__.py": "from schemas.task import Task\nimport pyarrow",
         "filters/difficulty.py": "from generators import verify\nfrom . import quality\nimport dedup.exact",
+        "generators/instructions/form.py": "from rubrics.criteria.contract import Checker",
         "flows/run.py": "import trainer, filters, generators, rubrics, dedup, pipeline, schemas",
         "tests/test_layers.py": "import flows",
         "benchmarks/generation.py": "import flows",
