@@ -159,6 +159,7 @@ def segments_of(plan: Iterable[AimedCell], config: RunConfig) -> list[Segment]:
             stop=row.stop,
             styles=tuple(config.tasks.sources[row.source].styles),
             examples=config.tasks.sources[row.source].examples,
+            worked=config.tasks.sources[row.source].worked,
         )
         for row in plan
         if row.count

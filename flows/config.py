@@ -33,12 +33,17 @@ class SourceConfig(Section):
     params: dict[str, Any] | None = Field(None, description="the family's own parameters instead of levels")
     styles: list[str] = Field([], description="prompt styles, one drawn for each task; empty means the first")
     examples: int = Field(0, ge=0, le=16, description="solved problems of the rung shown before each prompt")
+    worked: bool = Field(False, description="the examples show worked steps, a line each, before the answer")
 
     @model_validator(mode="after")
     def _exists(self) -> Self:
         family = family_named(self.family)
         if self.params is not None and self.levels:
             raise ValueError("give levels or params, not both")
+        if self.worked and not self.examples:
+            raise ValueError("worked: it is for examples; say how many")
+        if self.worked and family.steps is None:
+            raise ValueError(f"worked: {self.family} has no worked steps to show")
         for level in self.levels:
             if not 1 <= level <= len(family.levels):
                 raise ValueError(f"levels: {self.family} has levels 1 to {len(family.levels)}, not {level}")
@@ -71,6 +76,7 @@ class SourceConfig(Section):
                 stop=self.count,
                 styles=tuple(self.styles),
                 examples=self.examples,
+                worked=self.worked,
             )
             for level in self.parameters()
         ]

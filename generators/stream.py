@@ -16,7 +16,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
     `styles` are drawn from for each item, the same for the same item; empty means the family's default. Before each
     prompt stand `examples` solved ones of other problems of the rung, as earlier turns of the chat: they show a small
-    model what an answer looks like.
+    model what an answer looks like, and where they are `worked` also what stands before one, a step a line.
     """
 
     family: str
@@ -27,6 +27,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, Any] = {}
     styles: tuple[str, ...] = ()
     examples: int = 0
+    worked: bool = False
 
 
 def tasks_of(segment: Segment) -> Iterator[Task]:
@@ -38,7 +39,7 @@ def tasks_of(segment: Segment) -> Iterator[Task]:
         instance = make_instance(family, params, segment.seed, index)
         style = _style(segment, index)
         task = task_of(family, instance, params, segment.level, segment.seed, index, style)
-        yield _after(solved, segment.examples, task)
+        yield _after(solved, segment, task)
 
 
 def _solved(family: Family[Any, Any], params: Any, segment: Segment) -> list[Task]:
@@ -57,18 +58,25 @@ def _solved(family: Family[Any, Any], params: Any, segment: Segment) -> list[Tas
     return list(found.values())
 
 
-def _after(solved: Sequence[Task], count: int, task: Task) -> Task:
+def _after(solved: Sequence[Task], segment: Segment, task: Task) -> Task:
     """The task with solved ones before it, none of which is the same problem."""
-    if not count:
+    if not segment.examples:
         return task
-    shown = [example for example in solved if example.canonical != task.canonical][:count]
+    shown = [example for example in solved if example.canonical != task.canonical][: segment.examples]
     turns = [
         message
         for example in shown
-        for message in (*example.prompt, Message("assistant", f"<answer>{example.answer}</answer>"))
+        for message in (*example.prompt, Message("assistant", _solution(example, segment.worked)))
     ]
     prompt = (*turns, *task.prompt)
     return msgspec.structs.replace(task, id=task_id(task.family, task.version, task.payload, prompt), prompt=prompt)
+
+
+def _solution(example: Task, worked: bool) -> str:
+    """The gold answer in its mark; where it is worked, after the family's steps, as far as it has any."""
+    family = family_named(example.family)
+    steps = family.steps(msgspec.convert(example.payload, family.instance)) if worked and family.steps else ()
+    return "\n".join([*steps, f"<answer>{example.answer}</answer>"])
 
 
 def params_of(family: Family[Any, Any], level: int, params: dict[str, Any]) -> Any:

@@ -45,6 +45,18 @@ def test_examples_stand_before_the_prompt_are_right_and_never_the_problem_itself
     assert solved > 20
 
 
+def test_worked_examples_show_steps_on_lines_of_their_own_and_end_in_the_same_answer() -> None:
+    bare, worked = (list(tasks_of(segment(examples=2, worked=each, stop=6))) for each in (False, True))
+    for task, other in zip(bare, worked, strict=True):
+        assert task.canonical == other.canonical
+        for short, long in zip(task.prompt[1::2], other.prompt[1::2], strict=True):
+            *steps, answer = long.content.split("\n")
+            assert answer == short.content
+            assert len(steps) == 2
+            assert answer.removeprefix("<answer>").removesuffix("</answer>") in steps[-1]
+    assert {task.id for task in bare}.isdisjoint(task.id for task in worked)
+
+
 def test_parameters_off_the_ladder_are_checked_and_named() -> None:
     (task,) = tasks_of(segment(level=0, params={"terms": 4, "operators": "+"}, stop=1))
     assert task.level == 0
