@@ -16,12 +16,13 @@ from generators.preferences.search.omega import OmegaConfig, OmegaTree, omega
 from generators.preferences.search.rest import RestConfig, rest
 from pipeline.config import checked
 from pipeline.seeding import generator
+from pipeline.statistics import auroc
 from schemas import StepLabels, Task
 from trainer import tiny
 from trainer.prm.choosing import best_of, summed_up, weighted_vote
 from trainer.prm.config import PrmConfig
 from trainer.prm.examples import examples_of
-from trainer.prm.fit import Fitted, auroc, fit
+from trainer.prm.fit import Fitted, fit
 from trainer.prm.model import ProcessRewardModel, beginnings_worth, new_prm, open_prm, save_prm, values
 
 OMEGA = OmegaConfig(rollouts=8, searches=2, length=60)

@@ -37,11 +37,11 @@ from benchmarks.trainer_sides import CASES, EVALUATED, SIDES
 from generators.arithmetic.reversed_addition import FAMILY
 from generators.family import make_task
 from pipeline.models import resolve
+from pipeline.statistics import wilson
 from pipeline.store.files import write_whole
 from pipeline.store.shard import shard_bytes
 from schemas import Message, Task
 from trainer import tiny
-from trainer.scores import wilson
 
 RESULTS = Path(__file__).parent / "results" / "trainer.json"
 TARGETS = {"cpu_seconds_per_step": 0.75, "peak_mb": 0.85, "head": 0.65}

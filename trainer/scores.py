@@ -7,6 +7,7 @@ from statistics import fmean
 
 import msgspec
 
+from pipeline.statistics import wilson
 from schemas import Rollout, Task
 from trainer.config import HELD_OUT
 
@@ -73,20 +74,6 @@ def pass_at(samples: int, right: int, k: int) -> float:
     0.5
     """
     return 1 - comb(samples - right, k) / comb(samples, k)
-
-
-def wilson(successes: float, trials: float, z: float = 1.959964) -> tuple[float | None, float | None]:
-    """The score interval of a share (Wilson 1927), (None, None) without trials.
-
-    >>> tuple(round(end, 3) for end in wilson(8, 10))
-    (0.49, 0.943)
-    """
-    if not trials:
-        return None, None
-    share = successes / trials
-    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    spread = z / (1 + z * z / trials) * (share * (1 - share) / trials + z * z / (4 * trials**2)) ** 0.5
-    return max(0.0, centre - spread), min(1.0, centre + spread)
 
 
 def _scores(split: str, family: str, level: int, members: Sequence[Sequence[Rollout]]) -> Scores:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from generators.judging import judge_here
+from pipeline.statistics import wilson
 from pipeline.store import read_shards
 from pipeline.store.files import write_whole
 from pipeline.store.shard import shard_bytes
@@ -21,7 +22,6 @@ from trainer.config import EvaluationConfig, TrainConfig
 from trainer.evaluate import evaluation_of, held_out_rollouts
 from trainer.loop import train
 from trainer.record import cut_after, read_evaluations
-from trainer.scores import wilson
 from trainer.tasks import TaskError
 
 ARun = Callable[..., TrainConfig]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas import Rollout, Task
 from tests.trainer.records import a_rollout
-from trainer.scores import pass_at, scores_of, support, wilson
+from trainer.scores import pass_at, scores_of, support
 
 
 def rollout(task: str, sample: int, answer: str | None, score: float | None, tokens: int = 10) -> Rollout:
@@ -91,15 +91,3 @@ def test_support_gained_and_lost_is_of_tasks_in_both() -> None:
     after = [*answered("a", ("7", 0.0)), *answered("b", ("7", 0.0), ("8", 1.0)), *answered("d", ("7", 1.0))]
     change = support(before, after)
     assert (change.gained, change.lost) == (("b",), ("a",))
-
-
-@pytest.mark.parametrize(
-    ("successes", "trials", "low", "high"),
-    [(0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (50, 100, 0.4038, 0.5962), (1, 1, 0.2065, 1.0)],
-)
-def test_wilson_intervals(successes: int, trials: int, low: float, high: float) -> None:
-    assert wilson(successes, trials) == pytest.approx((low, high), abs=1e-4)
-
-
-def test_no_trials_have_no_interval() -> None:
-    assert wilson(0, 0) == (None, None)

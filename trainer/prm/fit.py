@@ -8,6 +8,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from pipeline.seeding import generator
+from pipeline.statistics import auroc
 from trainer.batch import micro_batches
 from trainer.prm.config import PrmConfig
 from trainer.prm.examples import Example, held_out
@@ -65,26 +66,6 @@ def batches(examples: Sequence[Example], config: PrmConfig) -> Iterator[list[Exa
         generator(config.seed, "process reward model", epoch).shuffle(parts)
         for part in parts:
             yield [examples[place] for place in part]
-
-
-def auroc(scores: Sequence[float], right: Sequence[bool]) -> float | None:
-    """The chance that a right one scores above a wrong one, ties as halves (Mann and Whitney, 1947).
-
-    >>> auroc([0.9, 0.8, 0.3, 0.3], [True, False, True, False])
-    0.625
-    """
-    positives = sum(right)
-    if not positives or positives == len(right):
-        return None
-    order = sorted(range(len(scores)), key=lambda place: scores[place])
-    ranks, start = 0.0, 0
-    while start < len(order):
-        stop = start
-        while stop < len(order) and scores[order[stop]] == scores[order[start]]:
-            stop += 1
-        ranks += (start + 1 + stop) / 2 * sum(right[place] for place in order[start:stop])
-        start = stop
-    return (ranks - positives * (positives + 1) / 2) / (positives * (len(right) - positives))
 
 
 def _measured(prm: ProcessRewardModel, learnt: Sequence[Example], measured: Sequence[Example]) -> Fitted:

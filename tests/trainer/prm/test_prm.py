@@ -19,7 +19,7 @@ from trainer import tiny
 from trainer.prm.choosing import best_of, summed_up, weighted_vote
 from trainer.prm.config import PrmConfig
 from trainer.prm.examples import examples_of, held_out, step_places
-from trainer.prm.fit import auroc, batches, fit
+from trainer.prm.fit import batches, fit
 from trainer.prm.model import PrmError, beginnings_worth, new_prm, open_prm, save_prm, values
 
 
@@ -153,17 +153,6 @@ def test_the_token_that_ends_a_step_is_the_first_that_reaches_its_end(texts: lis
     for place, end in zip(step_places(offsets, texts), accumulate(map(len, texts)), strict=True):
         assert offsets[place][1] >= end
         assert place == 0 or offsets[place - 1][1] < end
-
-
-@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30))
-def test_auroc_is_the_share_of_pairs_in_the_right_order(scored: list[tuple[float, bool]]) -> None:
-    scores, right = [score for score, _ in scored], [label for _, label in scored]
-    good, bad = [s for s, r in scored if r], [s for s, r in scored if not r]
-    if not good or not bad:
-        assert auroc(scores, right) is None
-        return
-    pairs = [(a > b) + (a == b) / 2 for a in good for b in bad]
-    assert auroc(scores, right) == pytest.approx(sum(pairs) / len(pairs))
 
 
 def test_the_best_and_the_vote_follow_the_values() -> None:
