@@ -11,13 +11,14 @@ from typing import NamedTuple
 from filters.aiming import Cell, CellKey, Evidence, evidence, first_round, next_round
 from filters.interpolation import cells_between
 from flows.choose import choose_shards, chosen_stages
-from flows.config import AimConfig, ModelConfig, RunConfig
+from flows.config import AimConfig, RunConfig
 from flows.dedup import deduplicate_shards, unique_stages
 from flows.generate import make_shards, tasks_key
 from flows.rollout import after, limits_of, opened_when_needed, roll_out_shards, rollout_stages, settings_of
 from flows.shards import say_ignored
 from flows.workers import workers
 from generators.stream import Segment, cut
+from pipeline.engines.config import ModelConfig
 from pipeline.store import Run, Stage, read_columns
 from schemas import AimedCell, Difficulty, Duplicate, LeftOut, Rollout, Task, from_table
 

@@ -8,9 +8,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from filters.side_by_side import Results, side_by_side
-from flows.config import ModelConfig, RunConfig
+from flows.config import RunConfig
 from flows.rollout import roll_out_tasks
 from flows.shards import say_ignored
+from pipeline.engines.config import ModelConfig
 from pipeline.seeding import derived_seed
 from pipeline.store import Run, Stage, read_columns
 from schemas import Ability, Difficulty, Item, Rollout, Task, from_table

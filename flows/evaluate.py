@@ -9,12 +9,12 @@ from rich.box import SIMPLE_HEAVY
 from rich.console import Console
 from rich.table import Table
 
-from flows.config import ModelConfig
 from flows.report import shown_path
 from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
 from flows.stopping import stopped_at_once
 from generators.judging import Verifiers
 from pipeline.config import ConfigError
+from pipeline.engines.config import ModelConfig
 from pipeline.engines.protocol import Engine
 from pipeline.lock import only_one
 from pipeline.progress import progress

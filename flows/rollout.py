@@ -5,23 +5,22 @@ from contextlib import contextmanager
 from typing import Any
 
 import pyarrow.compute as pc
-import torch
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from filters.budget import Left
 from filters.config import DifficultyConfig
 from filters.rollouts import difficulties, roll_out
-from flows.cached import cached, say_hits
+from flows.cached import say_hits
 from flows.choose import chances
-from flows.config import ModelConfig, RunConfig
+from flows.config import RunConfig
 from flows.shards import say_ignored
 from generators.judging import Judge, Verifiers, judge_here
-from pipeline.engines import open_engine
-from pipeline.engines.budget import Budget, Tokens
+from pipeline.engines.budget import Tokens
+from pipeline.engines.config import ModelConfig
 from pipeline.engines.contact import served_revision
+from pipeline.engines.opening import opened
 from pipeline.engines.protocol import Engine
-from pipeline.engines.retry import Patience
 from pipeline.models import resolve
 from pipeline.progress import Advance, progress
 from pipeline.store import Run, ShardInfo, Stage, read_columns
@@ -125,9 +124,7 @@ def opened_when_needed(
 
     def engine() -> Engine:
         if not held:
-            if model.threads is not None:
-                torch.set_num_threads(model.threads)
-            held.append(cached(lambda: _opened(model, rollouts, beside), model))
+            held.append(opened(model, lambda: _spent(rollouts).plus(beside())))
         return held[0]
 
     try:
@@ -196,25 +193,6 @@ def weights_of(model: ModelConfig) -> dict[str, str]:
     if model.tokenizer is None:
         return {"revision": revision}
     return {"revision": revision, "tokenizer": resolve(model.tokenizer, weights=False).revision}
-
-
-def _opened(model: ModelConfig, rollouts: Stage[Rollout], beside: Callable[[], Tokens]) -> Engine:
-    if model.engine == "transformers":
-        return open_engine("transformers", model.name)
-    if model.engine == "vllm":
-        own = {"context": model.context, "cache_gb": model.cache_gb, "threads": model.threads}
-        return open_engine("vllm", model.name, **own)
-    return open_engine(
-        "server",
-        model.name,
-        url=model.url,
-        key_env=model.key_env,
-        concurrency=model.concurrency,
-        tokenizer=model.tokenizer,
-        budget=Budget(**model.budget.model_dump()),
-        spent=_spent(rollouts).plus(beside()),
-        patience=Patience(timeout=model.timeout, deadline=6 * model.timeout),
-    )
 
 
 def _spent(rollouts: Stage[Rollout]) -> Tokens:

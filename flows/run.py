@@ -14,7 +14,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.aim import run_rounds
 from flows.compare import compare_models
-from flows.config import ModelConfig, RunConfig
+from flows.config import RunConfig
 from flows.curriculum import make_curriculum
 from flows.dedup import deduplicate
 from flows.generate import generate
@@ -23,6 +23,7 @@ from flows.rollout import roll_out_tasks
 from flows.stopping import stopped_at_once
 from flows.train import train_on
 from pipeline.config import load_config
+from pipeline.engines.config import ModelConfig
 from pipeline.lock import only_one
 from pipeline.store import Run, Stage, clear_run, open_run
 from schemas import CurriculumRow, Difficulty, Failure, Rollout, Task

@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAVY
 from rich.console import Console
 from rich.table import Table
 
-from flows.config import ModelConfig, config_of
+from flows.config import config_of
 from flows.pairs import plain_decoder, rolled_out
 from flows.report import shown_path
 from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
@@ -38,6 +38,7 @@ from generators.preferences.steps import StepConfig, step_ends
 from pipeline.config import Section, checked
 from pipeline.engines.budget import Tokens
 from pipeline.engines.chat import encoded
+from pipeline.engines.config import ModelConfig
 from pipeline.engines.protocol import Engine
 from pipeline.lock import only_one
 from pipeline.models import resolve

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.cached import cached
-from flows.config import ModelConfig
+from pipeline.engines.config import ModelConfig
+from pipeline.engines.opening import cached
 from pipeline.engines.protocol import EngineError
 from pipeline.store import load_run
 from schemas import Rollout

@@ -8,10 +8,11 @@ import pytest
 
 from filters.rollouts import difficulties, roll_out
 from flows.compare import RolledOut, first_scores, seeded, write_scale
-from flows.config import ModelConfig, RunConfig
+from flows.config import RunConfig
 from flows.report import found_in, report_of
 from generators.stream import tasks_of
 from pipeline.config import ConfigError, load_config
+from pipeline.engines.config import ModelConfig
 from pipeline.report.page import page
 from pipeline.store import Run, Stage, open_run
 from schemas import Ability, Difficulty, Item, Rollout, Task

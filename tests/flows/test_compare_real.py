@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from flows.config import ModelConfig
 from generators.family import make_task
+from pipeline.engines.config import ModelConfig
 from pipeline.models.load import without_bars
 from pipeline.store import load_run
 from schemas import Ability, CurriculumRow, Difficulty, Item, Rollout, Task, from_table

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows.config import ModelConfig, RunConfig, config_of
+from flows.config import RunConfig, config_of
 from pipeline.config import ConfigError, load_config
+from pipeline.engines.config import ModelConfig
 from pipeline.store import open_run
 from trainer.config import ServerConfig, TrainConfig
 

@@ -11,12 +11,13 @@ import yaml
 
 from filters.config import CurriculumConfig
 from filters.rollouts import difficulties, roll_out
-from flows.config import ModelConfig, RunConfig
+from flows.config import RunConfig
 from flows.curriculum import write_splits
 from flows.report import found_in, report_of
 from generators.stream import tasks_of
 from generators.verify import verify
 from pipeline.config import ConfigError, load_config
+from pipeline.engines.config import ModelConfig
 from pipeline.store import Run, open_run
 from schemas import Agreement, CurriculumRow, Difficulty, LeftOut, Rollout, Split, Task, Verdict, verdict
 from tests.filters.scripted import SAMPLING, scripted
