@@ -22,7 +22,8 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How to sample. Temperature 0 is greedy; `top_k` 0 and `top_p` 1 switch their cuts off.
 
     A completion ends with an end-of-turn token, with one of the `stop` strings (kept in the text), or after
-    `max_tokens` tokens.
+    `max_tokens` tokens. `json_schema` is the text of a JSON schema, which vLLM and servers hold completions to; the
+    transformers engine has no grammar and samples freely, so that whoever asks must read what comes with care.
     """
 
     temperature: Annotated[float, Meta(ge=0, le=10)] = 1.0
@@ -30,6 +31,7 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     top_k: Annotated[int, Meta(ge=0)] = 0
     max_tokens: Annotated[int, Meta(ge=1)] = 256
     stop: tuple[str, ...] = ()
+    json_schema: str = ""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ With a tokenizer, prompts go as token ids to `/completions` and the answers' tok
 Without one, prompts go as messages to `/chat/completions`, with nothing but what every server knows.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from itertools import chain
@@ -231,6 +232,9 @@ class ServerEngine:
             "top_p": sampling.top_p,
             "seed": wanted.request.seeds[wanted.sample],
         }
+        if sampling.json_schema:
+            held = {"name": "answer", "schema": json.loads(sampling.json_schema)}
+            body["response_format"] = {"type": "json_schema", "json_schema": held}
         if self._tokenizer is not None or self._served.samplers:
             # Such servers take what is left out from the model's generation config or from defaults of their own.
             return body | {"top_k": sampling.top_k, "min_p": 0.0, "repetition_penalty": 1.0}

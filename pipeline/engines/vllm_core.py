@@ -15,7 +15,7 @@ from torch import Tensor
 from vllm import LLM, SamplingParams, TokensPrompt
 from vllm.distributed.parallel_state import cleanup_dist_env_and_memory
 from vllm.platforms import current_platform
-from vllm.sampling_params import RequestOutputKind
+from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 from vllm.v1.outputs import LogprobsTensors
 
 from pipeline.engines.protocol import EngineError
@@ -69,6 +69,7 @@ class VllmCore:
                 include_stop_str_in_output=True,
                 skip_special_tokens=False,
                 detokenize=any(one.sampling.stop),
+                structured_outputs=_held_to(one.sampling.json_schema),
                 extra_args=drawn(one.sampling, one.seed),
                 output_kind=RequestOutputKind.FINAL_ONLY,
             )
@@ -164,6 +165,10 @@ def _loaded(opening: Opening) -> LLM:
         seed=0,
         **options,
     )
+
+
+def _held_to(json_schema: str) -> StructuredOutputsParams | None:
+    return StructuredOutputsParams(json=json_schema) if json_schema else None
 
 
 def _picked(logprobs: Tensor, count: int, token_ids: Tensor) -> LogprobsTensors:

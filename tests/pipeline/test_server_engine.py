@@ -378,6 +378,18 @@ def test_servers_with_cuts_of_their_own_are_told_to_make_none(
     assert {name: body[name] for name in neutral if name in body} == (neutral if told else {})
 
 
+def test_a_schema_is_sent_as_the_form_of_the_answer_and_only_where_one_is_asked_for(
+    canned: Callable[..., tuple[ServerEngine, list[str]]],
+) -> None:
+    engine, seen = canned(chat())
+    list(engine.generate([ONE], Sampling(json_schema='{"type":"object"}')))
+    list(engine.generate([ONE], WARM))
+    held, free = (json.loads(each.split("\n\n")[-1]) for each in seen)
+    form = {"name": "answer", "schema": {"type": "object"}}
+    assert held["response_format"] == {"type": "json_schema", "json_schema": form}
+    assert "response_format" not in free
+
+
 def test_a_thought_that_came_to_no_answer_is_an_empty_text(
     canned: Callable[..., tuple[ServerEngine, list[str]]],
 ) -> None:

@@ -1,6 +1,7 @@
 """The vLLM engine beside the transformers engine: the same samples, and the weights of a learner as it goes."""
 
 import gc
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -129,3 +130,15 @@ def test_there_is_no_sleep_on_a_cpu_and_that_is_said(engine: VllmEngine) -> None
     with pytest.raises(EngineError, match="can't sleep on a CPU"):
         engine.sleep()
     assert len(answers(engine, asked(engine, 1), GREEDY)) == len(QUESTIONS)
+
+
+def test_a_schema_holds_the_samples_to_its_form_and_seeds_still_decide(engine: VllmEngine) -> None:
+    schema = '{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"],"additionalProperties":false}'
+    held = Sampling(temperature=1.0, max_tokens=60, json_schema=schema)
+    requests = asked(engine, 2, QUESTIONS[:3])
+    done = answers(engine, requests, held)
+    ended = [json.loads(one.text) for one in done.values() if one.finish == "stop"]
+    assert len(ended) >= 4
+    assert all(type(each["n"]) is int and len(each) == 1 for each in ended)
+    again = answers(engine, requests, held)
+    assert {key: one.token_ids for key, one in done.items()} == {key: one.token_ids for key, one in again.items()}
