@@ -1,0 +1,136 @@
+"""Every checker by name, and what a criterion that names one comes to."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from rubrics.criteria import keywords, lengths, position
+from rubrics.criteria.contract import LONGEST_RESPONSE, Checker, Found, Subject
+from rubrics.criteria.text import visible
+from schemas.failure import Failure
+from schemas.rubric import Criterion, CriterionScore
+
+_IDEAS = (lengths, keywords, position)
+
+CHECKERS: Mapping[str, Checker[Any]] = MappingProxyType(
+    {checker.name: checker for idea in _IDEAS for checker in idea.CHECKERS}
+)
+
+_LIGATURE, _ITS_LENGTH = "\ufdfa", 18
+
+
+class CriterionError(Failure, ValueError):
+    """A criterion whose check can't be used; says which criterion, which argument, and what is allowed."""
+
+
+def checked(criterion: Criterion, subject: Subject) -> CriterionScore:
+    """The score of one criterion that a program decides: 1 or 0, None where it could not be decided.
+
+    Never raises for anything in the response. Raises CriterionError where the criterion itself is wrong, or has no
+    checker: that is known before any response is (`arguments_of`).
+    """
+    checker, arguments = checker_of(criterion), arguments_of(criterion)
+    found = outcome(checker, arguments, subject)
+    if found is None:
+        return CriterionScore(
+            title=criterion.title, score=None, reason=f"the source is over {LONGEST_RESPONSE} characters"
+        )
+    return CriterionScore(title=criterion.title, score=float(found.holds), reason=found.reason)
+
+
+def outcome(checker: Checker[Any], arguments: msgspec.Struct, subject: Subject) -> Found | None:
+    """What a checker finds within its bounds; None where the prompt or the source is beyond them."""
+    if max(len(subject.prompt), len(subject.source)) > LONGEST_RESPONSE:
+        return None
+    if _length(subject.response) > LONGEST_RESPONSE:
+        return Found(False, f"the response is over {LONGEST_RESPONSE} characters")
+    return checker.check(arguments, _encodable(subject))
+
+
+def checker_of(criterion: Criterion) -> Checker[Any]:
+    """The checker that a criterion names. Raises CriterionError."""
+    where = f"criterion {criterion.title!r}"
+    if criterion.checker is None:
+        raise CriterionError(
+            f"{where} names no checker, so a judge must decide it; name one of taskmill's or use a judge"
+        )
+    if criterion.checker not in CHECKERS:
+        near = get_close_matches(criterion.checker, CHECKERS, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise CriterionError(
+            f"{where}: there is no checker {criterion.checker!r}; {hint}there is: {', '.join(CHECKERS)}"
+        )
+    return CHECKERS[criterion.checker]
+
+
+def arguments_of(criterion: Criterion) -> msgspec.Struct:
+    """The arguments of a criterion's checker, checked. Raises CriterionError."""
+    checker = checker_of(criterion)
+    try:
+        arguments: msgspec.Struct = msgspec.convert(criterion.arguments, checker.arguments)
+    except msgspec.ValidationError as failure:
+        where = f"criterion {criterion.title!r}, checker {checker.name}"
+        raise CriterionError(f"{where}: {_said(str(failure))}; allowed: {allowed_arguments(checker)}") from None
+    return arguments
+
+
+def refusal_of(criterion: Criterion) -> str | None:
+    """Why a criterion can't be checked by its checker; None where it can."""
+    try:
+        arguments_of(criterion)
+    except CriterionError as failure:
+        return str(failure)
+    return None
+
+
+def allowed_arguments(checker: Checker[Any]) -> str:
+    """The arguments of a checker in words, e.g. "word (text), at_least (number, optional)"."""
+    fields = msgspec.structs.fields(checker.arguments)
+    return ", ".join(f"{field.name} ({_kind(field)})" for field in fields) or "none"
+
+
+def sentence_of(criterion: Criterion) -> str:
+    """The instruction that a criterion's checker checks, e.g. "Write at most 40 words." Raises CriterionError."""
+    return checker_of(criterion).sentence(arguments_of(criterion))
+
+
+def _kind(field: msgspec.structs.FieldInfo) -> str:
+    schema = msgspec.json.schema(field.type)
+    kind = _KINDS.get(schema.get("type", ""), "")
+    if not kind:
+        choices = schema.get("enum") or [each.get("type", "") for each in schema.get("anyOf", ())]
+        kind = " or ".join(_KINDS.get(str(each), str(each)) for each in choices if each != "null")
+    return kind if field.required else f"{kind}, optional"
+
+
+_KINDS = {
+    "integer": "whole number",
+    "number": "number",
+    "string": "text",
+    "array": "list",
+    "boolean": "true or false",
+    "object": "mapping",
+}
+
+
+def _said(failure: str) -> str:
+    """A message of the checker of types, with the argument's name in front."""
+    problem, _, place = failure.partition(" - at `$")
+    name = place.strip("`.")
+    return f"{name}: {problem}" if name and place else problem
+
+
+def _length(text: str) -> int:
+    """Characters as written or as seen, whichever are more."""
+    written = len(text) + (_ITS_LENGTH - 1) * text.count(_LIGATURE)
+    return written if written > LONGEST_RESPONSE or text.isascii() else max(written, len(visible(text)))
+
+
+def _encodable(subject: Subject) -> Subject:
+    """What can be written as UTF-8: half characters become question marks."""
+    texts = {name: text for name, text in msgspec.structs.asdict(subject).items() if not text.isascii()}
+    changed = {name: text.encode("utf-8", "replace").decode() for name, text in texts.items()}
+    return msgspec.structs.replace(subject, **changed)
