@@ -17,9 +17,10 @@ import torch
 from generators.arithmetic.chain import FAMILY, Params
 from generators.cores.expression.tree import steps_of
 from generators.family import make_instance, task_of
+from generators.preferences.search.answering import Searching, Values
 from generators.preferences.search.asking import Path as TokenPath
 from generators.preferences.search.asking import Search
-from generators.preferences.search.rounds import Searching, Values, grown, results
+from generators.preferences.search.rounds import grown, results
 from generators.preferences.steps import StepConfig, step_ends
 from generators.verify import verify
 from pipeline.engines.batch import Batch

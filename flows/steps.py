@@ -19,6 +19,7 @@ from flows.stopping import stopped_at_once
 from generators.judging import Verifiers
 from generators.preferences.confidence import Decode
 from generators.preferences.exact import Agreement, agreement_of, keeps_rules
+from generators.preferences.search.answering import SearchError, Searching, Values
 from generators.preferences.search.asking import Path as TokenPath
 from generators.preferences.search.asking import Search
 from generators.preferences.search.beam import BeamConfig, beam
@@ -33,7 +34,7 @@ from generators.preferences.search.labels import (
 from generators.preferences.search.mcts import Legal, MctsConfig, Tree, anything, mcts
 from generators.preferences.search.omega import OmegaConfig, OmegaTree, omega
 from generators.preferences.search.rest import RestConfig, RestTree, rest
-from generators.preferences.search.rounds import SearchError, Searching, Values, grown, results
+from generators.preferences.search.rounds import grown, results
 from generators.preferences.steps import StepConfig, step_ends
 from pipeline.config import Section, checked
 from pipeline.engines.budget import Tokens

@@ -16,7 +16,7 @@ from rich.console import Console
 from flows.config import RunConfig
 from flows.steps import StepsConfig, search_run, search_tasks, spent_on, steps_table
 from generators.preferences.exact import Agreement
-from generators.preferences.search.rounds import SearchError
+from generators.preferences.search.answering import SearchError
 from generators.verify import verify
 from pipeline.config import checked
 from pipeline.store import Run, StoreError, load_run, open_run

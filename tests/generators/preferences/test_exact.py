@@ -18,8 +18,9 @@ from generators.preferences.exact import (
     has_moves,
     keeps_rules,
 )
+from generators.preferences.search.answering import Searching
 from generators.preferences.search.mcts import MctsConfig, anything, mcts
-from generators.preferences.search.rounds import Searching, grown, results
+from generators.preferences.search.rounds import grown, results
 from generators.registry import family_named, family_names
 from generators.verify import verify
 from generators.worked import worked_solution
@@ -209,6 +210,8 @@ def test_rows_are_compared_with_their_own_tasks() -> None:
             values=(1.0,) * len(moves_of(task)),
             visits=(0,) * len(moves_of(task)),
             successes=(0,) * len(moves_of(task)),
+            low=(None,) * len(moves_of(task)),
+            high=(None,) * len(moves_of(task)),
             score=score,
         )
         for task, score in zip(tasks, (1.0, None), strict=True)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generators.preferences.search.answering import SearchError, Searching
 from generators.preferences.search.asking import Path
 from generators.preferences.search.beam import BeamConfig, beam
 from generators.preferences.search.estimate import Estimate
@@ -25,7 +26,7 @@ from generators.preferences.search.labels import (
 from generators.preferences.search.mcts import MctsConfig, mcts
 from generators.preferences.search.omega import OmegaConfig, omega
 from generators.preferences.search.rest import RestConfig, inferred_values, rest
-from generators.preferences.search.rounds import SearchError, Searching, grown, results
+from generators.preferences.search.rounds import grown, results
 from generators.preferences.steps import StepConfig, first_step, step_ends
 from pipeline.engines.protocol import Sampling
 from pipeline.models import resolve
