@@ -6,9 +6,9 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from filters.language import Language
 from filters.order import OrderName
 from pipeline.config import Section
+from rubrics.criteria.tongues import Language
 from schemas import Decision
 
 Share = Annotated[float, Field(ge=0, le=1)]

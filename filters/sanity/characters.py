@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from filters.language import COMMON, TONGUES, Language, script_of
+from rubrics.criteria.tongues import COMMON, TONGUES, Language, script_of
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

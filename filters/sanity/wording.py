@@ -2,8 +2,8 @@
 
 import re
 
-from filters.language import Language, asking_words, foreign_words, words
 from filters.quality import repetition
+from rubrics.criteria.tongues import Language, asking_words, foreign_words, words
 
 REPETITIVE = 0.3
 """The share of 8-grams that stood before from which a question is repetitive. Of the bundled families' questions, lists

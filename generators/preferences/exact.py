@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from generators.equations import equations
 from generators.extraction import extract
 from generators.family import Family
 from generators.registry import family_named
 from generators.verify import verify
+from rubrics.criteria.equations import equations
 from schemas import StepLabels, Task
 
 Label = bool | None

@@ -5,9 +5,8 @@ from types import ModuleType
 
 import pytest
 
-from generators import equations
 from trainer import advantage, batch, budget, forest, packing, passes, scores
-from trainer.rewards import compose, format, length, likelihood, process, rubric
+from trainer.rewards import compose, format, length, process, rubric
 
 
 @pytest.mark.parametrize(
@@ -17,11 +16,9 @@ from trainer.rewards import compose, format, length, likelihood, process, rubric
         batch,
         budget,
         compose,
-        equations,
         forest,
         format,
         length,
-        likelihood,
         packing,
         passes,
         process,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from statistics import fmean
 
-from generators.equations import equations
 from generators.preferences.confidence import Decode, token_span
+from rubrics.criteria.equations import equations
 from schemas import Rollout
 from trainer.rewards.settings import Process
 from trainer.rollout import Group

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from filters.language import TONGUES, Language, foreign_words, script_of
+from rubrics.criteria.tongues import TONGUES, Language, foreign_words, script_of
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 TEXTS: dict[Language, str] = {
     "en": "There are five boxes in each of the rooms. How many boxes are there if two rooms have not been filled?",

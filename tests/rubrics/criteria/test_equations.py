@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.equations import LONGEST_TEXT, MOST_EQUATIONS, equations
 from generators.family import level_params, make_instance
 from generators.registry import family_named
+from rubrics.criteria.equations import LONGEST_TEXT, MOST_EQUATIONS, equations
 
 READ = {
     "1. 3 + 4 = 7": [True],
