@@ -7,23 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline.engines.protocol import Engine
 from pipeline.engines.transformers import TransformersEngine
 from schemas import Message
 from tests.trainer.rewards.groups import a_group
 from trainer import tiny
-from trainer.rewards.likelihood import reference_values, relative_difference, self_aligned_values
+from trainer.rewards.likelihood import reference_values, self_aligned_values
 from trainer.rollout import Group
-
-
-@given(ours=st.floats(-1000, 0), theirs=st.floats(-1000, 0))
-def test_a_difference_is_bounded_and_has_the_sign_of_the_question_s_help(ours: float, theirs: float) -> None:
-    value = relative_difference(ours, theirs)
-    assert -1 <= value <= 1
-    assert (value > 0) == (math.exp(min(theirs - ours, 1)) < 1)
 
 
 def test_undecided_and_empty_completions_are_not_read(random_model: Callable[..., Any]) -> None:
