@@ -162,6 +162,8 @@ def _exactly_labelled(task: Task, texts: tuple[str, ...]) -> list[StepLabels]:
             values=tuple(map(float, labels)),
             visits=(0,) * len(texts),
             successes=(0,) * len(texts),
+            low=(None,) * len(texts),
+            high=(None,) * len(texts),
             score=None,
         )
     ]

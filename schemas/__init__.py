@@ -9,9 +9,17 @@ from schemas.difficulty import Decision, Difficulty
 from schemas.duplicate import Duplicate
 from schemas.failure import Failure
 from schemas.leftout import Cause, LeftOut
-from schemas.preference import PairKind, PreferencePair
+from schemas.preference import LeftOutPair, PairCause, PairKind, PreferencePair
 from schemas.rollout import Finish, Rollout
-from schemas.rubric import Criterion, CriterionScore, Rubric, RubricScore
+from schemas.rubric import (
+    Criterion,
+    CriterionKind,
+    CriterionScore,
+    Rubric,
+    RubricCause,
+    RubricLeftOut,
+    RubricScore,
+)
 from schemas.scale import Ability, Item, PassRate
 from schemas.steps import StepLabels
 from schemas.task import Message, Task
@@ -27,6 +35,7 @@ __all__ = [
     "Cause",
     "Continuation",
     "Criterion",
+    "CriterionKind",
     "CriterionScore",
     "CurriculumRow",
     "Decision",
@@ -37,14 +46,18 @@ __all__ = [
     "Found",
     "Item",
     "LeftOut",
+    "LeftOutPair",
     "Message",
     "Outcome",
+    "PairCause",
     "PairKind",
     "PassRate",
     "PreferencePair",
     "Reason",
     "Rollout",
     "Rubric",
+    "RubricCause",
+    "RubricLeftOut",
     "RubricScore",
     "SchemaError",
     "Split",

@@ -16,18 +16,23 @@ from schemas.difficulty import DIFFICULTY_SCHEMA, Difficulty
 from schemas.duplicate import DUPLICATE_SCHEMA, Duplicate
 from schemas.failure import Failure
 from schemas.leftout import LEFT_OUT_SCHEMA, LeftOut
-from schemas.preference import PREFERENCE_SCHEMA, PreferencePair
+from schemas.preference import LEFT_OUT_PAIR_SCHEMA, PREFERENCE_SCHEMA, LeftOutPair, PreferencePair
 from schemas.rollout import ROLLOUT_SCHEMA, Rollout
-from schemas.rubric import RUBRIC_SCHEMA, RUBRIC_SCORE_SCHEMA, Rubric, RubricScore
+from schemas.rubric import (
+    RUBRIC_LEFT_OUT_SCHEMA,
+    RUBRIC_SCHEMA,
+    RUBRIC_SCORE_SCHEMA,
+    Rubric,
+    RubricLeftOut,
+    RubricScore,
+)
 from schemas.scale import ABILITY_SCHEMA, ITEM_SCHEMA, Ability, Item
-from schemas.steps import STEPS_SCHEMA, StepLabels
+from schemas.steps import STEPS_SCHEMA, StepLabels, with_intervals
 from schemas.task import TASK_SCHEMA, Task
 from schemas.trace import TRACE_SCHEMA, Trace
 from schemas.verdict import VERDICT_SCHEMA, Verdict
 
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
-
-VERSION = 1
 
 RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
     Task: TASK_SCHEMA,
@@ -37,10 +42,12 @@ RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
     Difficulty: DIFFICULTY_SCHEMA,
     Trace: TRACE_SCHEMA,
     PreferencePair: PREFERENCE_SCHEMA,
+    LeftOutPair: LEFT_OUT_PAIR_SCHEMA,
     StepLabels: STEPS_SCHEMA,
     Continuation: CONTINUATION_SCHEMA,
     Rubric: RUBRIC_SCHEMA,
     RubricScore: RUBRIC_SCORE_SCHEMA,
+    RubricLeftOut: RUBRIC_LEFT_OUT_SCHEMA,
     Item: ITEM_SCHEMA,
     Ability: ABILITY_SCHEMA,
     CurriculumRow: CURRICULUM_SCHEMA,
@@ -49,7 +56,10 @@ RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
     AimedCell: AIMED_CELL_SCHEMA,
 }
 
-UPGRADES: dict[tuple[str, int], Callable[[pa.Table], pa.Table]] = {}
+VERSIONS = {record.__name__: 1 for record in RECORDS} | {"StepLabels": 2}
+"""Record name to the schema version of its rows: what others change into is no change of these, nor of their shards."""
+
+UPGRADES: dict[tuple[str, int], Callable[[pa.Table], pa.Table]] = {("StepLabels", 1): with_intervals}
 """(record name, version) to the function that lifts such a table to version + 1."""
 
 
@@ -60,8 +70,13 @@ class SchemaError(Failure, ValueError):
 def schema_of(record: type[msgspec.Struct]) -> pa.Schema:
     """The record's Arrow schema with its name and version in the metadata."""
     return RECORDS[record].with_metadata(
-        {b"taskmill.record": record.__name__.encode(), b"taskmill.version": str(VERSION).encode()}
+        {b"taskmill.record": record.__name__.encode(), b"taskmill.version": str(version_of(record)).encode()}
     )
+
+
+def version_of(record: type[msgspec.Struct]) -> int:
+    """The schema version of the rows that are written of a record."""
+    return VERSIONS[record.__name__]
 
 
 def to_table(records: Iterable[RecordT], record: type[RecordT]) -> pa.Table:
@@ -95,13 +110,14 @@ def upgraded(table: pa.Table, record: type[msgspec.Struct]) -> pa.Table:
     name = metadata.get(b"taskmill.record", record.__name__.encode()).decode()
     if name not in {known.__name__ for known in RECORDS if issubclass(known, record)}:
         raise SchemaError(f"expected {record.__name__} rows and found {name} rows")
-    version = int(metadata.get(b"taskmill.version", str(VERSION).encode()))
-    if version > VERSION:
+    today = VERSIONS[name]
+    version = int(metadata.get(b"taskmill.version", str(today).encode()))
+    if version > today:
         raise SchemaError(
-            f"these {name} rows have schema version {version} and this taskmill reads up to {VERSION}: "
+            f"these {name} rows have schema version {version} and this taskmill reads up to {today}: "
             "update taskmill to read them"
         )
-    while version < VERSION:
+    while version < today:
         if (name, version) not in UPGRADES:
             raise SchemaError(f"no upgrade is known for {name} rows of schema version {version}")
         table = UPGRADES[name, version](table)

@@ -45,6 +45,20 @@ class PreferencePair(msgspec.Struct, frozen=True, kw_only=True):
     method: str
 
 
+PairCause = Literal["length", "outvoted", "tied", "disputed", "doubted"]
+
+
+class LeftOutPair(PreferencePair, frozen=True, kw_only=True):
+    """A pair that was made and then left out.
+
+    `cause` says why: `length` (the lengths told which response was chosen); of several judges most see the other
+    response as the better one (`outvoted`), none sees much between the two (`tied`), or they contradict one another
+    (`disputed`); two models that review each other's pairs believe least in its label (`doubted`).
+    """
+
+    cause: PairCause
+
+
 PREFERENCE_SCHEMA = pa.schema(
     [
         pa.field("task_id", pa.string(), nullable=False),
@@ -69,3 +83,5 @@ PREFERENCE_SCHEMA = pa.schema(
         pa.field("method", pa.string(), nullable=False),
     ]
 )
+
+LEFT_OUT_PAIR_SCHEMA = PREFERENCE_SCHEMA.append(pa.field("cause", pa.string(), nullable=False))

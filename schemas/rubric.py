@@ -8,6 +8,9 @@ import pyarrow as pa
 from schemas.columns import json_column
 
 CriterionKind = Literal["hard_rule", "principle", "pitfall"]
+RubricCause = Literal[
+    "unread", "undecidable", "vague", "leak", "redundant", "empty", "undecided", "own_pair", "held_out", "surpassed"
+]
 
 
 class Criterion(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +29,12 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rubric(msgspec.Struct, frozen=True, kw_only=True):
+    """The criteria of one task; `method` names the maker.
+
+    `discrimination` in [-1, 1] is the share of pairs that it ranked right less the share that it ranked wrong, over
+    pairs that it was not made from, or, where there were none, over those that it was; None where not measured.
+    """
+
     id: str
     task_id: str
     criteria: tuple[Criterion, ...]
@@ -48,6 +57,26 @@ class RubricScore(msgspec.Struct, frozen=True, kw_only=True):
     judge: str
     score: float | None
     criteria: tuple[CriterionScore, ...]
+
+
+class RubricLeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A rubric, or one criterion of it, that was left out, and why.
+
+    `title` and `text` are the criterion's; without a title all of the rubric was left out. Of a criterion: `unread` (a
+    model wrote what is none, or a check that there is not), `undecidable` (no program decides it, and there is no
+    judge), `vague`, `leak` (it tells the gold answer), `redundant`. Of a rubric: `unread`, `empty` (no criterion is
+    left), `undecided` (the judge could not tell), `own_pair` (it does not rank the pairs it was made from right),
+    `held_out` (nor enough of the others), `surpassed` (another one of the task tells pairs better apart). `detail` says
+    it with figures.
+    """
+
+    rubric_id: str
+    task_id: str
+    method: str
+    title: str
+    text: str
+    cause: RubricCause
+    detail: str
 
 
 CRITERION = pa.struct(
@@ -88,5 +117,17 @@ RUBRIC_SCORE_SCHEMA = pa.schema(
         pa.field("judge", pa.string(), nullable=False),
         pa.field("score", pa.float64()),
         pa.field("criteria", pa.list_(CRITERION_SCORE), nullable=False),
+    ]
+)
+
+RUBRIC_LEFT_OUT_SCHEMA = pa.schema(
+    [
+        pa.field("rubric_id", pa.string(), nullable=False),
+        pa.field("task_id", pa.string(), nullable=False),
+        pa.field("method", pa.string(), nullable=False),
+        pa.field("title", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("cause", pa.string(), nullable=False),
+        pa.field("detail", pa.string(), nullable=False),
     ]
 )

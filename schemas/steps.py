@@ -1,18 +1,28 @@
 """`StepLabels`: the steps of one response and what each is worth, in the columns of TRL's stepwise type."""
 
+from collections.abc import Sequence
+from math import sqrt
+
 import msgspec
 import pyarrow as pa
 
 from schemas.columns import message_list
 from schemas.task import Message
 
+Bound = float | None
+
+_SURE = 1.959963984540054
+"""The standard normal quantile of 0.975."""
+
 
 class StepLabels(msgspec.Struct, frozen=True, kw_only=True):
-    """Steps and labels of one response; the five step lists have one entry a step.
+    """Steps and labels of one response; the seven step lists have one entry a step.
 
     `prompt` is messages and `completions` are the texts of the steps. `labels` says whether the step is still on a way
     to a right answer, `values` is the estimated chance of getting there in [0, 1], from `successes` of `visits`
-    continuations. `score` is the verdict's on a whole response, None for one that goes on or was cut off.
+    continuations. `low` and `high` are the 95 % interval of that chance, both the value itself where it is known and
+    not estimated, both null where nothing was asked (`visits` 0). `score` is the verdict's on a whole response, None
+    for one that goes on or was cut off.
     """
 
     task_id: str
@@ -24,6 +34,8 @@ class StepLabels(msgspec.Struct, frozen=True, kw_only=True):
     values: tuple[float, ...]
     visits: tuple[int, ...]
     successes: tuple[int, ...]
+    low: tuple[Bound, ...]
+    high: tuple[Bound, ...]
     score: float | None
 
 
@@ -38,6 +50,41 @@ STEPS_SCHEMA = pa.schema(
         pa.field("values", pa.list_(pa.float64()), nullable=False),
         pa.field("visits", pa.list_(pa.int32()), nullable=False),
         pa.field("successes", pa.list_(pa.int32()), nullable=False),
+        pa.field("low", pa.list_(pa.float64()), nullable=False),
+        pa.field("high", pa.list_(pa.float64()), nullable=False),
         pa.field("score", pa.float64()),
     ]
 )
+
+
+def share_interval(successes: int, visits: int) -> tuple[Bound, Bound]:
+    """The 95 % score interval of a share (Wilson, 1927), in [0, 1] and around successes / visits; null without visits.
+
+    >>> [round(bound, 3) for bound in share_interval(2, 8)], share_interval(0, 0)
+    ([0.071, 0.591], (None, None))
+    """
+    if not visits:
+        return None, None
+    share, spread = successes / visits, _SURE**2 / visits
+    middle = (share + spread / 2) / (1 + spread)
+    half = _SURE / (1 + spread) * sqrt(share * (1 - share) / visits + spread / (4 * visits))
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
+
+
+def share_intervals(successes: Sequence[int], visits: Sequence[int]) -> tuple[tuple[Bound, ...], tuple[Bound, ...]]:
+    """The lower and the upper bounds of each step's share."""
+    bounds = [share_interval(*both) for both in zip(successes, visits, strict=True)]
+    return tuple(low for low, _ in bounds), tuple(high for _, high in bounds)
+
+
+def with_intervals(table: pa.Table) -> pa.Table:
+    """Rows of schema version 1 with the bounds that their counts give.
+
+    They do not say which shares were known and not estimated: a single visit has an interval like any other.
+    """
+    counts = zip(table["successes"].to_pylist(), table["visits"].to_pylist(), strict=True)
+    bounds = [share_intervals(*both) for both in counts]
+    for place, name in enumerate(("low", "high")):
+        column = pa.array([list(each[place]) for each in bounds], pa.list_(pa.float64()))
+        table = table.append_column(STEPS_SCHEMA.field(name), column)
+    return table

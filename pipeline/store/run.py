@@ -14,7 +14,7 @@ from pipeline.store import files, manifest
 from pipeline.store.files import StoreError
 from pipeline.store.stage import Stage
 from schemas import jsontext
-from schemas.arrow import VERSION
+from schemas.arrow import version_of
 
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
 
@@ -51,7 +51,13 @@ class Run:
         """
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
             raise StoreError(f"{name!r} is no stage name: use small letters, digits and _")
-        made_of = {"stage": name, "record": record.__name__, "schema_version": VERSION, "seed": self.seed, "key": key}
+        made_of = {
+            "stage": name,
+            "record": record.__name__,
+            "schema_version": version_of(record),
+            "seed": self.seed,
+            "key": key,
+        }
         stage = Stage(self.url, name, jsontext.digest(made_of)[:16], record, count)
         stage.clean()
         if "key.json" not in files.sizes(stage.url):
@@ -134,7 +140,7 @@ def _read(url: str) -> _RunFile | None:
 
 
 def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "schema": str(VERSION)}
+    found = {"python": platform.python_version()}
     for name in _LIBRARIES:
         try:
             found[name] = metadata.version(name)

@@ -14,7 +14,7 @@ from pipeline.store.journal import JOURNALS, Journal
 from pipeline.store.manifest import SealedStage, ShardInfo
 from pipeline.store.shard import read_row_groups, read_shard, shard_bytes
 from schemas import from_table
-from schemas.arrow import VERSION
+from schemas.arrow import version_of
 
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
 
@@ -105,7 +105,11 @@ class Stage(Generic[RecordT]):
             )
         shards = self.shards()
         sealed = SealedStage(
-            stage=self.name, record=self.record.__name__, schema_version=VERSION, key=self.key, shards=tuple(shards)
+            stage=self.name,
+            record=self.record.__name__,
+            schema_version=version_of(self.record),
+            key=self.key,
+            shards=tuple(shards),
         )
         manifest.write_sealed(f"{self.run_url}/{self.name}", sealed)
         return shards

@@ -2,10 +2,12 @@
 
 import io
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import datasets
+import msgspec
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,6 +33,7 @@ from schemas import (
     jsontext,
     to_table,
 )
+from schemas.steps import share_interval
 from tests.schemas.records import records, sample
 
 GOLDEN = Path(__file__).parent / "golden" / "columns.json"
@@ -157,17 +160,18 @@ def test_a_table_without_a_column_is_refused_by_its_name() -> None:
 
 
 def test_a_newer_schema_version_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrow, "VERSION", arrow.VERSION + 1)
+    today = arrow.VERSIONS["Verdict"]
+    monkeypatch.setitem(arrow.VERSIONS, "Verdict", today + 1)
     newer = to_table([], Verdict)
     monkeypatch.undo()
-    with pytest.raises(SchemaError, match=rf"Verdict rows have schema version {arrow.VERSION + 1} .*update taskmill"):
+    with pytest.raises(SchemaError, match=rf"Verdict rows have schema version {today + 1} .*update taskmill"):
         from_table(newer, Verdict)
 
 
 def test_an_older_schema_version_is_lifted_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     older = to_table([Verdict(score=1.0, reason="correct", detail="old")], Verdict).drop_columns(["found"])
-    first = arrow.VERSION
-    monkeypatch.setattr(arrow, "VERSION", first + 2)
+    first = arrow.VERSIONS["Verdict"]
+    monkeypatch.setitem(arrow.VERSIONS, "Verdict", first + 2)
     with pytest.raises(SchemaError, match=f"no upgrade is known for Verdict rows of schema version {first}"):
         from_table(older, Verdict)
 
@@ -183,13 +187,55 @@ def test_an_older_schema_version_is_lifted_step_by_step(monkeypatch: pytest.Monk
     assert arrow.upgraded(older, Verdict).schema.metadata[b"taskmill.version"] == str(first + 2).encode()
 
 
+def test_every_record_can_be_read_from_its_first_version_on() -> None:
+    before = {(name, version) for name, today in arrow.VERSIONS.items() for version in range(1, today)}
+    assert set(arrow.UPGRADES) == before
+    assert set(arrow.VERSIONS) == {record.__name__ for record in RECORDS}
+
+
+def test_step_labels_of_the_first_version_get_the_intervals_of_their_counts() -> None:
+    row = sample(StepLabels, full=True)
+    row = msgspec.structs.replace(row, visits=(8, 0), successes=(2, 0), low=(), high=())
+    first = to_table([row, row], StepLabels).drop_columns(["low", "high"])
+    first = first.replace_schema_metadata({b"taskmill.record": b"StepLabels", b"taskmill.version": b"1"})
+    for read in from_table(pq.read_table(io.BytesIO(parquet(first))), StepLabels):
+        assert msgspec.structs.replace(read, low=(), high=()) == row
+        assert read.low == (pytest.approx(0.0715, abs=1e-4), None)
+        assert read.high == (pytest.approx(0.5907, abs=1e-4), None)
+
+
+@given(visits=st.integers(1, 500), data=st.data())
+def test_the_interval_of_a_share_holds_it_and_narrows_with_visits(visits: int, data: st.DataObject) -> None:
+    successes = data.draw(st.integers(0, visits))
+    low, high = share_interval(successes, visits)
+    assert low is not None
+    assert high is not None
+    assert 0 <= low <= successes / visits <= high <= 1
+    wider_low, wider_high = share_interval(10 * successes, 10 * visits)
+    assert wider_low is not None
+    assert wider_high is not None
+    assert wider_high - wider_low < high - low
+
+
+def test_intervals_of_shares_hold_the_chance_about_as_often_as_they_say() -> None:
+    """Of the exact binomial outcomes at chances from 0.02 to 0.98 (score intervals waver about 95 %)."""
+    for visits in (8, 32):
+        held = []
+        for chance in (number / 50 for number in range(1, 50)):
+            bounds = [share_interval(k, visits) for k in range(visits + 1)]
+            likely = [math.comb(visits, k) * chance**k * (1 - chance) ** (visits - k) for k in range(visits + 1)]
+            held.append(sum(p for p, (low, high) in zip(likely, bounds, strict=True) if low <= chance <= high))  # type: ignore[operator]
+        assert 0.94 < sum(held) / len(held) < 0.97
+        assert min(held) > 0.83
+
+
 def test_the_format_is_as_written_down() -> None:
-    """A drift here changes files that people have: raise VERSION, add to UPGRADES, then write the file anew."""
+    """A drift here changes files that people have: raise the record's version, add to UPGRADES, write the file anew."""
     assert json.loads(GOLDEN.read_text()) == described()
 
 
 def described() -> dict[str, Any]:
-    """Version, and name, type and nullability of each column of each record."""
+    """The version of each record, and name, type and nullability of each of its columns."""
     columns = {
         record.__name__: {
             field.name: f"{field.type}{'' if field.nullable else ' not null'}{' json' if field.metadata else ''}"
@@ -197,7 +243,7 @@ def described() -> dict[str, Any]:
         }
         for record, schema in RECORDS.items()
     }
-    return {"version": arrow.VERSION, "records": columns}
+    return {"versions": arrow.VERSIONS, "records": columns}
 
 
 @pytest.mark.parametrize("streaming", [False, True], ids=["loaded", "streamed"])

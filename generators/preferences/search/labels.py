@@ -72,6 +72,8 @@ def rest_labels(tree: RestTree, source: Source) -> list[StepLabels]:
                 values=tuple(inferred_values(len(ends), None if is_right else sum(labels))),
                 visits=(0,) * len(ends),
                 successes=(0,) * len(ends),
+                low=(None,) * len(ends),
+                high=(None,) * len(ends),
                 score=float(is_right),
             )
         )
@@ -110,8 +112,8 @@ def _row(
 ) -> StepLabels:
     """A step is right when what stands up to its end can come out right.
 
-    Its value, visits and successes are those of the estimates there; without one, visits are 0 and the value is the
-    label.
+    Its value, interval, visits and successes are those of the estimates there; without one, visits are 0, the value is
+    the label, and there is no interval.
     """
     labels = [evidence.can_come_right(path[:end]) for end in ends]
     seen = [evidence.of(path[:end]) for end in ends]
@@ -125,6 +127,8 @@ def _row(
         values=tuple(float(label) if each is None else each.mc for each, label in zip(seen, labels, strict=True)),
         visits=tuple(each.visits if each else 0 for each in seen),
         successes=tuple(each.successes if each else 0 for each in seen),
+        low=tuple(each.interval[0] if each else None for each in seen),
+        high=tuple(each.interval[1] if each else None for each in seen),
         score=score,
     )
 

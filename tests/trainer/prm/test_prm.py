@@ -41,6 +41,8 @@ def responses(count: int) -> list[StepLabels]:
                 values=tuple(map(float, labels)),
                 visits=(4, 0, 4),
                 successes=tuple(4 * label for label in labels),
+                low=tuple(map(float, labels)),
+                high=tuple(map(float, labels)),
                 score=None,
             )
         )
