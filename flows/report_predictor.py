@@ -1,9 +1,10 @@
 """What the report says of the predictor that chooses among candidates: how its predictions come true in this run."""
 
 from filters.predictor import PredictorError
-from filters.predictor.calibration import Reliability, calibration, cross_fitted
+from filters.predictor.calibration import calibration, cross_fitted
 from flows.choose import predictor_config
 from flows.config import RunConfig
+from pipeline.reliability import Reliability
 from pipeline.report.reliability import Predicted
 from pipeline.store import Stage
 from schemas import Difficulty, Task

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.predictor import PredictorConfig, PredictorError
-from filters.predictor.calibration import calibration, cross_fitted, reliability
+from filters.predictor.calibration import calibration, cross_fitted
+from pipeline.reliability import reliability
 from tests.filters.predictor.planted import planted_difficulty, planted_rate, planted_task
 
 TASKS = [planted_task(index, seed=5) for index in range(400)]
@@ -80,7 +81,7 @@ def test_true_forecasts_have_no_calibration_error():
 
 
 def test_forecasts_without_outcomes_are_refused():
-    with pytest.raises(PredictorError):
+    with pytest.raises(ValueError):
         reliability([], [], [])
-    with pytest.raises(PredictorError):
+    with pytest.raises(ValueError):
         reliability([0.5], [1, 1], [1, 1])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from filters.predictor import calibration
+from pipeline import reliability
 from pipeline.engines.transformers import TransformersEngine
 from tests.filters.predictor.planted import planted_difficulty, planted_task
 from trainer import tiny
@@ -14,8 +14,8 @@ from trainer import tiny
 PAGE = Path(__file__).parents[3] / "docs" / "predictor.md"
 
 
-def test_the_examples_of_calibration_hold() -> None:
-    result = doctest.testmod(calibration)
+def test_the_examples_of_reliability_hold() -> None:
+    result = doctest.testmod(reliability)
     assert result.attempted
     assert not result.failed
 
