@@ -36,4 +36,7 @@ class PairConfig(Section):
         le=0.5,
         description="the share of pairs whose chosen response is the longer one may be so far from a half; null: any",
     )
+    unsound: int = Field(
+        2, ge=0, description="pairs of a task at most in which both answers are right, the rejected one by a false step"
+    )
     ties: int = Field(0, ge=0, description="pairs of a task at most in which both are right, for models that rate ties")

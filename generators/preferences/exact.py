@@ -42,6 +42,12 @@ def exact_labels(task: Task, steps: Sequence[str]) -> tuple[Label, ...]:
     return tuple(own)
 
 
+def soundness(task: Task, text: str) -> Label:
+    """Whether the way to a response's answer is free of errors, whatever the answer: False where something that is said
+    is certainly wrong; True where something can be read, and all of it is surely true. Raises RegistryError."""
+    return _read(task, [text])[0]
+
+
 def has_moves(task: Task) -> bool:
     """Whether the answers of the task's family are moves that can be carried out one by one. Raises RegistryError."""
     return family_named(task.family).legal is not None

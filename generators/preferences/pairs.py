@@ -4,6 +4,9 @@ A pair is worth margin * confidence * nearness * length, as far as the config na
 how sure both were of their answers (CRew: a sure right one is worth following, a sure wrong one worth unlearning); how
 near the wrong answer is to a right one (hard negatives teach, garbage is told apart by its looks); and how alike the
 lengths are, so that length is not what is learnt. The best pairs are taken first, and each response once.
+
+A right answer by a false step is chosen in no pair. It is the rejected side of a pair of its own kind, where another
+response comes to its right answer by steps that can be read and are true: the verdict alone can't tell these two apart.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,8 +14,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from generators.preferences.config import PairConfig
+from generators.preferences.exact import Label, soundness
 from generators.preferences.likeness import nearness
 from generators.preferences.traces import Confidences, distinct, refuse_strangers
+from generators.registry import family_named
+from generators.verify import second_opinion
 from schemas import Message, PairKind, PreferencePair, Rollout, Task
 
 UNKNOWN_CONFIDENCE = 0.5
@@ -20,29 +26,37 @@ UNKNOWN_CONFIDENCE = 0.5
 
 
 class Candidate(NamedTuple):
-    """A response that may be in a pair; `likeness` is that of its answer to a right one, 1.0 for a right answer."""
+    """A response that may be in a pair; `likeness` is that of its answer to a right one, 1.0 for a right answer.
+
+    `sound` says of a right one whether its steps are true, None where they can't be read.
+    """
 
     rollout: Rollout
     score: float
     confidence: float | None
     likeness: float
+    sound: Label = None
 
 
 def pairs_of(
     task: Task, rollouts: Iterable[Rollout], config: PairConfig, confidences: Confidences
 ) -> list[PreferencePair]:
-    """The pairs of one task by one model, ties last.
+    """The pairs of one task by one model: unsound ones, of which there are few, are matched first; ties come last.
 
-    Raises ValueError for rollouts of other tasks or of several models.
+    Raises ValueError for rollouts of other tasks or of several models, RegistryError for a family that is not there.
     """
     made = list(rollouts)
     refuse_strangers(task, made)
     candidates = candidates_of(task, made, confidences)
     right, worse = right_ones(candidates), rejectable_ones(candidates, config)
+    unsound = _unsound_matches(task, candidates, right, config)
+    used = {better.rollout.sample for better, _ in unsound}
+    free = [each for each in right if each.rollout.sample not in used]
     pairs = [
         pair_of(task, chosen, rejected, kind_of(rejected, config), "rejection")
-        for chosen, rejected in best_matches(right, worse, config)
+        for chosen, rejected in best_matches(free, worse, config)
     ]
+    pairs += [pair_of(task, *both, "unsound", "rejection") for both in unsound]
     return pairs + [pair_of(task, *both, "tie", "rejection") for both in _ties(right, config)]
 
 
@@ -60,6 +74,7 @@ def candidates_of(task: Task, rollouts: Iterable[Rollout], confidences: Confiden
             score,
             confidences.get(rollout.sample),
             1.0 if score == 1.0 else likeness[rollout.extracted or ""],
+            soundness(task, rollout.text) if score == 1.0 else None,
         )
         for rollout, score in judged
     ]
@@ -67,7 +82,9 @@ def candidates_of(task: Task, rollouts: Iterable[Rollout], confidences: Confiden
 
 def right_ones(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Those that may be chosen, no two of them the same."""
-    return _distinct(each for each in candidates if each.score == 1.0 and each.rollout.finish == "stop")
+    return _distinct(
+        each for each in candidates if each.score == 1.0 and each.rollout.finish == "stop" and each.sound is not False
+    )
 
 
 def rejectable_ones(candidates: Sequence[Candidate], config: PairConfig) -> list[Candidate]:
@@ -83,23 +100,41 @@ def best_matches(
     chosen: Sequence[Candidate], rejected: Sequence[Candidate], config: PairConfig
 ) -> list[tuple[Candidate, Candidate]]:
     """At most `config.per_task` pairs, the one that is worth most first; nobody is in two of them."""
-    ranked = sorted(
-        ((better, worse) for better in chosen for worse in rejected if better.score - worse.score >= config.margin),
-        key=lambda both: (-worth(both[0], both[1], config), both[0].rollout.sample, both[1].rollout.sample),
-    )
+    apart = ((better, worse) for better in chosen for worse in rejected if better.score - worse.score >= config.margin)
+    return _taken(apart, config.per_task, config)
+
+
+def _unsound_matches(
+    task: Task, candidates: Sequence[Candidate], right: Sequence[Candidate], config: PairConfig
+) -> list[tuple[Candidate, Candidate]]:
+    """Right answers by true steps and by false ones, of which no second check says that they are wrong."""
+    unsound = _distinct(each for each in candidates if each.sound is False and each.rollout.finish == "stop")
+    sound = [each for each in right if each.sound] if unsound else []
+    sound, unsound = ([each for each in side if _stands(task, each)] for side in (sound, unsound))
+    return _taken(((better, worse) for better in sound for worse in unsound), config.unsound, config)
+
+
+def _stands(task: Task, right: Candidate) -> bool:
+    return second_opinion(family_named(task.family), task.payload, right.rollout.extracted or "") is not False
+
+
+def _taken(
+    pairs: Iterable[tuple[Candidate, Candidate]], most: int, config: PairConfig
+) -> list[tuple[Candidate, Candidate]]:
+    ranked = sorted(pairs, key=lambda both: (-worth(*both, config), both[0].rollout.sample, both[1].rollout.sample))
     taken: list[tuple[Candidate, Candidate]] = []
     used: set[tuple[str, str, int]] = set()
     for both in ranked:
         keys = {(each.rollout.model, each.rollout.revision, each.rollout.sample) for each in both}
-        if len(taken) < config.per_task and not keys & used:
+        if len(taken) < most and not keys & used:
             taken.append(both)
             used |= keys
     return taken
 
 
 def worth(chosen: Candidate, rejected: Candidate, config: PairConfig) -> float:
-    """In [0, 1]; the factors that the config does not name are 1."""
-    value = chosen.score - rejected.score
+    """In [0, 1]; the factors that the config does not name are 1, and so is the gap of two right answers."""
+    value = chosen.score - rejected.score or 1.0
     if "confidence" in config.factors:
         for each in (chosen, rejected):
             value *= UNKNOWN_CONFIDENCE if each.confidence is None else each.confidence

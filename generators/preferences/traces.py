@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from generators.preferences.config import TraceConfig
+from generators.preferences.exact import soundness
 from generators.preferences.likeness import farthest_first, ngram_vectors
 from schemas import Message, Rollout, Task, Trace
 
@@ -13,13 +14,15 @@ Confidences = Mapping[int, float]
 def traces_of(task: Task, rollouts: Iterable[Rollout], config: TraceConfig, confidences: Confidences) -> list[Trace]:
     """At most `config.per_task` right responses of one task by one model, no two of them the same.
 
-    Right is what the verifier gave all of the score and what ended by itself; nothing is sampled again. Raises
-    ValueError for rollouts of another task or of several models: their sample numbers say nothing together.
+    Right is what the verifier gave all of the score, what ended by itself, and what says nothing that is certainly
+    false on the way (the paper leaves out wrong calculations too); nothing is sampled again. Raises ValueError for
+    rollouts of another task or of several models: their sample numbers say nothing together; and RegistryError.
     """
     made = list(rollouts)
     refuse_strangers(task, made)
     right = [rollout for rollout in made if rollout.score == 1.0 and rollout.finish == "stop"]
-    chosen = _chosen(distinct(right), config, confidences)
+    sound = [rollout for rollout in distinct(right) if soundness(task, rollout.text) is not False]
+    chosen = _chosen(sound, config, confidences)
     return [
         Trace(
             task_id=task.id,

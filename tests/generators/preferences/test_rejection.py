@@ -146,3 +146,39 @@ def test_rollouts_of_other_tasks_and_of_several_models_are_refused() -> None:
 def test_nearness_is_one_for_the_same_and_never_out_of_range(left: str, right: str) -> None:
     assert nearness(left, left) == 1.0
     assert 0 <= nearness(left, right) <= 1
+
+
+def worked(*lines: str, sample: int) -> Rollout:
+    text = "\n".join([*lines, f"<answer>{TASK.answer}</answer>"])
+    return response(sample=sample, text=text, extracted=TASK.answer)
+
+
+# The problem is 9 + 2 + 7.
+SOUND, UNSOUND = ("9 + 2 = 11", "11 + 7 = 18"), ("9 + 2 = 12", "12 + 7 = 18")
+
+
+def test_a_right_answer_by_a_false_step_loses_to_one_by_true_steps_and_is_chosen_nowhere() -> None:
+    assert TASK.answer == "18"
+    wrong = response(sample=3, text="w", extracted="17", score=0.0, reason="wrong")
+    made = [worked(*SOUND, sample=0), worked(*UNSOUND, sample=1), worked(sample=2), wrong]
+    pairs = pairs_of(TASK, made, PairConfig(ties=2), {})
+    assert [(each.kind, each.chosen_sample, each.rejected_sample) for each in pairs] == [
+        ("near_miss", 2, 3),
+        ("unsound", 0, 1),
+        ("tie", 0, 2),
+    ]
+    assert (pairs[1].chosen_score, pairs[1].rejected_score, pairs[1].margin) == (1.0, 1.0, 0.0)
+    assert [trace.sample for trace in traces_of(TASK, made, TraceConfig(), {})] == [0, 2]
+
+
+def test_without_steps_that_can_be_read_nothing_is_unsound() -> None:
+    silent, unsound = worked(sample=0), worked(*UNSOUND, sample=1)
+    assert pairs_of(TASK, [silent, unsound], PairConfig(), {}) == []
+    assert pairs_of(TASK, [worked(*SOUND, sample=0), unsound], PairConfig(unsound=0), {}) == []
+
+
+def test_an_answer_that_a_second_check_calls_wrong_is_no_side_of_an_unsound_pair() -> None:
+    made = [worked(*SOUND, sample=0), worked(*UNSOUND, sample=1)]
+    assert [each.kind for each in pairs_of(TASK, made, PairConfig(), {})] == ["unsound"]
+    doubted = [msgspec.structs.replace(each, extracted="17") for each in made]  # as a verifier that errs would have it
+    assert pairs_of(TASK, doubted, PairConfig(), {}) == []
