@@ -121,7 +121,9 @@ def _stands(task: Task, right: Candidate) -> bool:
 def _taken(
     pairs: Iterable[tuple[Candidate, Candidate]], most: int, config: PairConfig
 ) -> list[tuple[Candidate, Candidate]]:
-    ranked = sorted(pairs, key=lambda both: (-worth(*both, config), both[0].rollout.sample, both[1].rollout.sample))
+    ranked = sorted(
+        pairs, key=lambda both: (-worth(both[0], both[1], config), both[0].rollout.sample, both[1].rollout.sample)
+    )
     taken: list[tuple[Candidate, Candidate]] = []
     used: set[tuple[str, str, int]] = set()
     for both in ranked:
