@@ -15,6 +15,7 @@ BUNDLED: tuple[str, ...] = (
     "algebra.linear_systems",
     "algebra.polynomial_roots",
     "arithmetic.chain",
+    "arithmetic.flawed_steps",
     "arithmetic.reversed_addition",
     "arithmetic.word_problems",
     "calendar.date_arithmetic",
