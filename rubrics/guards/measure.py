@@ -66,11 +66,16 @@ def measure(
     seed: int = 0,
     threshold: float = 0.5,
     formats: Sequence[str] = tuple(FORMATS),
+    shown: bool = True,
 ) -> Measured:
-    """The judge on every attack on every case. The references must be right answers: they are what it should accept."""
+    """The judge on every attack on every case. The references must be right answers: they are what it should accept.
+
+    Unless `shown`, the judge does not see them.
+    """
 
     def ask(responses: Sequence[tuple[int, str]]) -> list[Told]:
-        asked = [msgspec.structs.replace(cases[place], response=response) for place, response in responses]
+        given = [case if shown else msgspec.structs.replace(case, reference="") for case in cases]
+        asked = [msgspec.structs.replace(given[place], response=response) for place, response in responses]
         return [Told(told.score, told.tokens) for told in judge.judge(asked)]
 
     return measured(judge.name, ask, cases, attacks, seed=seed, threshold=threshold, formats=formats)

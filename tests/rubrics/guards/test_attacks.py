@@ -18,7 +18,12 @@ PAPERS_KEYS = (
     *("Solution", "解", "かいせつ", "Respuesta"),
 )
 
-cases = st.builds(Case, prompt=st.text(max_size=200), response=st.just(""), reference=st.text(min_size=1, max_size=60))
+cases = st.builds(
+    Case,
+    prompt=st.text(max_size=200),
+    response=st.just(""),
+    reference=st.from_regex(r"[a-z0-9][a-zA-Z0-9 ,.=-]{0,30}[a-z0-9]", fullmatch=True),
+)
 
 
 def test_names_say_the_kind_and_are_there_once() -> None:
