@@ -36,6 +36,9 @@ class ModelConfig(Section):
     name: str = Field("smollm2-135m", description="a hub id, a path, or a name of `taskmill models`; a server's name")
     engine: Literal["transformers", "vllm", "server"] = "transformers"
     threads: int | None = Field(None, ge=1, description="CPU threads for torch")
+    rows: int | None = Field(
+        None, ge=1, description="samples decoded at a time; null: the engine's own choice, such as 128 on a CPU"
+    )
     context: int | None = Field(
         None, ge=2, description="longest prompt and completion together, in tokens; null: the model's, if memory allows"
     )
@@ -63,6 +66,8 @@ class ModelConfig(Section):
             given = [name for name in names if getattr(self, name) != type(self).model_fields[name].default]
             if self.engine != engine and given:
                 raise ValueError(f"{', '.join(given)}: only for engine {engine}; leave out, or say engine: {engine}")
+        if self.engine == "server" and self.rows is not None:
+            raise ValueError("rows: a server has its own; set concurrency, the requests at a time")
         if self.key_env and not re.fullmatch(r"[A-Z][A-Z0-9_]*", self.key_env):
             raise ValueError("key_env: the name of an environment variable in capitals, never the key itself")
         if "@" in self.url or "?" in self.url:

@@ -12,7 +12,7 @@ from pipeline.engines.protocol import Engine
 from pipeline.engines.retry import Patience
 from pipeline.models import resolve
 
-_CHANGE_NO_ANSWER = {"threads", "cache_gb", "key_env", "concurrency", "timeout", "budget", "cache"}
+_CHANGE_NO_ANSWER = {"threads", "rows", "cache_gb", "key_env", "concurrency", "timeout", "budget", "cache"}
 """Keys of `model`; any other, and any that comes, is part of what a sample is known by."""
 
 _COMPUTE_ANSWERS = {"transformers": ("torch", "transformers"), "vllm": ("transformers",), "server": ()}
@@ -53,9 +53,9 @@ def cached(opened: Callable[[], Engine], model: ModelConfig) -> Engine:
 
 def _opened(model: ModelConfig, spent: Callable[[], Tokens]) -> Engine:
     if model.engine == "transformers":
-        return open_engine("transformers", model.name)
+        return open_engine("transformers", model.name, rows=model.rows)
     if model.engine == "vllm":
-        own = {"context": model.context, "cache_gb": model.cache_gb, "threads": model.threads}
+        own = {"context": model.context, "cache_gb": model.cache_gb, "threads": model.threads, "rows": model.rows}
         return open_engine("vllm", model.name, **own)
     return open_engine(
         "server",
