@@ -14,8 +14,9 @@ lint: setup
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
+# Two processes, which share out the files, each with one thread for arithmetic.
 test: lint
-	.venv/bin/pytest --durations=30
+	OMP_NUM_THREADS=1 .venv/bin/pytest -n 2 --dist loadfile --durations=30
 
 # What needs vLLM in the tests' own process; `make test` leaves it out.
 test-vllm: setup-vllm

@@ -27,7 +27,7 @@ difficulty: {cap: 4, prior: jeffreys}
 curriculum: {keep: [too_hard, in_band, too_easy, undecided]}
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_prefect")]
 
 
 def started(folder: Path) -> "subprocess.Popen[str]":

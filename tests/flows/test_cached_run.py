@@ -64,6 +64,7 @@ def rollouts(folder: Path, name: str) -> dict[tuple[str, int], Rollout]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("shared_prefect")
 def test_a_run_with_another_band_samples_only_what_is_new(tmp_path: Path) -> None:
     tokenizer = tiny.tokenizer()
     tokenizer.save_pretrained(tmp_path / "model")

@@ -35,7 +35,7 @@ output: %(folder)s/out
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_prefect")]
 
 
 @pytest.fixture(scope="module")

@@ -43,6 +43,7 @@ def shards_of(folder: Path, workers: int, hash_seed: str) -> dict[str, str]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("shared_prefect")
 def test_shards_are_the_same_bytes_on_one_and_two_workers_under_other_hash_seeds(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     one.mkdir()

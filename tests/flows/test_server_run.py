@@ -33,7 +33,7 @@ sampling: {max_tokens: 8, prefill: "Answer:", stop: ["\\n"]}
 difficulty: {cap: 8, prior: jeffreys}
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_prefect")]
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ curriculum:
 train: {steps: 1, prompts_per_step: 2, group_size: 4, lr: 1.0e-5}
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_prefect")]
 
 
 @pytest.fixture(scope="module")

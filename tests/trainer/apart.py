@@ -1,5 +1,6 @@
 """Trainings in processes of their own, which share the work or are killed, on the model and verdict of the fixtures."""
 
+import faulthandler
 import multiprocessing
 import os
 import socket
@@ -59,6 +60,7 @@ def trained(*configs: TrainConfig) -> None:
 
 
 def _child(env: dict[str, str], work: Callable[..., None], given: tuple[Any, ...]) -> None:
+    faulthandler.enable()  # a crash in native code says where
     os.environ.update(env)
     torch.set_num_threads(1)
     work(*given)
