@@ -8,7 +8,7 @@ import pyarrow as pa
 from schemas.columns import message_list
 from schemas.task import Message
 
-PairKind = Literal["wrong", "near_miss", "unsound", "partial", "temporal", "step", "tie"]
+PairKind = Literal["wrong", "near_miss", "unsound", "partial", "temporal", "step", "attack", "causal", "neutral", "tie"]
 
 
 class PreferencePair(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,7 +16,9 @@ class PreferencePair(msgspec.Struct, frozen=True, kw_only=True):
 
     `kind` says what is the matter with the rejected one: its answer is `wrong`, wrong by little (`near_miss`), only in
     `partial` right, or right by steps that are not (`unsound`); `temporal`: a wrong one of an older model; `step`: the
-    worse of two ways on from the same first steps, which both texts begin with; `tie`: nothing, both are as good.
+    worse of two ways on from the same first steps, which both texts begin with; `attack`: it answers nothing and is
+    written to be taken for an answer; `causal`: it is the other one with one criterion broken; `neutral`: nothing, they
+    differ in style alone or both answer another prompt; `tie`: nothing, both are as good.
     `margin` is the score gap in [0, 1]. `strength` is how sure the preference is: the share of judges that see it so,
     of a `step` the probability that it is the better one, 1.0 for a verifier. Samples are numbers among the task's
     rollouts of that model and revision, -1 for what is no stored rollout; confidences are the mean probabilities of the
