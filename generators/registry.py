@@ -22,6 +22,7 @@ BUNDLED: tuple[str, ...] = (
     "graphs.shortest_path",
     "grids.futoshiki",
     "grids.sudoku",
+    "instructions.form",
     "logic.knights_knaves",
     "logic.zebra",
     "numbers.base_conversion",
