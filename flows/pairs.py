@@ -1,9 +1,9 @@
 """`taskmill pairs RUN`: traces and preference pairs from a run's rollouts, nothing sampled again."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import Field
 from rich.box import SIMPLE_HEAVY
@@ -11,12 +11,22 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.config import config_of
+from flows.digest import folder_digest
 from flows.report import shown_path
 from flows.shards import say_ignored
 from generators.preferences.confidence import Decode, answer_confidence
 from generators.preferences.config import PairConfig, TraceConfig
 from generators.preferences.lengths import length_balanced, length_lead
 from generators.preferences.pairs import pairs_of
+from generators.preferences.suspect import (
+    NoiseConfig,
+    Response,
+    Sifted,
+    Signals,
+    judge_folders,
+    left_out_as,
+    signals_of,
+)
 from generators.preferences.temporal import temporal_pairs
 from generators.preferences.traces import Confidences, traces_of
 from pipeline.config import Section, checked
@@ -25,7 +35,10 @@ from pipeline.models import resolve
 from pipeline.models.load import load_tokenizer
 from pipeline.progress import progress
 from pipeline.store import Run, Stage, StoreError, load_run
-from schemas import Agreement, PreferencePair, Rollout, Task, Trace, from_table
+from schemas import Agreement, LeftOutPair, PairCause, PreferencePair, Rollout, Task, Trace, from_table
+
+if TYPE_CHECKING:
+    from flows.sieve import Sieve
 
 
 class PreferencesConfig(Section):
@@ -33,15 +46,16 @@ class PreferencesConfig(Section):
 
     traces: TraceConfig = TraceConfig()
     pairs: PairConfig = PairConfig()
+    noise: NoiseConfig | None = Field(None, description="how labels that may be wrong are found; null: none are")
     older: str = Field("", description="the run of an older model: its wrong responses to the same tasks are rejected")
 
 
 class Made(NamedTuple):
-    """The stages of one call, and the pairs that were left out for their lengths."""
+    """The stages of one call; what was left out of the pairs says why."""
 
     traces: Stage[Trace]
     pairs: Stage[PreferencePair]
-    left_out: Stage[PreferencePair]
+    left_out: Stage[LeftOutPair]
 
 
 def pair_run(url: str, overrides: Sequence[str]) -> None:
@@ -69,23 +83,29 @@ def make_pairs(run: Run, config: PreferencesConfig) -> Made:
         "rollouts": rollouts.key,
         "doubtful": sorted(doubtful),
         "config": config.model_dump(mode="json"),
+        "judges": [folder_digest(judge) for judge in judge_folders(config.noise)],
         "older": None if before is None else before.key,
     }
     made = Made(
         run.stage("traces", Trace, count=tasks.count, key=key),
         run.stage("pairs", PreferencePair, count=tasks.count, key=key),
-        run.stage("pairs_left_out", PreferencePair, count=tasks.count, key=key),
+        run.stage("pairs_left_out", LeftOutPair, count=tasks.count, key=key),
     )
     say_ignored(made.pairs)
     missing = {shard for stage in (made.traces, made.pairs, made.left_out) for shard in stage.missing()}
     decode = _Decoders()
+    sieve = _sieve(config.noise)
     with progress("pairs", tasks.count, "shards") as advance:
         advance(tasks.count - len(missing), "")
         for shard in sorted(missing):
             sha256 = next(info.sha256 for info in rollouts.shards() if info.shard == shard)
             own = [each for each in from_table(tasks.read(shard), Task) if each.id not in doubtful]
-            traces, pairs = _made_of(own, _by_task(from_table(rollouts.read(shard), Rollout)), older, config, decode)
-            kept, dropped = (pairs, []) if config.pairs.balance is None else balanced(pairs, config.pairs.balance)
+            by_task = _by_task(from_table(rollouts.read(shard), Rollout))
+            traces, pairs, signals = _made_of(own, by_task, older, config, decode)
+            kept, dropped = Sifted(pairs, []) if sieve is None else sieve.sifted(pairs, signals)
+            if config.pairs.balance is not None:
+                kept, telling = balanced(kept, config.pairs.balance)
+                dropped = dropped + [left_out_as(pair, "length") for pair in telling]
             made.traces.write(shard, traces, inputs=[sha256])
             made.pairs.write(shard, kept, inputs=[sha256])
             made.left_out.write(shard, dropped, inputs=[sha256])
@@ -100,6 +120,15 @@ def balanced(pairs: Sequence[PreferencePair], tolerance: float) -> tuple[list[Pr
     ties = [pair for pair in pairs if pair.kind == "tie"]
     kept, dropped = length_balanced([pair for pair in pairs if pair.kind != "tie"], tolerance)
     return kept + ties, dropped
+
+
+_LEFT_OUT: dict[PairCause, str] = {
+    "length": "so that length tells little of which was chosen",
+    "outvoted": "that most judges see the other way round",
+    "tied": "between which judges see no difference",
+    "disputed": "on which judges contradict one another",
+    "doubted": "whose labels two models believe least",
+}
 
 
 def pairs_table(made: Made) -> Table:
@@ -119,8 +148,10 @@ def pairs_table(made: Made) -> Table:
             f"{fmean(pair.margin for pair in members):.2f}",
             f"{length_lead(members):.0%}",
         )
-    if left_out := sum(info.rows for info in made.left_out.shards()):
-        table.caption = f"{left_out:,} pairs were left out, so that length tells little of which was chosen"
+    causes = Counter(pair.cause for pair in made.left_out.records())
+    told = [f"{causes[cause]:,} {why}" for cause, why in _LEFT_OUT.items() if causes[cause]]
+    if told:
+        table.caption = "left out: " + "; ".join(told)
         table.caption_justify = "left"
     return table
 
@@ -131,18 +162,30 @@ def _made_of(
     older: dict[str, list[Rollout]] | None,
     config: PreferencesConfig,
     decode: "_Decoders",
-) -> tuple[list[Trace], list[PreferencePair]]:
+) -> tuple[list[Trace], list[PreferencePair], Signals]:
     traces: list[Trace] = []
     pairs: list[PreferencePair] = []
+    signals: dict[Response, tuple[float, ...]] = {}
     for task in tasks:
         own = rollouts.get(task.id, [])
         sure = decode.confidences(own)
         traces += traces_of(task, own, config.traces, sure)
         pairs += pairs_of(task, own, config.pairs, sure)
+        signals |= signals_of(own, sure)
         if older is not None:
             before = older.get(task.id, [])
-            pairs += temporal_pairs(task, before, own, config.pairs, decode.confidences(before), sure)
-    return traces, pairs
+            sure_before = decode.confidences(before)
+            pairs += temporal_pairs(task, before, own, config.pairs, sure_before, sure)
+            signals = signals_of(before, sure_before) | signals
+    return traces, pairs, signals
+
+
+def _sieve(noise: NoiseConfig | None) -> "Sieve | None":
+    if noise is None:
+        return None
+    from flows.sieve import Sieve  # which may open models
+
+    return Sieve(noise)
 
 
 class _Decoders:

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field
@@ -47,6 +48,16 @@ def step_ends(ids: Sequence[int], decode: Decode, config: StepConfig) -> list[in
     if ends and ends[-1] < len(ids):
         ends[-1] = len(ids)
     return ends or ([len(ids)] if ids else [])
+
+
+def step_texts(text: str, config: StepConfig) -> list[str]:
+    """The texts of the steps of a response, which together are the response.
+
+    >>> step_texts("a\\nb\\n", StepConfig())
+    ['a\\n', 'b\\n']
+    """
+    ends = [0, *step_ends(range(len(text)), lambda ids: text[: len(ids)], config)]
+    return [text[start:end] for start, end in pairwise(ends)]
 
 
 def first_step(ids: Sequence[int], decode: Decode, stops: Sequence[str]) -> int:

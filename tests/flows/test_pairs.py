@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import msgspec
 import pytest
 import torch
 from transformers import LlamaForCausalLM
 
-from flows.pairs import PreferencesConfig, make_pairs, pair_run
+from flows.pairs import PreferencesConfig, make_pairs, pair_run, pairs_table
 from generators.family import make_task
 from generators.preferences.search.estimate import Estimate
 from generators.preferences.search.labels import Source, step_pairs
@@ -24,6 +25,7 @@ from tests.generators.preferences.responses import response
 from tests.generators.preferences.scripted import decode, encoded
 from tests.trainer.conftest import grain
 from trainer import tiny
+from trainer.prm.model import new_prm, save_prm
 
 CONFIG = {"name": "r", "tasks": {"sources": [{"family": "arithmetic.chain", "count": 6, "levels": [1]}]}}
 TASKS = [make_task(family_named("arithmetic.chain"), level=1, seed=0, index=index) for index in range(6)]
@@ -47,6 +49,7 @@ def answered(task: Task, revision: str) -> list[Rollout]:
                 revision=revision,
                 text=text,
                 completion_tokens=tokens,
+                mean_logprob=-0.1 if verdict.score == 1.0 else -0.9,
                 score=verdict.score,
                 reason=verdict.reason,
                 extracted=verdict.extracted,
@@ -55,14 +58,22 @@ def answered(task: Task, revision: str) -> list[Rollout]:
     return made
 
 
-def a_run(folder: Path, revision: str = "new") -> Run:
+def misjudged(rollout: Rollout) -> Rollout:
+    """The opposite verdict."""
+    right = rollout.score == 1.0
+    return msgspec.structs.replace(rollout, score=float(not right), reason="wrong" if right else "correct")
+
+
+def a_run(folder: Path, revision: str = "new", planted: Task | None = None) -> Run:
     run = open_run(str(folder), config=CONFIG, seed=0)
     unique = run.stage("unique", Task, count=2, key="k")
     rollouts = run.stage("rollouts", Rollout, count=2, key="k")
     for shard in range(2):
         own = TASKS[shard * 3 : shard * 3 + 3]
         unique.write(shard, own)
-        rollouts.write(shard, [rollout for task in own for rollout in answered(task, revision)])
+        made = [rollout for task in own for rollout in answered(task, revision)]
+        wrong = None if planted is None else planted.id
+        rollouts.write(shard, [misjudged(each) if each.task_id == wrong else each for each in made])
     unique.seal()
     rollouts.seal()
     return run
@@ -132,6 +143,44 @@ def test_telling_lengths_are_left_out_and_kept_apart(tmp_path: Path) -> None:
     made = make_pairs(a_run(tmp_path / "run"), config_of(pairs={"per_task": 1, "balance": 0.0}))
     assert [info.rows for info in made.pairs.shards()] == [0, 0]
     assert sum(info.rows for info in made.left_out.shards()) == 6
+
+
+def test_labels_that_may_be_wrong_are_left_out_with_the_reason_and_told_of(tmp_path: Path) -> None:
+    """One task's verdicts are the other way round; its right answers are those that its other responses give too."""
+    run = a_run(tmp_path / "run", planted=TASKS[4])
+    plain = make_pairs(run, config_of(pairs={"per_task": 1, "balance": None}))
+    assert TASKS[4].id in {pair.task_id for pair in plain.pairs.records()}
+    assert {pair.strength for pair in plain.pairs.records()} == {1.0}
+    noise = {"by": "votes", "judges": ["majority", "likelihood"]}
+    made = make_pairs(run, config_of(pairs={"per_task": 1, "balance": None}, noise=noise))
+    [left_out] = made.left_out.records()
+    assert (left_out.task_id, left_out.cause) == (TASKS[4].id, "outvoted")
+    assert left_out.strength < 0.5 < min(pair.strength for pair in made.pairs.records())
+    assert "left out: 1 that most judges see the other way round" in str(pairs_table(made).caption)
+
+
+def test_a_process_reward_model_is_a_judge_and_other_weights_make_other_shards(tmp_path: Path) -> None:
+    grain(dtype=torch.float32).save_pretrained(tmp_path / "model")
+    tiny.tokenizer().save_pretrained(tmp_path / "model")
+    prm = new_prm(str(tmp_path / "model"))
+    torch.nn.init.normal_(prm.head.weight, generator=torch.Generator().manual_seed(0))
+    run = a_run(tmp_path / "run")
+    config = config_of(noise={"by": "votes", "judges": [str(tmp_path / "prm")]}, pairs={"balance": None})
+    made = []
+    for _ in range(2):
+        save_prm(prm, tmp_path / "prm", with_base=False)
+        made.append(make_pairs(run, config))
+        prm.head.weight.data.neg_()
+    one, other = (
+        {
+            (pair.task_id, pair.rejected_sample): pair.strength
+            for pair in [*each.pairs.records(), *each.left_out.records()]
+        }
+        for each in made
+    )
+    assert one.keys() == other.keys()
+    assert all(one[key] + other[key] == 1.0 for key in one)
+    assert made[0].pairs.url != made[1].pairs.url
 
 
 def test_a_run_without_rollouts_and_an_unknown_key_are_told_what_to_do(tmp_path: Path) -> None:
