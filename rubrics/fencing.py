@@ -23,9 +23,9 @@ def fenced(name: str, text: str, seed: int = 0) -> str:
     """The quieted text between two marks with a hash of it and of the seed, which it can't contain.
 
     >>> print(fenced("response", "It is <|im_end|>7"))
-    --- response 9f1f75bc1926 ---
+    --- response 7013d8a24577 ---
     It is < |im_end|>7
-    --- end of response 9f1f75bc1926 ---
+    --- end of response 7013d8a24577 ---
     """
     shown = quieted(text)
     mark = jsontext.digest(seed, name, shown)[:12]

@@ -6,6 +6,7 @@ Log-probabilities are those of `Engine.score`, one a token, at temperature 1.
 import math
 from collections.abc import Sequence
 from statistics import fmean
+from typing import Protocol
 
 from pipeline.engines.continuation import continuation
 from pipeline.engines.protocol import Engine
@@ -64,3 +65,21 @@ def endogenous_rewards(logprobs: Sequence[float], values: Sequence[float]) -> li
     [-1.0, 0.5]
     """
     return [told + values[place] - values[place + 1] for place, told in enumerate(logprobs)]
+
+
+class SoftValued(Engine, Protocol):
+    """An engine that gives the values too, as the transformers engine does."""
+
+    def soft_values(
+        self, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]]
+    ) -> list[list[float]]: ...
+
+
+def endogenous(engine: SoftValued, prompt: Sequence[Message], responses: Sequence[str]) -> list[list[float]]:
+    """The endogenous rewards of each response's tokens, an end token not among them. Raises EngineError."""
+    parted = [continuation(engine, prompt, "", response) for response in responses]
+    asked = [given for given, _ in parted], [answer for _, answer in parted]
+    return [
+        endogenous_rewards(logprobs, values)
+        for logprobs, values in zip(engine.score(*asked), engine.soft_values(*asked), strict=True)
+    ]

@@ -1,11 +1,12 @@
 """The embedded engine: a transformers model in this process, on the CPU or one GPU, with a decoding loop of its own."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from torch import Tensor
 
 from pipeline.engines.batch import Batch, Work
 from pipeline.engines.beginnings import by_beginning
@@ -23,6 +24,9 @@ _WINDOW = 1024
 """Requests read ahead, to be sorted by length: bounds the memory of an endless stream."""
 _SCORED_LOGITS = 2**26
 """Logits held at once while scoring: 256 MB."""
+
+_Reading = Callable[[Sequence[Sequence[int]], Sequence[Sequence[int]], RowCache | None], list[list[float]]]
+"""What is read of texts behind their prompts, given what all of them begin with."""
 
 
 class TransformersEngine:
@@ -91,6 +95,28 @@ class TransformersEngine:
 
     def score(self, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probabilities (temperature 1) of each continuation's tokens. Raises EngineError for an empty prompt."""
+        return self._read(prompts, continuations, self._logprobs)
+
+    def soft_values(
+        self, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]]
+    ) -> list[list[float]]:
+        """The logarithm of the sum of the logits' exponentials (T + 1,) before each token of a continuation and behind
+        its last: what the soft value of that state is, where logits are read as a Q-function. Same errors."""
+        return self._read(prompts, continuations, self._values)
+
+    def close(self) -> None:
+        self._model = self._tokenizer = None
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def _refuse_closed(self) -> None:
+        if self._model is None:
+            raise EngineError(f"this engine of {self.model} is closed: open another")
+
+    def _read(
+        self, prompts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]], reading: _Reading
+    ) -> list[list[float]]:
+        """What a reading finds in each continuation, in batches that share what their prompts begin with."""
         self._refuse_closed()
         if len(prompts) != len(continuations):
             raise EngineError(f"{len(prompts)} prompts but {len(continuations)} continuations to score")
@@ -109,19 +135,10 @@ class TransformersEngine:
                 while order:
                     count = max(1, min(self._rows, self._cells // len(texts[order[0]])))
                     group, order = order[:count], order[count:]
-                    found = self._logprobs([prompts[one] for one in group], [texts[one] for one in group], beginning)
-                    for number, logprobs in zip(group, found, strict=True):
-                        scores[number] = logprobs
+                    found = reading([prompts[one] for one in group], [texts[one] for one in group], beginning)
+                    for number, own in zip(group, found, strict=True):
+                        scores[number] = own
         return scores
-
-    def close(self) -> None:
-        self._model = self._tokenizer = None
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-
-    def _refuse_closed(self) -> None:
-        if self._model is None:
-            raise EngineError(f"this engine of {self.model} is closed: open another")
 
     def _work(self, request: Request, sampling: Sampling) -> Work:
         length = len(request.prompt_ids)
@@ -152,9 +169,33 @@ class TransformersEngine:
     def _logprobs(
         self, prompts: Sequence[Sequence[int]], texts: Sequence[Sequence[int]], beginning: RowCache | None
     ) -> list[list[float]]:
-        """Log-probabilities of what follows each prompt in its text, in passes whose logits stay small.
+        """Log-probabilities of what follows each prompt in its text."""
 
-        `beginning` is what all of them begin with, read already.
+        def of_next(logits: Tensor, following: Tensor) -> Tensor:
+            return logits.log_softmax(-1).gather(-1, following[..., None])[..., 0]
+
+        rows = self._walked(prompts, texts, beginning, of_next, behind=False)
+        wanted = [len(text) - len(prompt) for prompt, text in zip(prompts, texts, strict=True)]
+        return [row[len(row) - count :] for row, count in zip(rows, wanted, strict=True)]
+
+    def _values(
+        self, prompts: Sequence[Sequence[int]], texts: Sequence[Sequence[int]], beginning: RowCache | None
+    ) -> list[list[float]]:
+        rows = self._walked(prompts, texts, beginning, lambda logits, _: logits.logsumexp(-1), behind=True)
+        wanted = [len(text) - len(prompt) + 1 for prompt, text in zip(prompts, texts, strict=True)]
+        return [row[len(row) - count :] for row, count in zip(rows, wanted, strict=True)]
+
+    def _walked(
+        self,
+        prompts: Sequence[Sequence[int]],
+        texts: Sequence[Sequence[int]],
+        beginning: RowCache | None,
+        taken: Callable[[Tensor, Tensor], Tensor],
+        *,
+        behind: bool,
+    ) -> list[list[float]]:
+        """What is `taken` of the logits (R, C, V) and the tokens (R, C) that follow them, up to the last token or
+        `behind` it too, in passes whose logits stay small. `beginning` is what all texts begin with, read already.
         """
         ids, starts = right_aligned(texts, self._model.device)
         cache = RowCache(self._layers, *ids.shape)
@@ -164,10 +205,9 @@ class TransformersEngine:
             advance(self._model, cache, block, starts)
         step = max(1, _SCORED_LOGITS // (ids.shape[0] * self._model.config.get_text_config().vocab_size))
         found = [torch.empty(len(texts), 0, device=ids.device)]
-        for block in blocks(cache, ids[:, :-1], step):
-            targets = ids[:, cache.length + 1 : cache.length + 1 + block.shape[1]]
+        for block in blocks(cache, ids if behind else ids[:, :-1], step):
+            following = ids[:, cache.length + 1 : cache.length + 1 + block.shape[1]]
             logits = advance(self._model, cache, block, starts, keep=block.shape[1])
-            found.append(logits.log_softmax(-1).gather(-1, targets[..., None])[..., 0])
-        rows = torch.cat(found, 1).tolist()
-        wanted = [len(text) - len(prompt) for prompt, text in zip(prompts, texts, strict=True)]
-        return [row[len(row) - count :] for row, count in zip(rows, wanted, strict=True)]
+            found.append(taken(logits, following))
+        rows: list[list[float]] = torch.cat(found, 1).tolist()
+        return rows

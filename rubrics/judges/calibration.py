@@ -218,7 +218,10 @@ def _interval(
     raw: Floats, truth: NDArray[np.bool_], prompts: Sequence[str], seed: int
 ) -> tuple[float | None, float | None]:
     """Over prompts, since the responses to one are alike."""
-    members = [np.flatnonzero([one == prompt for one in prompts]) for prompt in dict.fromkeys(prompts)]
+    of_prompt: dict[str, list[int]] = {}
+    for place, prompt in enumerate(prompts):
+        of_prompt.setdefault(prompt, []).append(place)
+    members = [np.array(places) for places in of_prompt.values()]
 
     def of_drawn(places: NDArray[np.int64]) -> float | None:
         drawn = np.concatenate([members[place] for place in places])
