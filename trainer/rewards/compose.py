@@ -62,7 +62,7 @@ def _credits(group: Group, rewards: Sequence[float | None], occasion: Occasion) 
     settings = occasion.config.reward.process
     if settings is None or not (settings.primary or varies(rewards)):
         return ()
-    return process_credits(group, settings, occasion.decode, occasion.config.sampling.prefill)
+    return process_credits(group, settings, occasion.decode, occasion.config.sampling.prefill, occasion.step)
 
 
 def total_of(parts: dict[str, tuple[float | None, ...]], reward: RewardConfig) -> Values:

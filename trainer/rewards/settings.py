@@ -129,6 +129,13 @@ class Process(Section):
     kind: Literal["clip", "delta"] = Field("clip", description="a false step costs; or each step has its own score")
     weight: float = Field(0.2, gt=0, description="in units of advantage")
     threshold: float = Field(0.5, gt=0, le=1, description="clip: a step scored below costs what is missing")
+    gate: bool = Field(
+        False, description="no step of a wrong completion is worth more than one of a right one (ReNorm)"
+    )
+    trust: bool = Field(
+        False, description="weighs less in groups whose wrong completions have the better steps (Trust-GRPO)"
+    )
+    fade: int | None = Field(None, ge=1, description="updates in which the weight falls to 1/e of it (Trust-GRPO)")
     primary: bool = Field(False, description="teaches also in groups whose verifier scores are all alike")
 
 
