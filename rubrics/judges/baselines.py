@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.engines.protocol import Engine
+from rubrics.encoder import Encoder, likeness
 from rubrics.fencing import quieted
 from rubrics.judges.asking import JudgeError, refused, too_long
 from rubrics.judges.contract import Case, Judgment
@@ -25,6 +26,24 @@ class BleuJudge:
             Judgment(bleu(words_of(case.response), [words_of(case.reference)]), "BLEU against the reference", 0)
             if case.reference
             else _SAYS_NO_REFERENCE
+            for case in cases
+        ]
+
+
+class EncoderJudge:
+    """The score is the cosine of response and reference by a sentence encoder, 0 for a negative one: how near they are
+    in matter, and not a probability until it is calibrated."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name = f"{encoder.name} cosine"
+        self._encoder = encoder
+
+    def judge(self, cases: Sequence[Case]) -> list[Judgment]:
+        """One judgment a case, in order; None without a reference."""
+        asked = [case for case in cases if case.reference]
+        told = iter(likeness(self._encoder, [case.response for case in asked], [case.reference for case in asked]))
+        return [
+            Judgment(max(0.0, next(told)), "cosine with the reference", 0) if case.reference else _SAYS_NO_REFERENCE
             for case in cases
         ]
 

@@ -11,13 +11,15 @@ from pipeline.engines.config import ModelConfig
 class JudgeConfig(Section):
     """A judge: a model and a way of asking it, or a comparison with the reference answer."""
 
-    kind: Literal["yes_no", "verdict", "reference", "bleu"] = Field(
+    kind: Literal["yes_no", "verdict", "reference", "bleu", "encoder"] = Field(
         "yes_no",
         description="yes_no: the probabilities of the words Yes and No, one pass, nothing sampled. verdict: the model "
         "writes and ends with a verdict, which any server can. reference: how much likelier the reference answer is "
-        "behind the response (RLPR). bleu: n-grams shared with the reference, without a model",
+        "behind the response (RLPR). bleu: n-grams shared with the reference, without a model. encoder: likeness with "
+        "the reference by a sentence encoder",
     )
     model: ModelConfig = ModelConfig()
+    encoder: str = Field("all-minilm-l6-v2", description="encoder: a packaged one, a folder or a hub id")
     samples: int = Field(1, ge=1, le=64, description="verdict: texts a question, which vote")
     temperature: float = Field(0.0, ge=0, le=2, description="verdict: 0 is greedy, for one sample")
     max_tokens: int = Field(512, ge=8, description="verdict: tokens of a text")

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 
 from pipeline.engines.opening import opened
 from pipeline.engines.protocol import Engine
+from rubrics.encoder import Encoder
 from rubrics.judges.asking import Asker, JudgeError
-from rubrics.judges.baselines import BleuJudge, ReferenceJudge
+from rubrics.judges.baselines import BleuJudge, EncoderJudge, ReferenceJudge
 from rubrics.judges.calibrated import CalibratedJudge, CalibratedPairJudge, load_calibration
 from rubrics.judges.config import JudgeConfig
 from rubrics.judges.contract import Judge, PairJudge
@@ -15,6 +16,8 @@ from rubrics.judges.pointwise import PointwiseJudge
 from rubrics.judges.verdict import ByVerdict
 from rubrics.judges.yesno import ByLikelihood
 
+_WITHOUT_ENGINE = ("bleu", "encoder")
+
 
 @contextmanager
 def open_judge(config: JudgeConfig) -> Iterator[Judge]:
@@ -22,7 +25,7 @@ def open_judge(config: JudgeConfig) -> Iterator[Judge]:
 
     Raises JudgeError for a way of asking that the engine does not offer, EngineError or ModelError for the model.
     """
-    if config.kind == "bleu":
+    if config.kind in _WITHOUT_ENGINE:
         yield judge_of(config, None)
         return
     engine = opened(config.model)
@@ -44,10 +47,12 @@ def open_pair_judge(config: JudgeConfig) -> Iterator[PairJudge]:
 
 
 def judge_of(config: JudgeConfig, engine: Engine | None) -> Judge:
-    """The judge by an engine that is open, which `bleu` needs none of. Raises JudgeError."""
+    """The judge by an engine that is open; `bleu` and `encoder` need none. Raises JudgeError, ModelError."""
     judge: Judge
     if config.kind == "bleu":
         judge = BleuJudge()
+    elif config.kind == "encoder":
+        judge = EncoderJudge(Encoder.load(config.encoder))
     elif engine is None:
         raise JudgeError(f"a judge of kind {config.kind} asks a model: give an engine")
     elif config.kind == "reference":

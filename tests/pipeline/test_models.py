@@ -74,6 +74,22 @@ def test_an_installed_package_is_read_without_importing_it(
     assert "pretend_weights" not in sys.modules
 
 
+def test_packaged_safetensors_are_taken_as_they_are_with_what_is_read_beside_them(
+    installed: Path, conversions: list[Path], tmp_path: Path
+) -> None:
+    (installed / "model").mkdir()
+    for name, text in {"model.safetensors": WEIGHTS, "config.json": b"{}", "run_me.py": b"", "vocab.txt": b"a"}.items():
+        (installed / "model" / name).write_bytes(text)
+    folder = fetch("pretend", package(file="model/model.safetensors"), tmp_path / "cache")
+    assert not conversions
+    assert (folder / "model.safetensors").read_bytes() == WEIGHTS
+    found = {path.name for path in folder.iterdir()}
+    assert found == {"model.safetensors", "config.json", "vocab.txt", "provenance.json"}
+    (installed / "model" / "model.safetensors").write_bytes(b"others")
+    with pytest.raises(ModelError, match="sha256"):
+        fetch("pretend", package(file="model/model.safetensors"), tmp_path / "another cache")
+
+
 def test_a_converted_model_is_not_converted_again(installed: Path, conversions: list[Path], tmp_path: Path) -> None:
     first = fetch("pretend", package(), tmp_path / "cache")
     shutil.rmtree(installed)
