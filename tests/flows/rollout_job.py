@@ -11,7 +11,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -110,20 +111,10 @@ def live(folder: Path, name: str, number: int, kill: tuple[str, int] | None) -> 
     graded.seal()
 
 
-def forked(work: Callable[[], None]) -> int:
-    """Does it in a fork of its own; the exit code, or minus the signal that ended it."""
-    child = os.fork()
-    if child == 0:
-        work()
-        os._exit(0)  # a failure has printed its traceback on the way out of here and ends with 1
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 def main(folder: Path, kills: list[tuple[str, int]]) -> None:
     torch.set_num_threads(1)
-    ends = [forked(lambda: build(folder)), forked(lambda: live(folder, "whole", 0, None))]
-    for number, kill in enumerate([*kills, None]):
-        ends.append(forked(lambda number=number, kill=kill: live(folder, "killed", number, kill)))  # type: ignore[misc]
+    ends = [store_job.forked(partial(build, folder)), store_job.forked(partial(live, folder, "whole", 0, None))]
+    ends += [store_job.forked(partial(live, folder, "killed", *life)) for life in enumerate([*kills, None])]
     print(json.dumps(ends))
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli import app, exit_code
+
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -86,16 +88,23 @@ def test_families_lists_all_with_levels_and_styles() -> None:
         (["sample", "grids.sudoku", "--style", "haiku"], "grids.sudoku has the styles"),
         (["sample"], "Missing argument"),
         (["check", "nowhere.jsonl"], "nowhere.jsonl: can't be read"),
-        (["run", "nowhere.yaml"], "nowhere.yaml: can't be read"),
         (["run", "configs/demo.yaml", "--set", "difficulty.bandlow=0.1"], "did you mean band_low"),
         (["train", "nowhere.yaml"], "nowhere.yaml: can't be read"),
         (["frobnicate"], "No such command"),
     ],
 )
-def test_bad_usage_exits_with_two_and_says_what_is_allowed(arguments: list[str], expected: str) -> None:
-    done = taskmill(*arguments)
+def test_bad_usage_exits_with_two_and_says_what_is_allowed(
+    arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    assert exit_code(lambda: app(arguments)) == 2
+    assert expected in capsys.readouterr().err
+
+
+def test_a_bad_command_line_ends_the_process_with_two_and_no_traceback() -> None:
+    done = taskmill("run", "nowhere.yaml")
     assert done.returncode == 2, done.stderr
-    assert expected in done.stderr
+    assert "nowhere.yaml: can't be read" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -1,10 +1,13 @@
-"""A job that writes journalled shards and kills itself where it is told: python store_job.py RUN PAID [PHASE NTH].
+"""A job that writes journalled shards and kills itself where it is told: python store_job.py RUN PAID KILLS.
 
-PAID is a file that gets one line for each batch as it is made, so that a batch made twice is seen. PHASE is a file
-system step of `PHASES`, `step` (any of them) or `second` (a thread kills after NTH hundredths of one); at the NTH
-such step the process kills itself with SIGKILL just before it. The exit code is 0 only when all shards are sealed.
+It lives once for each of KILLS, a JSON list of [PHASE, NTH] or null for a life left in peace, and prints how each life
+ended: 0 only when all shards are sealed. Each is a fork that has imported everything and done nothing. PAID is a file
+that gets one line for each batch as it is made, so that a batch made twice is seen. PHASE is a file system step of
+`PHASES`, `step` (any of them) or `second` (a thread kills after NTH hundredths of one); at the NTH such step the
+process kills itself with SIGKILL just before it.
 """
 
+import json
 import os
 import random
 import re
@@ -12,6 +15,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from pipeline.store import Stage, open_run
@@ -122,8 +127,21 @@ def _kill_later(seconds: float) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def forked(work: Callable[[], None]) -> int:
+    """Does it in a fork of its own; the exit code, or minus the signal that ended it."""
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(0)  # a failure has printed its traceback on the way out of here and ends with 1
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def live(run_url: str, paid: Path, kill: tuple[str, int] | None) -> None:
+    """Goes on with the run until it is killed or done."""
+    if kill is not None:
+        kill_at(run_url, *kill)
+    work(run_url, paid)
+
+
 if __name__ == "__main__":
-    run_url, paid, *kill = sys.argv[1:]
-    if kill:
-        kill_at(run_url, kill[0], int(kill[1]))
-    work(run_url, Path(paid))
+    print(json.dumps([forked(partial(live, sys.argv[1], Path(sys.argv[2]), kill)) for kill in json.loads(sys.argv[3])]))
