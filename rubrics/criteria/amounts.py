@@ -12,6 +12,15 @@ Phrase = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Phrases = Annotated[tuple[Phrase, ...], msgspec.Meta(min_length=1, max_length=50)]
 
 
+def number_of(count: int, one: str, many: str) -> str:
+    """A count with its noun, e.g. "1 word"."""
+    return f"{count} {one if count == 1 else many}"
+
+
+class Nothing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The arguments of a checker that leaves nothing to choose."""
+
+
 class Amount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`at_least`, `at_most` or both; both equal means exactly. Raises ValueError where no number fits."""
 

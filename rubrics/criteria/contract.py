@@ -5,14 +5,17 @@ A checker is a row: its arguments as a record, its rule as a pure function, and 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
 ArgumentsT = TypeVar("ArgumentsT", bound=msgspec.Struct)
 
-LONGEST_RESPONSE = 100_000
-"""Characters; a longer response fails every criterion, with that reason."""
+LONGEST_RESPONSE = 30_000
+"""Characters, about 5,000 words; a longer response fails every criterion, with that reason."""
+
+LONGEST_SOURCE = 100_000
+"""Characters; what is compared with a longer source or prompt is not decided."""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,12 +38,14 @@ class Checker(Generic[ArgumentsT]):
     """One program check.
 
     - `arguments`: a frozen msgspec Struct; its `__post_init__` raises ValueError for what makes no sense.
-    - `check(arguments, subject)`: whether it holds, within 50 ms on any response of at most LONGEST_RESPONSE
-      characters; nothing of the response is executed.
+    - `check(arguments, subject)`: whether it holds, in time linear in the response, about 50 ms for the
+      worst of LONGEST_RESPONSE characters; nothing of it is executed.
     - `sentence(arguments)`: the criterion as an instruction, e.g. "Write at most 40 words."
+    - `needs`: what it is compared with; without it the criterion can't be decided.
     """
 
     name: str
     arguments: type[ArgumentsT]
     check: Callable[[ArgumentsT, Subject], Found]
     sentence: Callable[[ArgumentsT], str]
+    needs: Literal["prompt", "source"] | None = None

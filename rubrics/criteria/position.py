@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from rubrics.criteria.amounts import Phrase
+from rubrics.criteria.amounts import Nothing, Phrase
 from rubrics.criteria.contract import Checker, Found, Subject
 from rubrics.criteria.keywords import KeywordPlace, ordinal, part_at
 from rubrics.criteria.text import first_place, folded, lines, paragraphs, sentences, visible, words
@@ -17,10 +17,6 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class Acrostic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     letters: Annotated[str, msgspec.Meta(min_length=2, max_length=100, pattern=r"^[^\W\d_]+\Z")]
-
-
-class Nothing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """There is nothing to choose."""
 
 
 def _starts(arguments: Opening, subject: Subject) -> Found:

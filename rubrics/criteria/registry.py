@@ -3,17 +3,51 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from rubrics.criteria import keywords, lengths, position
-from rubrics.criteria.contract import LONGEST_RESPONSE, Checker, Found, Subject
+from rubrics.criteria import (
+    citations,
+    code,
+    counts,
+    formats,
+    keywords,
+    languages,
+    lengths,
+    numbers,
+    patterns,
+    position,
+    repetition,
+    sources,
+    sql,
+    structure,
+    tables,
+    wordplay,
+)
+from rubrics.criteria.contract import LONGEST_RESPONSE, LONGEST_SOURCE, Checker, Subject
 from rubrics.criteria.text import visible
 from schemas.failure import Failure
 from schemas.rubric import Criterion, CriterionScore
 
-_IDEAS = (lengths, keywords, position)
+_IDEAS = (
+    lengths,
+    counts,
+    keywords,
+    position,
+    structure,
+    tables,
+    formats,
+    code,
+    sql,
+    patterns,
+    numbers,
+    sources,
+    citations,
+    languages,
+    repetition,
+    wordplay,
+)
 
 CHECKERS: Mapping[str, Checker[Any]] = MappingProxyType(
     {checker.name: checker for idea in _IDEAS for checker in idea.CHECKERS}
@@ -34,20 +68,26 @@ def checked(criterion: Criterion, subject: Subject) -> CriterionScore:
     """
     checker, arguments = checker_of(criterion), arguments_of(criterion)
     found = outcome(checker, arguments, subject)
-    if found is None:
-        return CriterionScore(
-            title=criterion.title, score=None, reason=f"the source is over {LONGEST_RESPONSE} characters"
-        )
-    return CriterionScore(title=criterion.title, score=float(found.holds), reason=found.reason)
+    score = None if found.holds is None else float(found.holds)
+    return CriterionScore(title=criterion.title, score=score, reason=found.reason)
 
 
-def outcome(checker: Checker[Any], arguments: msgspec.Struct, subject: Subject) -> Found | None:
-    """What a checker finds within its bounds; None where the prompt or the source is beyond them."""
-    if max(len(subject.prompt), len(subject.source)) > LONGEST_RESPONSE:
-        return None
+class Outcome(NamedTuple):
+    """Whether a criterion holds, None where it can't be decided, and why."""
+
+    holds: bool | None
+    reason: str
+
+
+def outcome(checker: Checker[Any], arguments: msgspec.Struct, subject: Subject) -> Outcome:
+    """What a checker finds within its bounds."""
+    if max(len(subject.prompt), len(subject.source)) > LONGEST_SOURCE:
+        return Outcome(None, f"the prompt or the source is over {LONGEST_SOURCE} characters")
+    if checker.needs is not None and not getattr(subject, checker.needs).strip():
+        return Outcome(None, f"no {checker.needs} was given to compare with")
     if _length(subject.response) > LONGEST_RESPONSE:
-        return Found(False, f"the response is over {LONGEST_RESPONSE} characters")
-    return checker.check(arguments, _encodable(subject))
+        return Outcome(False, f"the response is over {LONGEST_RESPONSE} characters")
+    return Outcome(*checker.check(arguments, _encodable(subject)))
 
 
 def checker_of(criterion: Criterion) -> Checker[Any]:

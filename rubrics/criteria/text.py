@@ -61,6 +61,24 @@ def folded(text: str) -> str:
     return _BLANKS.sub(" ", visible(text).casefold()).strip()
 
 
+def written_out(text: str) -> str:
+    """A text whose raised digits are powers and whose fractions in one character are written with a slash.
+
+    >>> written_out("5² m and 2½")
+    '5^2 m and 2 1/2'
+    """
+    if text.isascii():
+        return text
+    kinds = {each: unicodedata.decomposition(each).split(" ")[0] for each in set(text)}
+    changed = {each: _CHANGES[kind] for each, kind in kinds.items() if kind in _CHANGES}
+    return text.translate(
+        {ord(each): sign + unicodedata.normalize("NFKC", each).replace("\u2044", "/") for each, sign in changed.items()}
+    )
+
+
+_CHANGES = {"<super>": "^", "<fraction>": " "}
+
+
 def words(text: str) -> list[str]:
     """The words of a text in order, as written.
 

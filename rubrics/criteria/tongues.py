@@ -152,6 +152,12 @@ def asking_words(language: Language) -> frozenset[str]:
 
 
 @cache
+def small_words(language: Language) -> frozenset[str]:
+    """The words that fill texts of a language, those it shares with others among them."""
+    return frozenset(TONGUES[language].small.split())
+
+
+@cache
 def _owners() -> dict[str, Language]:
     """Each small word's language; what two languages share speaks for neither."""
     owners: dict[str, list[Language]] = {}
