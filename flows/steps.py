@@ -1,54 +1,40 @@
 """`taskmill steps RUN`: tree searches on a run's tasks, and the step labels and step pairs that come of them."""
 
-from collections.abc import Callable, Sequence
-from hashlib import sha256
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
-from rich.box import SIMPLE_HEAVY
 from rich.console import Console
-from rich.table import Table
 
 from flows.config import config_of
-from flows.pairs import plain_decoder, rolled_out
+from flows.digest import folder_digest
+from flows.pairs import rolled_out
 from flows.report import shown_path
 from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
+from flows.search_model import searching_by, spent_on
+from flows.searched import Seen, ShardFound, found_in, steps_table
 from flows.shards import say_ignored
 from flows.stopping import stopped_at_once
 from generators.judging import Verifiers
 from generators.preferences.confidence import Decode
-from generators.preferences.exact import Agreement, agreement_of, keeps_rules
-from generators.preferences.search.answering import SearchError, Searching, Values
+from generators.preferences.exact import keeps_rules
+from generators.preferences.search.answering import SearchError, Searching
 from generators.preferences.search.asking import Path as TokenPath
 from generators.preferences.search.asking import Search
 from generators.preferences.search.beam import BeamConfig, beam
-from generators.preferences.search.labels import (
-    Source,
-    class_balance,
-    estimate_labels,
-    omega_labels,
-    rest_labels,
-    step_pairs,
-)
+from generators.preferences.search.labels import Source, estimate_labels, omega_labels, rest_labels, step_pairs
 from generators.preferences.search.mcts import Legal, MctsConfig, Tree, anything, mcts
 from generators.preferences.search.omega import OmegaConfig, OmegaTree, omega
 from generators.preferences.search.rest import RestConfig, RestTree, rest
 from generators.preferences.search.rounds import grown, results
 from generators.preferences.steps import StepConfig, step_ends
 from pipeline.config import Section, checked
-from pipeline.engines.budget import Tokens
-from pipeline.engines.chat import encoded
 from pipeline.engines.config import ModelConfig
-from pipeline.engines.protocol import Engine
 from pipeline.lock import only_one
-from pipeline.models import resolve
-from pipeline.models.load import context_of, load_tokenizer
 from pipeline.progress import progress
 from pipeline.store import Run, Stage, StoreError, load_run
 from schemas import Continuation, Difficulty, PreferencePair, StepLabels, Task, from_table
 from trainer.config import SamplingConfig
-from trainer.prm.model import PrmError, beginnings_worth, open_prm
 
 
 class StepsConfig(Section):
@@ -75,6 +61,10 @@ class StepsConfig(Section):
         return self
 
 
+TREES_TOGETHER = 4096
+"""Trees that grow side by side: enough to fill an engine's batch to the last of them, few enough for the memory."""
+
+
 class Searched(NamedTuple):
     """The stages of one search."""
 
@@ -86,16 +76,19 @@ class Searched(NamedTuple):
 def search_run(url: str, overrides: Sequence[str]) -> None:
     """Makes the stages `continuations`, `steps` and `step_pairs` of a run and prints what came of it."""
     config = checked({}, StepsConfig, overrides)
+    found: list[ShardFound] = []
     with only_one(url), stopped_at_once(f"taskmill: stopped; `taskmill steps {url}` goes on from here"):
         run = load_run(url)
-        searched = search_tasks(run, config)
-        agreed = agreement_of(searched.labels.records(), rolled_out(run)[0].records())
-    Console().print(steps_table(searched, config.method, agreed))
+        search_tasks(run, config, found.append)
+    Console().print(steps_table(found, config.method))
     Console().print(f"all of it  {shown_path(run.url)}", soft_wrap=True, highlight=False)
 
 
-def search_tasks(run: Run, config: StepsConfig) -> Searched:
-    """A shard of each stage for every shard of the run's tasks; what was sampled before a kill is not sampled again."""
+def search_tasks(run: Run, config: StepsConfig, seen: Seen | None = None) -> Searched:
+    """A shard of each stage for every shard of the run's tasks; what was sampled before a kill is not sampled again.
+
+    `seen` is told what each shard came to; shards that were there are read for it, and else left alone.
+    """
     tasks, rollouts = rolled_out(run)
     of_run = config_of(run)
     model = config.model or of_run.model or ModelConfig()
@@ -106,7 +99,7 @@ def search_tasks(run: Run, config: StepsConfig) -> Searched:
         )
     sampling = config.sampling or of_run.sampling
     asked = {"method", config.method, "steps", "mixed", "tasks", "max_tokens"}
-    own = config.model_dump(mode="json", include=asked) | {"prm": _digest(config.prm)}
+    own = config.model_dump(mode="json", include=asked) | {"prm": folder_digest(config.prm)}
     key = {"rollouts": rollouts.key, "model": model.name, **weights_of(model), "search": own}
     key |= {"engine": model.engine, "sampling": sampling.model_dump(mode="json")}
     searched = Searched(
@@ -124,11 +117,27 @@ def search_tasks(run: Run, config: StepsConfig) -> Searched:
     ):
         advance(tasks.count - len(missing), "")
         searching: Searching | None = None  # of all shards: it may hold a model of its own
-        for shard in sorted(missing):
-            chosen = [each for each in from_table(tasks.read(shard), Task) if mixed is None or each.id in mixed]
-            searching = searching or _searching(engine(), model, sampling, config, of_run.seed, verifiers)
-            told = _search_shard(shard, chosen[: config.tasks], searching, searched, config)
-            advance(1, told)
+        for shards in _together(sorted(missing), tasks, config):
+            chosen = {shard: _chosen(from_table(tasks.read(shard), Task), mixed, config) for shard in shards}
+            searching = searching or searching_by(
+                engine(),
+                model,
+                sampling,
+                verifiers,
+                steps=config.steps,
+                seed=of_run.seed,
+                prm=config.prm,
+                max_tokens=config.max_tokens,
+            )
+            made = _asked(chosen, searching, searched, config)
+            for shard, trees in chosen.items():
+                found = _write_shard(shard, trees, made[shard], searching, searched, config)
+                advance(1, f"{len(trees)} trees, {len(made[shard])} continuations")
+                if seen is not None:
+                    seen(found)
+    if seen is not None:
+        for shard in sorted(set(range(tasks.count)) - missing):
+            seen(_read_shard(shard, tasks, searched))
     for stage in searched:
         stage.seal()
     return searched
@@ -144,20 +153,58 @@ def _mixed(run: Run) -> set[str]:
     return {each.task_id for each in difficulties.records() if 0 < each.successes < each.samples}
 
 
-def _search_shard(
-    shard: int, tasks: Sequence[Task], searching: Searching, searched: Searched, config: StepsConfig
-) -> str:
-    """Samples what is not yet journalled, then writes the shard of each stage; says how much there is."""
-    if searched.continuations.has(shard):
-        made = from_table(searched.continuations.read(shard), Continuation)
-    else:
-        journal = searched.continuations.journal(shard)
-        made = journal.records()
-        for batch in grown(tasks, _opened(config, searching), searching, made):
-            journal.append(batch)
-            made += batch
-        made.sort(key=lambda each: (each.task_id, each.ask, each.sample))
-        searched.continuations.write(shard, made)
+def _chosen(tasks: Sequence[Task], mixed: set[str] | None, config: StepsConfig) -> list[Task]:
+    return [task for task in tasks if mixed is None or task.id in mixed][: config.tasks]
+
+
+def _together(missing: Sequence[int], tasks: Stage[Task], config: StepsConfig) -> Iterator[list[int]]:
+    """Shards whose trees grow side by side, so that the last of one do not grow alone; each alone where each has a
+    budget of its own."""
+    sizes = {info.shard: info.rows for info in tasks.shards()}
+    group: list[int] = []
+    for shard in missing:
+        if group and (config.max_tokens is not None or sum(sizes[one] for one in [*group, shard]) > TREES_TOGETHER):
+            yield group
+            group = []
+        group.append(shard)
+    if group:
+        yield group
+
+
+def _asked(
+    chosen: Mapping[int, Sequence[Task]], searching: Searching, searched: Searched, config: StepsConfig
+) -> dict[int, list[Continuation]]:
+    """Samples what is not yet journalled for these shards, and writes their shards of continuations."""
+    stage = searched.continuations
+    made: dict[int, list[Continuation]] = {}
+    for shard in chosen:
+        has = stage.has(shard)
+        made[shard] = from_table(stage.read(shard), Continuation) if has else stage.journal(shard).records()
+    growing = {task.id: shard for shard, tasks in chosen.items() if not stage.has(shard) for task in tasks}
+    trees = [task for tasks in chosen.values() for task in tasks if task.id in growing]
+    done = [each for own in made.values() for each in own if each.task_id in growing]
+    for batch in grown(trees, _opened(config, searching), searching, done):
+        by_shard: dict[int, list[Continuation]] = {}
+        for each in batch:
+            by_shard.setdefault(growing[each.task_id], []).append(each)
+        for shard, own in by_shard.items():
+            stage.journal(shard).append(own)
+            made[shard] += own
+    for shard, own in made.items():
+        if not stage.has(shard):
+            own.sort(key=lambda each: (each.task_id, each.ask, each.sample))
+            stage.write(shard, own)
+    return made
+
+
+def _write_shard(
+    shard: int,
+    tasks: Sequence[Task],
+    made: Sequence[Continuation],
+    searching: Searching,
+    searched: Searched,
+    config: StepsConfig,
+) -> ShardFound:
     trees = results(tasks, _opened(config, searching), searching, made)
     labels: list[StepLabels] = []
     pairs: list[PreferencePair] = []
@@ -168,7 +215,16 @@ def _search_shard(
         pairs += own_pairs
     searched.labels.write(shard, labels)
     searched.pairs.write(shard, pairs)
-    return f"{len(tasks)} trees, {len(made)} continuations"
+    return found_in(tasks, made, labels, len(pairs))
+
+
+def _read_shard(shard: int, tasks: Stage[Task], searched: Searched) -> ShardFound:
+    return found_in(
+        from_table(tasks.read(shard), Task),
+        from_table(searched.continuations.read(shard), Continuation),
+        from_table(searched.labels.read(shard), StepLabels),
+        next(info.rows for info in searched.pairs.shards() if info.shard == shard),
+    )
 
 
 def _taught(
@@ -201,93 +257,3 @@ def _legal(task: Task, searching: Searching) -> Legal:
 
 def _steps(config: StepsConfig, decode: Decode) -> Callable[[TokenPath], list[int]]:
     return lambda path: step_ends(path, decode, config.steps)
-
-
-def _searching(
-    engine: Engine,
-    model: ModelConfig,
-    sampling: SamplingConfig,
-    config: StepsConfig,
-    seed: int,
-    verifiers: Verifiers,
-) -> Searching:
-    tokenizer = load_tokenizer(_folder(model))[0]
-    return Searching(
-        engine=engine,
-        decode=plain_decoder(tokenizer),
-        sampling=sampling.for_engine(),
-        step_stops=config.steps.stops,
-        seed=seed,
-        prefill=sampling.prefill,
-        judge=verifiers.judge,
-        max_tokens=config.max_tokens,
-        context=_context(model),
-        values=_values(config.prm, sampling.prefill, tokenizer) if config.prm else None,
-    )
-
-
-def spent_on(
-    tasks: Stage[Task], continuations: Stage[Continuation], model: ModelConfig, sampling: SamplingConfig
-) -> Tokens:
-    """The tokens of the continuations that are stored; what stands before one is read for each."""
-    tokenizer = load_tokenizer(_folder(model))[0]
-    read = written = 0
-    for shard in range(continuations.count):
-        has = continuations.has(shard)
-        stored = from_table(continuations.read(shard), Continuation) if has else continuations.journal(shard).records()
-        made = [each for each in stored if each.kind != "value"]
-        prompts = {
-            each.id: len(encoded(tokenizer, model.name, each.prompt, sampling.prefill))
-            for each in from_table(tasks.read(shard), Task)
-            if made
-        }
-        read += sum(prompts[each.task_id] + each.path_tokens for each in made)
-        written += sum(len(each.token_ids) for each in made)
-    return Tokens(read, written)
-
-
-def _folder(model: ModelConfig) -> Path:
-    return Path(resolve(model.tokenizer or model.name, weights=False).path)
-
-
-def _context(model: ModelConfig) -> int | None:
-    known = [each for each in (model.context, context_of(_folder(model))) if each is not None]
-    return min(known, default=None)
-
-
-def _values(folder: str, prefill: str, tokenizer: Any) -> Values:
-    prm = open_prm(Path(folder))
-    if prm.tokenizer.get_vocab() != tokenizer.get_vocab():
-        raise PrmError(f"{folder} reads other tokens than the model that is searched: train it on that model")
-    return lambda beginnings: beginnings_worth(prm, beginnings, prefill)
-
-
-def _digest(folder: str) -> str:
-    """What names the weights of a process reward model; nothing where there is none."""
-    files = sorted(Path(folder).rglob("*")) if folder else []
-    return sha256(b"".join(path.read_bytes() for path in files if path.is_file())).hexdigest()[:16] if files else ""
-
-
-def steps_table(searched: Searched, method: str, agreed: Agreement) -> Table:
-    """What a search came to, and how its labels agree with exact ones where there are such."""
-    rows = list(searched.labels.records())
-    good, bad = class_balance(rows)
-    asked = [each for each in searched.continuations.records() if each.kind != "value"]
-    table = Table(
-        "steps", "", title=f"tree search: {method}", title_justify="left", box=SIMPLE_HEAVY, show_header=False
-    )
-    table.add_row("trees", f"{len({row.task_id for row in rows}):,} with labels")
-    table.add_row("continuations", f"{len(asked):,} ({sum(len(each.token_ids) for each in asked):,} tokens)")
-    table.add_row("responses with step labels", f"{len(rows):,}")
-    table.add_row("steps labelled", f"{good:,} right, {bad:,} wrong")
-    table.add_row("of them estimated", f"{sum(visits > 0 for row in rows for visits in row.visits):,}")
-    table.add_row("the same by exact labels", _agreed(agreed))
-    table.add_row("step pairs", f"{sum(info.rows for info in searched.pairs.shards()):,}")
-    return table
-
-
-def _agreed(agreed: Agreement) -> str:
-    if not agreed.read:
-        return "none before an answer can be read"
-    kappa = "" if agreed.kappa is None else f", Cohen's kappa {agreed.kappa:.2f}"
-    return f"{agreed.same:.0%} of {agreed.read:,} before an answer{kappa}"

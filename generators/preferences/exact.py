@@ -92,7 +92,12 @@ def agreement(labels: Iterable[bool], exact: Iterable[Label]) -> Agreement:
 
 
 def agreement_of(rows: Iterable[StepLabels], tasks: Iterable[Task]) -> Agreement:
-    """How the labels of searched responses agree with exact ones. Raises RegistryError.
+    """How the labels of searched responses agree with exact ones. Raises RegistryError."""
+    return agreement(*beside_exact(rows, tasks))
+
+
+def beside_exact(rows: Iterable[StepLabels], tasks: Iterable[Task]) -> tuple[list[bool], list[Label]]:
+    """The labels of searched responses and the exact ones of the same steps. Raises RegistryError.
 
     The last step of a whole response is left out: both have its label of the verifier.
     """
@@ -103,7 +108,7 @@ def agreement_of(rows: Iterable[StepLabels], tasks: Iterable[Task]) -> Agreement
         before_answer = slice(None if row.score is None else -1)
         labels += row.labels[before_answer]
         exact += _read(by_id[row.task_id], row.completions)[before_answer]
-    return agreement(labels, exact)
+    return labels, exact
 
 
 def _read(task: Task, steps: Sequence[str]) -> list[Label]:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,16 @@ import datasets
 import pytest
 from rich.console import Console
 
+from flows import steps
 from flows.config import RunConfig
-from flows.steps import StepsConfig, search_run, search_tasks, spent_on, steps_table
-from generators.preferences.exact import Agreement
+from flows.search_model import spent_on
+from flows.searched import ShardFound, steps_table
+from flows.steps import StepsConfig, search_run, search_tasks
+from generators.preferences.search import rounds
 from generators.preferences.search.answering import SearchError
 from generators.verify import verify
 from pipeline.config import checked
-from pipeline.store import Run, StoreError, load_run, open_run
+from pipeline.store import Run, Stage, StoreError, load_run, open_run
 from schemas import Continuation, PreferencePair, Rollout, StepLabels, Task
 from tests.trainer.conftest import a_run as a_run
 from tests.trainer.conftest import bare_tasks
@@ -171,9 +174,47 @@ def test_the_table_says_how_labels_agree_with_exact_ones(run: Run, capsys: pytes
     sets = ["mixed=false", "method=mcts", "mcts.iterations=3", f"steps.marks={list('0123456789')}"]
     search_run(run.url, [*sets, f"sampling={{max_tokens: 6, prefill: {tiny.OPEN}, stop: [{tiny.CLOSE}]}}"])
     assert "none before an answer can be read" in capsys.readouterr().out  # digits of a sum are no equations
-    read = Agreement(steps=9, read=8, same=0.75, kappa=0.5)
-    Console(width=200).print(steps_table(search_tasks(run, config_of(method="mcts")), "mcts", read))
-    assert "75% of 8 before an answer, Cohen's kappa 0.50" in capsys.readouterr().out
+    first = ShardFound(1, 4, 40, 2, 5, 1, 3, 1, [True] * 5 + [False], [True, True, None, False, True, False])
+    second = ShardFound(1, 4, 40, 2, 5, 1, 3, 1, [True, False, False], [True, False, None])
+    Console(width=200).print(steps_table([first, second], "mcts"))
+    assert "86% of 7 before an answer" in capsys.readouterr().out
+
+
+def test_a_call_tells_of_every_shard_once_whether_it_was_there_or_not(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh, again = list[ShardFound](), list[ShardFound]()
+    search_tasks(run, config_of(method="mcts"), fresh.append)
+    read = list[tuple[str, int]]()
+    of_stage = Stage.read
+
+    def noted(stage: Stage[Any], shard: int) -> Any:
+        read.append((stage.name, shard))
+        return of_stage(stage, shard)
+
+    monkeypatch.setattr(Stage, "read", noted)
+    search_tasks(run, config_of(method="mcts"), again.append)
+    assert again == fresh
+    assert sum(each.continuations for each in fresh) > 0
+    assert sorted(read) == sorted((name, shard) for name in ("unique", "steps", "continuations") for shard in range(2))
+
+
+def test_the_trees_of_several_shards_grow_together_unless_each_has_a_budget(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown = list[int]()
+
+    def noted(tasks: Sequence[Task], *rest: Any) -> Any:
+        grown.append(len(tasks))
+        return rounds.grown(tasks, *rest)
+
+    monkeypatch.setattr(steps, "grown", noted)
+    together = search_tasks(run, config_of())
+    assert grown == [8]
+    alone = search_tasks(run, config_of(max_tokens=10_000))
+    assert grown == [8, 4, 4]
+    assert list(together.labels.records()) == list(alone.labels.records())
+    assert list(together.continuations.records()) == list(alone.continuations.records())
 
 
 def test_a_process_reward_model_leads_a_search_only_where_it_reads_the_same_tokens(run: Run, tmp_path: Path) -> None:
