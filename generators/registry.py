@@ -23,6 +23,7 @@ BUNDLED: tuple[str, ...] = (
     "grids.futoshiki",
     "grids.sudoku",
     "instructions.form",
+    "instructions.quote",
     "instructions.transform",
     "logic.knights_knaves",
     "logic.zebra",
