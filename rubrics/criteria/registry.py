@@ -53,6 +53,8 @@ CHECKERS: Mapping[str, Checker[Any]] = MappingProxyType(
     {checker.name: checker for idea in _IDEAS for checker in idea.CHECKERS}
 )
 
+LONGEST_REASON = 400
+
 _LIGATURE, _ITS_LENGTH = "\ufdfa", 18
 
 
@@ -87,7 +89,8 @@ def outcome(checker: Checker[Any], arguments: msgspec.Struct, subject: Subject) 
         return Outcome(None, f"no {checker.needs} was given to compare with")
     if _length(subject.response) > LONGEST_RESPONSE:
         return Outcome(False, f"the response is over {LONGEST_RESPONSE} characters")
-    return Outcome(*checker.check(arguments, _encodable(subject)))
+    found = checker.check(arguments, _encodable(subject))
+    return Outcome(found.holds, found.reason[:LONGEST_REASON])
 
 
 def checker_of(criterion: Criterion) -> Checker[Any]:
