@@ -144,6 +144,7 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="Draws every sample.")] = 0,
     output: Annotated[str, typer.Option(help="Folder for the rollouts; one of its own if not given.")] = "",
     against: Annotated[str, typer.Option(help="An earlier evaluation's folder: says what was gained and lost.")] = "",
+    prm: Annotated[str, typer.Option(help="Folder of a process reward model: says what it would choose.")] = "",
     split: Annotated[
         list[str] | None, typer.Option(metavar="NAME=SHARDS", help="A further split, told apart; repeat at will.")
     ] = None,
@@ -161,6 +162,7 @@ def evaluate(
         "seed": seed,
         "output": output,
         "against": against,
+        "prm": prm,
     }
     evaluate_model(checked(given, EvalConfig))
 
@@ -200,6 +202,17 @@ def pairs(
 
 
 @app.command()
+def rubrics(
+    run: Annotated[str, typer.Argument(help="The folder or URL of a run that has pairs.", show_default=False)],
+    overrides: Overrides = None,
+) -> None:
+    """Makes rubrics from a run's preference pairs, filters them, and scores the run's responses by them."""
+    from flows.rubrics import rubric_run
+
+    rubric_run(run, overrides or [])
+
+
+@app.command()
 def steps(
     run: Annotated[str, typer.Argument(help="The folder or URL of a run that has rollouts.", show_default=False)],
     overrides: Overrides = None,
@@ -220,6 +233,14 @@ def prm(
     from flows.prm import make_prm
 
     make_prm(labels, output, overrides or [])
+
+
+@app.command()
+def guard(config: ConfigPath, overrides: Overrides = None) -> None:
+    """Attacks a judge with responses that answer nothing; fails where it takes too many of them for right answers."""
+    from flows.guard import guard_config
+
+    guard_config(config, overrides or [])
 
 
 @app.command()

@@ -34,7 +34,7 @@ class ConsistencyConfig(Section):
 
 
 class Candidate(NamedTuple):
-    """A rubric, the contrasts that it was made from, and others to test it on."""
+    """A rubric, the contrasts that it was made from, where it was made from any, and others to test it on."""
 
     rubric: Rubric
     own: tuple[Contrast, ...]
@@ -125,11 +125,13 @@ def ranked(totals: Sequence[float | None], margin: float) -> Ranked:
 def _fault(own: Ranked, others: Ranked, config: ConsistencyConfig) -> tuple[RubricCause, str] | None:
     if own.undecided:
         return "undecided", f"{own.undecided} of its own pairs"
-    if own.wrong or own.alike or not own.right:
+    if own.wrong or own.alike:
         return "own_pair", f"{own.right} of {own.right + own.wrong + own.alike} of its own pairs are ranked right"
     told = others.right + others.wrong
     if told and others.right < config.rate * told:
         return "held_out", f"{others.right} of the {told} held-out pairs that it ranks are ranked right"
+    if not own.right and not told:
+        return "held_out", f"it tells none of {others.alike} pairs apart, and could not decide {others.undecided}"
     return None
 
 

@@ -28,16 +28,18 @@ from trainer.reading import with_readings
 from trainer.record import (
     append,
     begin,
+    checkpoints,
     read_evaluations,
     read_metrics,
     write_evaluated,
     write_rollouts,
 )
 from trainer.rewards.compose import Occasion, rewarded
+from trainer.rewards.rubric import OwnRubrics, opened_rubrics
 from trainer.rollout import Group, judged_group, rollout_seeds, sample
 from trainer.sampler import Sampler, opened_sampler
 from trainer.sharding import refuse_what_is_not_sharded, sharded, whole
-from trainer.state import Progress, checkpoints, read_progress, restore_optimizer, save, settings_of
+from trainer.state import Progress, read_progress, restore_optimizer, save, settings_of
 from trainer.summary import Summary, summary_of
 from trainer.tasks import measured_in, read_splits, read_tasks, refuse_shared_problems, refuse_unknown_domains
 from trainer.update import learning_rate, update
@@ -60,8 +62,13 @@ def train(
     Under torchrun all processes train together, and the first one tells. Raises TaskError, CheckpointError,
     ModelError, ProcessError, TrainingStopped: each says what to do.
     """
-    with joined() as processes, _threads(config.threads), _judge(config) as judge:
-        run = _Run(config, judge, processes)
+    with (
+        joined() as processes,
+        _threads(config.threads),
+        _judge(config) as judge,
+        opened_rubrics(config.reward.rubric) as rubrics,
+    ):
+        run = _Run(config, judge, rubrics, processes)
         if on_start is not None and processes.first:
             on_start(memory_of(run.learner, run.reference, config, list(run.tasks.values()), processes.count))
         with opened_sampler(run.learner, config) as run.sampler, following(config, run.tasks) as follow:
@@ -81,8 +88,8 @@ class _Run:
 
     sampler: Sampler
 
-    def __init__(self, config: TrainConfig, judge: Judge, processes: Processes) -> None:
-        self.config, self.judge, self.processes = config, judge, processes
+    def __init__(self, config: TrainConfig, judge: Judge, rubrics: OwnRubrics, processes: Processes) -> None:
+        self.config, self.judge, self.rubrics, self.processes = config, judge, rubrics, processes
         self.output = Path(config.output)
         tasks = read_tasks(config.shards)
         self.held_out = read_splits(config.evaluation)
@@ -161,7 +168,7 @@ class _Run:
         got = gathered(step, draw, ask, self.curriculum, self.rates, kept, self.config)
         self.progress.successes = got.successes
         with _timed(spent, "reward"):
-            occasion = Occasion(self._engine(), self._decode, self.config, step)
+            occasion = Occasion(self._engine(), self._decode, self.config, step, self.rubrics)
             chosen = self.processes.shared(got.chosen, partial(rewarded, occasion=occasion))
         self.sampler.rest()
         self._write(write_rollouts, step, got.sampled)

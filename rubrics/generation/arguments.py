@@ -1,7 +1,7 @@
 """What the arguments of a checker may be, going by a prompt: its numbers and its quoted or listed words, by type."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice, pairwise, product
 from typing import Any, NamedTuple
 
@@ -11,16 +11,18 @@ from msgspec import inspect
 from rubrics.criteria.amounts import Amount
 from rubrics.criteria.contract import Checker
 
-MOST_CANDIDATES = 96
-"""Arguments that are tried of one checker on one prompt."""
-MOST_NUMBERS, MOST_PHRASES = 10, 16
+MOST_CANDIDATES, MOST_TRIED = 96, 2000
+"""Arguments of one checker for one prompt."""
+MOST_NUMBERS, MOST_PHRASES = 12, 32
 LONGEST_PROMPT = 8_000
 """Characters of a prompt that are looked at."""
 
 _COUNTED = "no one two three four five six seven eight nine ten eleven twelve"
 WORDED = {word: number for number, word in enumerate(_COUNTED.split())} | {"once": 1, "twice": 2, "single": 1}
 """The numbers that are read as words."""
-_NUMBER = re.compile(r"(?<![\w.])\d{1,5}(?![\w.]*\d)|\b(?:" + "|".join(WORDED) + r")\b", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?<![\w.])\d{1,5}(?=(?:st|nd|rd|th)?\b)(?!\.\d)|\b(?:" + "|".join(WORDED) + r")\b", re.IGNORECASE
+)
 _QUOTED = re.compile(r"\"([^\"\n]{1,120})\"|“([^”\n]{1,120})”|`([^`\n]{1,120})`|(?<!\w)'([^'\n]{1,120})'(?!\w)")
 _LISTED = re.compile(r":[ \t]*([^\s,.:;]{1,40}(?:,[ \t]*(?:and[ \t]+)?[^\s,.:;]{1,40}){1,15})")
 
@@ -54,10 +56,14 @@ def material_of(prompt: str) -> Material:
     )
 
 
-def candidates(checker: Checker[Any], material: Material) -> Iterator[dict[str, Any]]:
-    """Arguments that the checker takes, at most MOST_CANDIDATES; none where it wants what a prompt can't tell."""
-    tried = islice(_tried(checker, material), 8 * MOST_CANDIDATES)
-    return islice((arguments for arguments in tried if _taken(checker, arguments)), MOST_CANDIDATES)
+def candidates(
+    checker: Checker[Any], material: Material, sensible: Callable[[dict[str, Any]], bool] = lambda _: True
+) -> Iterator[dict[str, Any]]:
+    """Sensible arguments that the checker takes, at most MOST_CANDIDATES of MOST_TRIED; none where it wants what a
+    prompt can't tell."""
+    tried = islice(_tried(checker, material), MOST_TRIED)
+    taken = (arguments for arguments in tried if sensible(arguments) and _taken(checker, arguments))
+    return islice(taken, MOST_CANDIDATES)
 
 
 def _tried(checker: Checker[Any], material: Material) -> Iterator[dict[str, Any]]:

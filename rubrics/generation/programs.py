@@ -7,7 +7,9 @@ leaves to no choice, such as a length that only happens to lie between two respo
 word for word is always taken, anything else only where it explains a worse response that nothing else does.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -25,6 +27,8 @@ the check's own sentence this share."""
 _USUAL = "a all an and be each ha have here it must of response text the thi these use with write your"
 _COMMON = frozenset(_USUAL.split())
 """Words that nearly every instruction has, plural ends taken off: they tell no check from another."""
+_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]")
+_ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 _PHRASINGS = (
     ("no more than", "at most"),
     ("not more than", "at most"),
@@ -51,8 +55,9 @@ class _Found(NamedTuple):
     failed: frozenset[int]
 
     @property
-    def rank(self) -> tuple[float, int, str, str]:
-        return -self.stated, -len(self.failed), self.checker.name, str(self.arguments)
+    def rank(self) -> tuple[float, int, int, str, str]:
+        named = len(_named(self.arguments))  # of "red" and "red, blue" the task asks for both
+        return -self.stated, -len(self.failed), -named, self.checker.name, str(self.arguments)
 
 
 class Explained(NamedTuple):
@@ -68,11 +73,11 @@ def from_programs(contrasts: Sequence[Contrast]) -> Explained:
     prompt = contrasts[0].prompt
     better = [_subject(each, each.chosen) for each in contrasts]
     worse = [_subject(each, each.rejected) for each in contrasts]
-    said = [_plain_words(sentence) for sentence in sentences(prompt)]
+    said = [_plain_words(each) for each in _instructions(prompt)]
     material = material_of(prompt)
     found: list[_Found] = []
     for checker in CHECKERS.values():
-        for arguments in candidates(checker, material):
+        for arguments in candidates(checker, material, lambda each: any(_named(each) <= own for own in said)):
             asked = msgspec.convert(arguments, checker.arguments)
             failed = frozenset(place for place, subject in enumerate(worse) if not _holds(checker, asked, subject))
             if failed and all(_holds(checker, asked, subject) for subject in better):
@@ -113,7 +118,14 @@ def _holds(checker: Checker[Any], arguments: Any, subject: Subject) -> bool:
     return found is not None and found.holds is True
 
 
-def _stated(sentence: str, named: set[str], said: Sequence[set[str]]) -> float:
+def _instructions(prompt: str) -> list[str]:
+    """The sentences of a prompt; an item of a list is one, whatever is quoted in it."""
+    lines = prompt.splitlines()
+    items = [line for line in lines if _ITEM.match(line)]
+    return items + sentences("\n".join(line for line in lines if not _ITEM.match(line)))
+
+
+def _stated(sentence: str, named: set[str], said: Sequence[frozenset[str]]) -> float:
     """The greatest share of the check's other words that a sentence of the prompt has that has the named ones."""
     others = _plain_words(sentence) - named - _COMMON
     return max((len(others & each) / max(1, len(others)) for each in said if named <= each), default=0.0)
@@ -130,12 +142,14 @@ def _named(arguments: Mapping[str, Any]) -> set[str]:
     }
 
 
-def _plain_words(sentence: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def _plain_words(sentence: str) -> frozenset[str]:
     """The words of a sentence without the ends of plurals, numbers in figures."""
     text = folded(sentence)
     for said, plainly in _PHRASINGS:
         text = text.replace(said, plainly)
-    return {str(WORDED.get(word, word.removesuffix("s") or word)) for word in words(text)}
+    plainly_said = (_ORDINAL.sub(r"\1", word) for word in words(text))
+    return frozenset(str(WORDED.get(word, word.removesuffix("s") or word)) for word in plainly_said)
 
 
 def _subject(contrast: Contrast, response: str) -> Subject:

@@ -16,19 +16,20 @@ from trainer.rewards.format import well_formed
 from trainer.rewards.length import Values, decoupled_factors, length_values
 from trainer.rewards.likelihood import reference_values, self_aligned_values
 from trainer.rewards.process import Credits, process_credits, process_values
-from trainer.rewards.rubric import met
+from trainer.rewards.rubric import OwnRubrics, rubric_values
 from trainer.rewards.settings import DecoupledLength, RewardConfig
 from trainer.rollout import Group
 
 
 class Occasion(NamedTuple):
     """What a component may look at besides the groups: the engine that sampled them, how its tokens are read, the
-    config, and the step."""
+    config, the step, and the rubrics of the tasks."""
 
     engine: Engine
     decode: Decode
     config: TrainConfig
     step: int
+    rubrics: OwnRubrics = OwnRubrics({})
 
 
 def rewarded(groups: Sequence[Group], occasion: Occasion) -> list[Group]:
@@ -103,9 +104,7 @@ COMPONENTS: dict[str, Valued] = {
     "consistency": lambda groups, _, at: [consistency_values(group) for group in groups],
     "self_aligned": lambda groups, _, at: self_aligned_values(groups, at.engine, at.config.sampling.prefill),
     "reference": lambda groups, _, at: reference_values(groups, at.engine, at.config.sampling.prefill),
-    "rubric": lambda groups, settings, at: [
-        [met(settings.criteria, rollout.text) for rollout in group.rollouts] for group in groups
-    ],
+    "rubric": lambda groups, settings, at: rubric_values(groups, settings, at.rubrics),
     "process": lambda groups, _, at: [process_values(group) for group in groups],
 }
 """By their names in `RewardConfig`."""

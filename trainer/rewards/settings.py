@@ -5,6 +5,8 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Discriminator, Field, model_validator
 
 from pipeline.config import Section
+from rubrics.guards.reward_judge import RewardJudgeConfig
+from rubrics.scoring import ScoringConfig
 
 
 class Component(Section):
@@ -114,10 +116,28 @@ Criterion = Annotated[Contains | Lacks | Words, Discriminator("checker")]
 
 
 class Rubric(Component):
-    """The weighed share of criteria that a program finds met."""
+    """How far a completion meets criteria: fixed ones that a program checks, or those of its task's own rubrics.
+
+    With both, the mean of the two. Tasks without a rubric of their own are taught by the others alone.
+    """
 
     weight: float = Field(0.2, gt=0)
-    criteria: list[Criterion] = Field(min_length=1)
+    criteria: list[Criterion] = Field([], description="the same for all tasks")
+    shards: list[str] = Field([], description="files, folders or globs of rubrics, as `taskmill rubrics` writes them")
+    scoring: ScoringConfig = Field(
+        ScoringConfig(rule_cap=1),
+        description="of the shards; a failed hard rule closes no gate by default",
+    )
+    judge: RewardJudgeConfig | None = Field(None, description="for criteria of the shards that no program decides")
+    gated: bool = Field(False, description="only completions that the verifier finds right earn anything by it (CaRR)")
+
+    @model_validator(mode="after")
+    def _has_criteria(self) -> Self:
+        if not self.criteria and not self.shards:
+            raise ValueError("give criteria, or shards with rubrics")
+        if self.judge is not None and not self.shards:
+            raise ValueError("judge: it decides criteria of shards, and there are none; a program checks `criteria`")
+        return self
 
 
 class Process(Section):
@@ -156,7 +176,7 @@ class RewardConfig(Section):
     consistency: Consistency | None = Field(None, description="the answer is that of most of the group")
     self_aligned: SelfAligned | None = Field(None, description="the completion is of this question")
     reference: Reference | None = Field(None, description="the reasoning makes the gold answer likely")
-    rubric: Rubric | None = Field(None, description="criteria that a program checks")
+    rubric: Rubric | None = Field(None, description="criteria, the same for all tasks or the task's own")
     process: Process | None = Field(None, description="the equations of a completion are true, step by step")
     outweigh: bool = Field(False, description="lets the other components together weigh more than correctness")
 

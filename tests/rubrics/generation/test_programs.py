@@ -2,6 +2,8 @@
 
 import pytest
 
+from generators.instructions.pairs import planted_pair
+from generators.stream import Segment, tasks_of
 from rubrics.criteria.contract import Subject
 from rubrics.criteria.registry import arguments_of, checked
 from rubrics.generation.arguments import material_of
@@ -52,3 +54,18 @@ def test_a_hostile_prompt_gives_few_numbers_and_phrases(prompt: str) -> None:
     material = material_of(prompt)
     assert len(material.numbers) <= 10
     assert len(material.phrases) <= 16
+
+
+def test_planted_rules_of_generated_tasks_are_recovered_with_their_arguments() -> None:
+    tasks = tasks_of(Segment(family="instructions.form", level=6, seed=99, start=0, stop=12))
+    pairs = [pair for task in tasks if (pair := planted_pair(task, 99)) is not None and pair.broken is not None]
+    found, rules = 0, []
+    for pair in pairs:
+        asked = {(each.checker, str(each.arguments)) for each in pair.criteria}
+        planted = pair.criteria[pair.broken or 0]
+        told = from_programs([contrast(pair.rejected, prompt=pair.prompt, chosen=pair.chosen)]).criteria
+        found += (planted.checker, planted.arguments) in [(each.checker, each.arguments) for each in told]
+        rules += [(each.checker, str(each.arguments)) in asked for each in told if each.kind == "hard_rule"]
+    assert len(pairs) >= 10
+    assert found >= 0.9 * len(pairs)
+    assert sum(rules) >= 0.9 * len(rules)  # a text may break, unasked, what is asked in nearly the same words

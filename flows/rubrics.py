@@ -1,0 +1,181 @@
+"""`taskmill rubrics RUN`: rubrics from a run's preference pairs, filtered, and the run's responses scored by them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from statistics import fmean
+from typing import NamedTuple
+
+from pydantic import Field
+from rich.box import SIMPLE_HEAVY
+from rich.console import Console
+from rich.table import Table
+
+from flows.config import config_of
+from flows.pairs import rolled_out
+from flows.report import shown_path
+from flows.rollout import weights_of
+from flows.shards import say_ignored
+from generators.worked import worked_solution
+from pipeline.config import Section, checked
+from pipeline.engines.config import ModelConfig
+from pipeline.engines.opening import opened
+from pipeline.lock import only_one
+from pipeline.progress import progress
+from pipeline.statistics import auroc
+from pipeline.store import Run, Stage, StoreError, load_run
+from rubrics.consistency import ConsistencyConfig, Filtered, consistent
+from rubrics.criteria.contract import Subject
+from rubrics.generation.candidates import Candidates, GenerationConfig, candidates
+from rubrics.generation.contrast import Contrast, contrast_of, plain
+from rubrics.guards.reward_judge import RewardJudgeConfig, open_reward_judge
+from rubrics.judges.contract import Judge
+from rubrics.reward import by_criterion, rubric_scores
+from rubrics.scoring import ScoringConfig, aggregated
+from schemas import PreferencePair, Rollout, Rubric, RubricLeftOut, RubricScore, Task, from_table
+
+
+class RubricsConfig(Section):
+    """How rubrics are made of a run's pairs, which are kept, and how responses are scored by them."""
+
+    make: GenerationConfig = GenerationConfig()
+    model: ModelConfig | None = Field(None, description="who writes rubrics, where a model does; null: the run's")
+    consistency: ConsistencyConfig = ConsistencyConfig()
+    scoring: ScoringConfig = ScoringConfig()
+    judge: RewardJudgeConfig | None = Field(None, description="for what no program decides; null: it is left out")
+
+
+class Stages(NamedTuple):
+    rubrics: Stage[Rubric]
+    scores: Stage[RubricScore]
+    left_out: Stage[RubricLeftOut]
+
+
+def rubric_run(url: str, overrides: Sequence[str]) -> None:
+    """Makes the stages `rubrics`, `rubric_scores` and `rubrics_left_out` of a run and prints what came of it.
+
+    Raises StoreError where the run has no pairs, ConfigError for a setting that there is not, GuardError for a judge
+    that may not score.
+    """
+    config = checked({}, RubricsConfig, overrides)
+    with only_one(url):
+        run = load_run(url)
+        made = make_rubrics(run, config)
+        Console().print(rubrics_table(made, _verdicts(run)))
+    Console().print(f"all of it  {shown_path(run.url)}", soft_wrap=True, highlight=False)
+
+
+def make_rubrics(run: Run, config: RubricsConfig) -> Stages:
+    """A shard of each stage for every shard of pairs; those that are there stay."""
+    tasks, rollouts = rolled_out(run)
+    pairs = run.sealed("pairs", PreferencePair)
+    if pairs is None:
+        raise StoreError(f"{run.url} has no preference pairs yet: `taskmill pairs {run.url}` makes them")
+    writer = (config.model or config_of(run).model or ModelConfig()) if config.make.by_model else None
+    key = {
+        "pairs": pairs.key,
+        "rollouts": rollouts.key,
+        "config": config.model_dump(mode="json"),
+        "writer": None if writer is None else {"model": writer.name, "engine": writer.engine, **weights_of(writer)},
+        "judge": None if config.judge is None else weights_of(config.judge.model),
+    }
+    stages = Stages(
+        run.stage("rubrics", Rubric, count=pairs.count, key=key),
+        run.stage("rubric_scores", RubricScore, count=pairs.count, key=key),
+        run.stage("rubrics_left_out", RubricLeftOut, count=pairs.count, key=key),
+    )
+    say_ignored(stages.rubrics)
+    missing = {shard for stage in stages for shard in stage.missing()}
+    with ExitStack() as held, progress("rubrics", pairs.count, "shards") as advance:
+        advance(pairs.count - len(missing), "")
+        judge = held.enter_context(open_reward_judge(config.judge)) if config.judge is not None and missing else None
+        engine = held.enter_context(closing(opened(writer))) if writer is not None and missing else None
+        for shard in sorted(missing):
+            sha256 = next(info.sha256 for info in pairs.shards() if info.shard == shard)
+            by_id = {each.id: each for each in from_table(tasks.read(shard), Task)}
+            contrasts = _contrasts(from_table(pairs.read(shard), PreferencePair), by_id)
+            found = candidates(contrasts, config.make, engine, run.seed)
+            kept, left_out = filtered(found, config, judge)
+            asked = _asked(kept, by_id, from_table(rollouts.read(shard), Rollout))
+            stages.rubrics.write(shard, kept, inputs=[sha256])
+            stages.scores.write(shard, rubric_scores(asked, judge, config.scoring), inputs=[sha256])
+            stages.left_out.write(shard, left_out, inputs=[sha256])
+            advance(1, f"{len(kept)} rubrics")
+    for stage in stages:
+        stage.seal()
+    return stages
+
+
+def filtered(found: Candidates, config: RubricsConfig, judge: Judge | None) -> Filtered:
+    """The candidates that pass, and all that was left out of them and before them."""
+    kept, left_out = consistent(
+        found.made,
+        lambda asked: by_criterion(asked, judge),
+        lambda rubric, scores: aggregated(rubric, scores, config.scoring),
+        config.consistency,
+        judged=judge is not None,
+    )
+    return Filtered(kept, found.left_out + left_out)
+
+
+def _contrasts(pairs: Iterable[PreferencePair], tasks: Mapping[str, Task]) -> list[Contrast]:
+    """Those of the pairs of which one is better."""
+    steps = {pair.task_id: worked_solution(tasks[pair.task_id]) for pair in pairs}
+    return [contrast_of(pair, tasks[pair.task_id], steps[pair.task_id]) for pair in pairs if pair.kind != "tie"]
+
+
+def _asked(
+    kept: Sequence[Rubric], tasks: Mapping[str, Task], rollouts: Iterable[Rollout]
+) -> list[tuple[Rubric, Subject]]:
+    """Each rubric with every different response to its task."""
+    responses: dict[str, dict[str, None]] = defaultdict(dict)
+    for rollout in rollouts:
+        responses[rollout.task_id].setdefault(rollout.text)
+    return [
+        (rubric, Subject(response=text, prompt=plain(tasks[rubric.task_id].prompt)))
+        for rubric in kept
+        for text in responses[rubric.task_id]
+    ]
+
+
+def rubrics_table(stages: Stages, right: Mapping[tuple[str, str], bool]) -> Table:
+    """What was made, by method; `right` says of responses to tasks, by id and text, what the verifier said."""
+    kept: dict[str, list[Rubric]] = defaultdict(list)
+    for rubric in stages.rubrics.records():
+        kept[rubric.method].append(rubric)
+    left_out = list(stages.left_out.records())
+    whole = Counter(each.method for each in left_out if not each.title)
+    told: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    method = {rubric.id: rubric.method for own in kept.values() for rubric in own}
+    for score in stages.scores.records():
+        if score.score is not None and (score.task_id, score.response) in right:
+            told[method[score.rubric_id]].append((score.score, right[score.task_id, score.response]))
+    title = f"{sum(map(len, kept.values())):,} rubrics"
+    table = Table("rubrics by", title=title, title_justify="left", box=SIMPLE_HEAVY)
+    for name in ("kept", "left out", "criteria", "by program", "discrimination", "right over wrong"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in sorted({*kept, *whole}):
+        criteria = [criterion for rubric in kept[name] for criterion in rubric.criteria]
+        known = [rubric.discrimination for rubric in kept[name] if rubric.discrimination is not None]
+        ranked = auroc([score for score, _ in told[name]], [each for _, each in told[name]])
+        table.add_row(
+            name,
+            f"{len(kept[name]):,}",
+            f"{whole[name]:,}",
+            f"{len(criteria) / len(kept[name]):.1f}" if kept[name] else "",
+            f"{fmean(each.checker is not None for each in criteria):.0%}" if criteria else "",
+            f"{fmean(known):.2f}" if known else "",
+            "" if ranked is None else f"{ranked:.2f}",
+        )
+    causes = Counter(each.cause for each in left_out)
+    if causes:
+        said = ", ".join(f"{count:,} {cause.replace('_', ' ')}" for cause, count in causes.most_common())
+        table.caption = f"left out, rubrics and criteria: {said}"
+        table.caption_justify = "left"
+    return table
+
+
+def _verdicts(run: Run) -> dict[tuple[str, str], bool]:
+    """Whether the verifier found each response right, where it decided."""
+    _, rollouts = rolled_out(run)
+    return {(each.task_id, each.text): each.score == 1.0 for each in rollouts.records() if each.score is not None}

@@ -1,0 +1,137 @@
+"""`taskmill rubrics` on a run whose rollouts were written by hand: sound ways, miracle steps, wrong answers."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.pairs import PreferencesConfig, make_pairs
+from flows.rubrics import RubricsConfig, Stages, make_rubrics, rubric_run, rubrics_table
+from generators.family import make_task
+from generators.registry import family_named
+from generators.verify import verify
+from generators.worked import worked_solution
+from pipeline.config import ConfigError, checked
+from pipeline.store import Run, StoreError, open_run
+from rubrics.reward import RubricError, rubric_reward, rubrics_in
+from schemas import Rollout, Rubric, Task
+from tests.generators.preferences.responses import response
+
+CONFIG = {"name": "r", "tasks": {"sources": [{"family": "arithmetic.chain", "count": 6, "levels": [5]}]}}
+TASKS = [make_task(family_named("arithmetic.chain"), level=5, seed=0, index=index) for index in range(6)]
+
+
+def answered(task: Task) -> list[Rollout]:
+    """Two sound ways, and wrong answers without and with a way of sorts."""
+    way = "\n".join(worked_solution(task))
+    texts = [
+        f"{way}\n<answer>{task.answer}</answer>",
+        f"Step by step:\n{way}\nSo it is <answer>{task.answer}</answer>",
+        f"Easy. <answer>{task.answer}1</answer>",
+        "1 + 1 = 3, so I would say <answer>no</answer>",
+    ]
+    made = []
+    for sample, text in enumerate(texts):
+        verdict = verify(task, text)
+        told = {"score": verdict.score, "reason": verdict.reason, "extracted": verdict.extracted}
+        made.append(response(task_id=task.id, sample=sample, text=text, completion_tokens=len(text) // 4, **told))
+    return made
+
+
+def a_run(folder: Path) -> Run:
+    run = open_run(str(folder), config=CONFIG, seed=0)
+    unique = run.stage("unique", Task, count=2, key="k")
+    rollouts = run.stage("rollouts", Rollout, count=2, key="k")
+    for shard in range(2):
+        own = TASKS[shard * 3 : shard * 3 + 3]
+        unique.write(shard, own)
+        rollouts.write(shard, [rollout for task in own for rollout in answered(task)])
+    for stage in (unique, rollouts):
+        stage.seal()
+    make_pairs(run, checked({"pairs": {"balance": None}}, PreferencesConfig))
+    return run
+
+
+def config_of(**values: Any) -> RubricsConfig:
+    return checked(values, RubricsConfig)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Stages]:
+    run = a_run(tmp_path_factory.mktemp("rubrics") / "run")
+    return run, make_rubrics(run, config_of())
+
+
+def test_kept_rubrics_rank_sound_ways_above_wrong_ones(made: tuple[Run, Stages]) -> None:
+    _, stages = made
+    rubrics = list(stages.rubrics.records())
+    assert Counter(each.method for each in rubrics) == {"path": 5, "programs": 6}  # one way tells less than two hops
+    assert all(each.discrimination is not None and each.discrimination > 0 for each in rubrics)
+    way = {task.id: "\n".join(worked_solution(task)) for task in TASKS}
+    scores = list(stages.scores.records())
+    assert len(scores) == 4 * len(rubrics)
+    sound = [each.score for each in scores if way[each.task_id] in each.response]
+    others = [each.score for each in scores if way[each.task_id] not in each.response]
+    assert min(score or 0.0 for score in sound) > max(score or 0.0 for score in others)
+
+
+def test_an_answer_out_of_nowhere_earns_nothing_by_its_way(made: tuple[Run, Stages]) -> None:
+    _, stages = made
+    shards = [stages.rubrics.path(info.shard) for info in stages.rubrics.shards()]
+    reward = rubric_reward(shards)
+    task = next(task for task in TASKS if "path" in {each.method for each in rubrics_in(shards)[task.id]})
+    sound, miracle = answered(task)[0].text, f"<answer>{task.answer}</answer>"
+    prompt = [{"role": message.role, "content": message.content} for message in task.prompt]
+    said = [[{"role": "assistant", "content": text}] for text in (sound, miracle)]
+    better, worse = reward(prompts=[prompt] * 2, completions=said, id=[task.id] * 2)
+    assert better == 1.0
+    assert worse is not None
+    assert worse < better
+    assert reward(prompts=["?"], completions=["!"], id=["unknown"]) == [None]
+
+
+def test_nothing_is_made_again_and_another_config_makes_other_shards(made: tuple[Run, Stages]) -> None:
+    run, stages = made
+    before = [info.sha256 for stage in stages for info in stage.shards()]
+    assert [info.sha256 for stage in make_rubrics(run, config_of()) for info in stage.shards()] == before
+    changed = make_rubrics(run, config_of(make={"methods": ["programs"]}))
+    assert all(each.method == "programs" for each in changed.rubrics.records())
+    assert changed.rubrics.url != stages.rubrics.url
+
+
+def test_shards_that_are_missing_are_made_as_they_were(made: tuple[Run, Stages], tmp_path: Path) -> None:
+    _, stages = made
+    again = make_rubrics(a_run(tmp_path / "run"), config_of())
+    for before, after in zip(stages, again, strict=True):
+        assert [info.sha256 for info in before.shards()] == [info.sha256 for info in after.shards()]
+
+
+def test_the_table_tells_of_each_method_and_of_what_was_left_out(made: tuple[Run, Stages]) -> None:
+    _, stages = made
+    right = {(each.task_id, each.text): each.score == 1.0 for task in TASKS for each in answered(task)}
+    table = rubrics_table(stages, right)
+    assert list(table.columns[0].cells) == sorted({each.method for each in stages.rubrics.records()})
+    assert set(table.columns[-1].cells) == {"1.00"}
+
+
+def test_a_run_without_pairs_and_a_wrong_key_are_told_what_to_do(tmp_path: Path) -> None:
+    run = open_run(str(tmp_path / "empty"), config=CONFIG, seed=0)
+    for name, record in {"unique": Task, "rollouts": Rollout}.items():
+        run.stage(name, record, count=0, key="k").seal()
+    with pytest.raises(StoreError, match="`taskmill pairs"):
+        rubric_run(run.url, [])
+    with pytest.raises(ConfigError, match="did you mean held_out"):
+        rubric_run(run.url, ["make.held_ot=0.1"])
+    with pytest.raises(ConfigError, match="name each once"):
+        rubric_run(run.url, ["make.methods=[path, path]"])
+
+
+def test_rewards_need_to_know_whose_rubrics_a_row_is_scored_by(made: tuple[Run, Stages], tmp_path: Path) -> None:
+    _, stages = made
+    with pytest.raises(RubricError, match="no column task_id or id"):
+        rubric_reward([stages.rubrics.path(0)])(prompts=["?"], completions=["!"])
+    empty = open_run(str(tmp_path / "none"), config=CONFIG, seed=0).stage("rubrics", Rubric, count=1, key="k")
+    empty.write(0, [])
+    with pytest.raises(RubricError, match="no rubrics in there"):
+        rubric_reward([empty.path(0)])

@@ -1,0 +1,91 @@
+"""Rubrics of tasks as a reward: read from shards, dense where the verifier is not, gated where that is asked for."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from pipeline.store.files import write_whole
+from pipeline.store.shard import shard_bytes
+from rubrics.guards.kept import GuardError
+from rubrics.reward import RubricError
+from schemas import Criterion, Rubric
+from tests.trainer.rewards.groups import a_config, a_group, decode, task_number
+from trainer.rewards.compose import Occasion, rewarded
+from trainer.rewards.rubric import opened_rubrics
+
+
+def rubric(task: int, *words: str, **changed: Any) -> Rubric:
+    criteria = tuple(
+        Criterion(
+            title=word,
+            text=f'Use the word "{word}".',
+            kind="principle",
+            weight=1.0,
+            checker="keywords",
+            arguments={"words": [word]},
+        )
+        for word in words
+    )
+    return Rubric(**{"id": words[0], "task_id": task_number(task).id, "criteria": criteria, "method": "x"} | changed)
+
+
+@pytest.fixture
+def shard(tmp_path: Path) -> str:
+    url = str(tmp_path / "rubrics.parquet")
+    write_whole(url, shard_bytes([rubric(0, "river", "lamp"), rubric(0, "river"), rubric(1, "dog")], Rubric)[0])
+    return url
+
+
+TEXTS = ("a river and a lamp", "a river", "nothing")
+
+
+def rewards(shard: str, *groups: Any, **settings: Any) -> list[list[float | None]]:
+    config = a_config(reward={"correctness": 1, "rubric": {"weight": 0.5, "shards": [shard], **settings}})
+    with opened_rubrics(config.reward.rubric) as own:
+        made = rewarded(groups, Occasion(None, decode, config, 1, own))  # type: ignore[arg-type]
+    return [[None if value is None else round(value, 6) for value in group.rewards] for group in made]
+
+
+def test_each_completion_earns_the_mean_of_its_tasks_rubrics(shard: str) -> None:
+    told = rewards(shard, a_group([1.0, 0.0, 0.0], texts=TEXTS), a_group([1.0, 0.0], texts=("a dog", "a cat"), task=1))
+    assert told == [[1.5, 0.375, 0.0], [1.5, 0.0]]
+
+
+def test_a_task_without_a_rubric_is_taught_by_the_verifier_alone(shard: str) -> None:
+    assert rewards(shard, a_group([1.0, 0.0, 0.0], texts=TEXTS, task=2)) == [[1.0, 0.0, 0.0]]
+
+
+def test_a_primary_rubric_tells_apart_what_the_verifier_finds_all_wrong(shard: str) -> None:
+    group = a_group([0.0, 0.0, 0.0], texts=TEXTS)
+    assert rewards(shard, group) == [[0.0, 0.0, 0.0]]
+    assert rewards(shard, group, primary=True) == [[0.5, 0.375, 0.0]]
+
+
+def test_gated_only_right_answers_earn_by_their_way(shard: str) -> None:
+    group = a_group([1.0, 0.0, 1.0], texts=(TEXTS[1], TEXTS[0], TEXTS[2]))
+    assert rewards(shard, group, gated=True) == [[1.375, 0.0, 1.0]]
+
+
+def test_fixed_criteria_and_those_of_the_task_count_the_same(shard: str) -> None:
+    criteria = [{"checker": "contains", "text": "a"}]
+    assert rewards(shard, a_group([1.0, 0.0], texts=("nothing", "a river")), criteria=criteria) == [[1.0, 0.4375]]
+
+
+def test_an_undecided_completion_stays_out(shard: str) -> None:
+    assert rewards(shard, a_group([1.0, None, 0.0], texts=TEXTS)) == [[1.5, None, 0.0]]
+
+
+def test_a_judge_that_was_not_measured_gives_no_rewards(shard: str) -> None:
+    with pytest.raises(GuardError, match="was not measured"):
+        rewards(shard, a_group([1.0, 0.0], texts=TEXTS[:2]), judge={"kind": "bleu"})
+
+
+def test_shards_without_rubrics_and_a_section_without_criteria_say_so(tmp_path: Path) -> None:
+    write_whole(str(tmp_path / "none.parquet"), shard_bytes([], Rubric)[0])
+    with pytest.raises(RubricError, match="no rubrics in there"):
+        rewards(str(tmp_path / "none.parquet"), a_group([1.0, 0.0]))
+    for section in ({}, {"criteria": [{"checker": "contains", "text": "a"}], "judge": {"kind": "bleu"}}):
+        with pytest.raises(ValidationError, match=r"give criteria|no rubrics|there are none"):
+            a_config(reward={"rubric": section})
