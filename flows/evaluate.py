@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil
+from pathlib import Path
 
 import msgspec
 from pydantic import Field
@@ -9,10 +10,12 @@ from rich.box import SIMPLE_HEAVY
 from rich.console import Console
 from rich.table import Table
 
+from flows.chosen import choices_of, choices_table
 from flows.report import shown_path
 from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
 from flows.stopping import stopped_at_once
 from generators.judging import Verifiers
+from generators.preferences.steps import StepConfig
 from pipeline.config import ConfigError
 from pipeline.engines.config import ModelConfig
 from pipeline.engines.protocol import Engine
@@ -22,6 +25,7 @@ from pipeline.store import Run, Stage, StoreError, load_run, open_run
 from pipeline.store.files import write_whole
 from schemas import Rollout, Task, jsontext
 from trainer.config import HELD_OUT, SamplingConfig, SplitsConfig
+from trainer.prm.model import open_prm
 from trainer.rollout import judged_group, rollout_seeds, sample
 from trainer.scores import Scores, Support, scores_of, support
 from trainer.tasks import read_tasks
@@ -40,10 +44,16 @@ class EvalConfig(SplitsConfig):
     seed: int = Field(0, ge=0)
     output: str = ""
     against: str = ""
+    prm: str = Field("", description="folder of a process reward model, which chooses among the samples of a task")
+    steps: StepConfig = StepConfig()
 
 
 def evaluate_model(config: EvalConfig) -> None:
-    """Samples what is missing, and prints the scores of every split; with `against`, what was gained and lost since."""
+    """Samples what is missing, and prints the scores of every split; with `against`, what was gained and lost since.
+
+    With `prm` also what that model chooses among the samples of each task, which is written to `choices.json` too.
+    Raises PrmError where the folder holds none.
+    """
     splits = {split: read_tasks(shards)[: config.tasks] for split, shards in config.by_split().items()}
     earlier = load_run(config.against) if config.against else None
     before = {split: _rollouts(earlier, split) for split in splits} if earlier is not None else {}
@@ -62,7 +72,23 @@ def evaluate_model(config: EvalConfig) -> None:
         console.print(scores_table(config.model.name, own))
         if before.get(split):
             console.print(_support_line(support(before[split], made[split])), highlight=False)
+    if config.prm:
+        _choose(run, splits, made, config, console)
     console.print(f"all of it  {shown_path(run.url)}", soft_wrap=True, highlight=False)
+
+
+def _choose(
+    run: Run,
+    splits: Mapping[str, Sequence[Task]],
+    made: Mapping[str, Sequence[Rollout]],
+    config: EvalConfig,
+    console: Console,
+) -> None:
+    prm = open_prm(Path(config.prm))
+    chosen = {split: choices_of(tasks, made[split], prm, config.steps) for split, tasks in splits.items()}
+    write_whole(f"{run.url}/choices.json", msgspec.json.format(msgspec.json.encode(chosen)))
+    for split, choices in chosen.items():
+        console.print(choices_table(split, choices))
 
 
 def named_splits(given: Sequence[str]) -> dict[str, list[str]]:

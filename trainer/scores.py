@@ -98,7 +98,7 @@ def _scores(split: str, family: str, level: int, members: Sequence[Sequence[Roll
             k: fmean(pass_at(len(own), count, k) for count, own in zip(right, judged, strict=True))
             for k in _powers(min(map(len, judged), default=0))
         },
-        majority=fmean(map(_majority, judged)) if judged else None,
+        majority=fmean(map(majority, judged)) if judged else None,
         tokens_per_right=sum(rollout.completion_tokens for rollout in samples) / sum(right) if sum(right) else None,
     )
 
@@ -117,7 +117,7 @@ def _interval(rates: Sequence[float], samples: int) -> tuple[float | None, float
     return wilson(mean * trials, trials)
 
 
-def _majority(own: Sequence[Rollout]) -> float:
+def majority(own: Sequence[Rollout]) -> float:
     """The score of the commonest answer: the mean of those as common; a task without any answer counts as wrong."""
     answers = Counter(rollout.extracted for rollout in own if rollout.extracted is not None)
     if not answers:
