@@ -16,7 +16,8 @@ from pipeline.store.files import write_whole
 from schemas import StepLabels
 from trainer.prm.config import PrmConfig
 from trainer.prm.examples import examples_of, held_out
-from trainer.prm.fit import Fitted, batches, fit
+from trainer.prm.fit import batches, fit
+from trainer.prm.measure import Fitted
 from trainer.prm.model import new_prm, save_prm
 
 
@@ -44,6 +45,12 @@ def fitted_table(fitted: Fitted) -> Table:
     table = Table("", "", title="process reward model", title_justify="left", box=SIMPLE_HEAVY, show_header=False)
     table.add_row("steps learnt from", f"{fitted.steps:,}")
     table.add_row("steps of held-out tasks", f"{fitted.held_out_steps:,}, {fitted.right:.0%} of them right")
-    table.add_row("AUROC there", "one kind of steps only" if fitted.auroc is None else f"{fitted.auroc:.3f}")
+    table.add_row("AUROC there", "one kind of steps only" if fitted.auroc is None else _with_interval(fitted))
+    if fitted.within is not None:
+        table.add_row("the same within a task, step by step", f"{fitted.within:.3f} (chance: 0.5)")
     table.add_row("Brier score there", f"{fitted.brier:.3f} (the mean alone: {fitted.brier_of_mean:.3f})")
     return table
+
+
+def _with_interval(fitted: Fitted) -> str:
+    return f"{fitted.auroc:.3f} ({fitted.auroc_low:.3f} to {fitted.auroc_high:.3f})"

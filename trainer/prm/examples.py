@@ -15,12 +15,14 @@ from schemas import StepLabels
 class Example(msgspec.Struct, frozen=True, kw_only=True):
     """One response: the value of what stands before and at `places[k]`, a place in `token_ids`, is `values[k]`.
 
-    `labels` say whether each step is right, `visits` how many continuations its value was estimated from.
+    `numbers` say which steps of the response they are, `labels` whether each is right, and `visits` how many
+    continuations its value was estimated from.
     """
 
     task_id: str
     token_ids: tuple[int, ...]
     places: tuple[int, ...]
+    numbers: tuple[int, ...]
     values: tuple[float, ...]
     labels: tuple[bool, ...]
     visits: tuple[int, ...]
@@ -52,6 +54,7 @@ def _example(row: StepLabels, tokenizer: Any, estimated: bool) -> Example:
         task_id=row.task_id,
         token_ids=(*prompt, *response["input_ids"]),
         places=tuple(len(prompt) + ends[number] for number in kept),
+        numbers=tuple(kept),
         values=tuple(row.values[number] for number in kept),
         labels=tuple(row.labels[number] for number in kept),
         visits=tuple(row.visits[number] for number in kept),

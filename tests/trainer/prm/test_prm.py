@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.seeding import generator
+from pipeline.statistics import auroc
 from pipeline.store.files import write_whole
 from pipeline.store.shard import shard_bytes
 from schemas import Message, StepLabels
@@ -19,7 +20,8 @@ from trainer import tiny
 from trainer.prm.choosing import best_of, summed_up, weighted_vote
 from trainer.prm.config import PrmConfig
 from trainer.prm.examples import examples_of, held_out, step_places
-from trainer.prm.fit import batches, fit
+from trainer.prm.fit import batches, fit, rate
+from trainer.prm.measure import auroc_interval, auroc_within
 from trainer.prm.model import PrmError, beginnings_worth, new_prm, open_prm, save_prm, values
 
 
@@ -66,7 +68,12 @@ def test_right_steps_are_told_from_wrong_ones_on_tasks_never_seen(model: str) ->
     fitted = fit(prm, examples, config(model))
     assert untrained.auroc is not None
     assert fitted.auroc is not None
+    assert fitted.auroc_low is not None
+    assert fitted.auroc_high is not None
+    assert 0.85 < fitted.auroc_low <= fitted.auroc <= fitted.auroc_high
     assert fitted.auroc > 0.9
+    assert fitted.within is not None
+    assert fitted.within > 0.9
     assert fitted.brier < 0.6 * fitted.brier_of_mean
     assert fitted.steps + fitted.held_out_steps == 1200
 
@@ -155,6 +162,55 @@ def test_the_token_that_ends_a_step_is_the_first_that_reaches_its_end(texts: lis
     for place, end in zip(step_places(offsets, texts), accumulate(map(len, texts)), strict=True):
         assert offsets[place][1] >= end
         assert place == 0 or offsets[place - 1][1] < end
+
+
+def test_what_only_the_place_of_a_step_tells_is_nothing_within_a_task() -> None:
+    rng = generator(0, "labels")
+    steps = [
+        (task, number, rng.random() < 0.9 - 0.2 * number) for task in range(60) for number in range(4) for _ in range(2)
+    ]
+    scores = [1.0 - 0.2 * number for _, number, _ in steps]
+    right = [label for *_, label in steps]
+    overall = auroc(scores, right)
+    assert overall is not None
+    assert overall > 0.65
+    assert auroc_within(scores, right, [(task, number) for task, number, _ in steps]) == 0.5
+    assert auroc_within([float(label) for label in right], right, [task for task, *_ in steps]) == 1.0
+    assert auroc_within(scores, right, range(len(steps))) is None
+
+
+def test_the_interval_of_the_auroc_is_wider_where_the_steps_of_a_task_go_together() -> None:
+    rng = generator(0, "scores")
+    right = [rng.random() < 0.5 for _ in range(400)]
+    scores = [label + rng.gauss(0, 1) for label in right]
+    apart = auroc_interval(scores, right, [str(number) for number in range(400)])
+    together = auroc_interval(scores * 4, right * 4, [str(number) for number in range(400)] * 4)
+    as_if_apart = auroc_interval(scores * 4, right * 4, [str(number) for number in range(1600)])
+    told = auroc(scores, right)
+    assert told is not None
+    for low, high in (apart, together, as_if_apart):
+        assert low is not None
+        assert high is not None
+        assert low < told < high
+    assert width(apart) == pytest.approx(width(together), rel=0.25)
+    assert width(as_if_apart) < 0.7 * width(together)
+    assert auroc_interval(scores[:1], right[:1], ["a"]) == (None, None)
+
+
+def width(interval: tuple[float | None, float | None]) -> float:
+    low, high = interval
+    assert low is not None
+    assert high is not None
+    return high - low
+
+
+@given(st.integers(1, 200))
+def test_the_learning_rate_rises_then_falls_and_is_never_nothing(updates: int) -> None:
+    rates = [rate(update, updates) for update in range(updates)]
+    top = rates.index(max(rates))
+    assert all(0 < each <= 1 for each in rates)
+    assert rates[:top] == sorted(rates[:top])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
 
 
 def test_the_best_and_the_vote_follow_the_values() -> None:
