@@ -27,8 +27,8 @@ from rich.table import Table
 from filters.aiming import CellKey, evidence
 from filters.rollouts import difficulties, roll_out
 from flows.aim import plan_after, segments_of
-from flows.choose import likeliest, predictor_config
-from flows.config import AimConfig, RunConfig
+from flows.choose import likeliest
+from flows.config import AimConfig, RunConfig, predictor_config
 from generators.stream import tasks_of
 from pipeline.engines import Engine, open_engine
 from pipeline.seeding import derived_seed

@@ -7,7 +7,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from filters.predictor import Prediction, PredictorConfig, PredictorError, chosen, fitted, readings
-from flows.config import AimConfig, RunConfig
+from flows.config import AimConfig, RunConfig, predictor_config
 from flows.shards import say_ignored
 from pipeline.engines.protocol import Engine
 from pipeline.seeding import derived_seed
@@ -49,10 +49,6 @@ def chosen_stages(
     picked = run.stage("chosen", Task, count=unique.count, key=key)
     say_ignored(picked)
     return picked, run.stage("not_chosen", LeftOut, count=unique.count, key=key)
-
-
-def predictor_config(config: RunConfig) -> PredictorConfig:
-    return PredictorConfig(band_low=config.difficulty.band_low, band_high=config.difficulty.band_high)
 
 
 @task(name="choose", task_run_name="choose {count} tasks", cache_policy=NO_CACHE)

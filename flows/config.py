@@ -7,6 +7,7 @@ import msgspec
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from filters.config import CurriculumConfig, DifficultyConfig, refuse_unmade
+from filters.predictor.config import PredictorConfig
 from generators.family import FamilyError
 from generators.registry import RegistryError, family_named
 from generators.stream import Segment, params_of
@@ -214,3 +215,8 @@ def config_of(run: Run) -> RunConfig:
             f"{run.url}/run.json is of another version of Taskmill; start that run again with this one, which keeps "
             f"what still holds:\n{problem}"
         ) from None
+
+
+def predictor_config(config: RunConfig) -> PredictorConfig:
+    """The predictor's own band is the run's."""
+    return PredictorConfig(band_low=config.difficulty.band_low, band_high=config.difficulty.band_high)

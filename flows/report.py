@@ -21,7 +21,7 @@ from flows.report_models import models_of
 from flows.report_predictor import predicted_of
 from flows.report_rounds import rounds_of
 from flows.report_training import is_training, training_of, training_report
-from flows.train import training_folder
+from flows.training_folder import training_folder
 from pipeline.report.models import Models, summary_rows
 from pipeline.report.page import DECISIONS, Example, Report, Stop, page
 from pipeline.report.reliability import Predicted

@@ -2,8 +2,7 @@
 
 from filters.predictor import PredictorError
 from filters.predictor.calibration import calibration, cross_fitted
-from flows.choose import predictor_config
-from flows.config import RunConfig
+from flows.config import RunConfig, predictor_config
 from pipeline.reliability import Reliability
 from pipeline.report.reliability import Predicted
 from pipeline.store import Stage

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from flows.config import config_of
 from flows.report_training import is_training, tasks_of
-from flows.train import training_folder
+from flows.training_folder import training_folder
 from pipeline.store import StoreError, load_run
 from schemas import CurriculumRow, Rollout, Task
 from trainer.record import read_rollouts, sampled_steps

@@ -2,16 +2,17 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
-
-from prefect.futures import PrefectFuture, as_completed
+from typing import TYPE_CHECKING, Any
 
 from pipeline.progress import progress
 from pipeline.store import Stage
 
+if TYPE_CHECKING:
+    from prefect.futures import PrefectFuture
+
 
 def each_missing(
-    stage: Stage[Any], shards: Sequence[int], title: str, submit: Callable[[int], PrefectFuture[Any]], *, at_once: int
+    stage: Stage[Any], shards: Sequence[int], title: str, submit: "Callable[[int], PrefectFuture[Any]]", *, at_once: int
 ) -> None:
     """Submits those of the shards that are missing, in order, at most `at_once` under way. Raises the first failure."""
     missing = sorted(set(stage.missing()).intersection(shards))
@@ -29,7 +30,9 @@ def each_missing(
             advance(1, "")
 
 
-def _take_first(under_way: list[PrefectFuture[Any]]) -> None:
+def _take_first(under_way: "list[PrefectFuture[Any]]") -> None:
+    from prefect.futures import as_completed  # commands that run no flow start without Prefect
+
     done = next(iter(as_completed(under_way)))
     done.result()
     under_way.remove(done)

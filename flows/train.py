@@ -11,13 +11,13 @@ from rich.table import Table
 
 from flows.config import RunConfig, TrainSection
 from flows.stopping import stopped_at_once
+from flows.training_folder import training_folder
 from flows.watch import watching
-from pipeline.config import ConfigError, load_config
+from pipeline.config import load_config
 from pipeline.lock import only_one
 from pipeline.store import Run, Stage
-from schemas import CurriculumRow, jsontext
-from trainer.config import FREE_ON_RESUME, TrainConfig
-from trainer.loop import train
+from schemas import CurriculumRow
+from trainer.config import TrainConfig
 from trainer.processes import is_first
 from trainer.summary import Summary
 
@@ -33,6 +33,8 @@ def train_config(path: Path, overrides: Sequence[str]) -> None:
 
 def watched(config: TrainConfig) -> Summary:
     """Trains in view, from the last checkpoint where there is one; of several processes one tells."""
+    from trainer.loop import train  # torch and transformers take seconds
+
     if not is_first():
         return train(config)
     with only_one(config.output), watching(config) as on_step:
@@ -50,19 +52,6 @@ def train_on(run: Run, config: RunConfig, section: TrainSection, model: str, row
         "output": str(training_folder(run, section, model, rows)),
     }
     return watched(TrainConfig.model_validate(section.model_dump() | given))
-
-
-def training_folder(run: Run, section: TrainSection, model: str, rows: Stage[CurriculumRow]) -> Path:
-    """Where a run's training writes: a folder of its own for each curriculum and settings, as stages have.
-
-    Raises ConfigError when the run is not on this machine and the config names no folder.
-    """
-    if section.output:
-        return Path(section.output)
-    if "://" in run.url:
-        raise ConfigError(f"train.output: {run.url} is not on this machine's disk; name a folder for the checkpoints")
-    settings = section.model_dump(exclude=set(FREE_ON_RESUME))
-    return Path(run.url) / "train" / jsontext.digest(model, settings, rows.key)[:16]
 
 
 def summary_table(summary: Summary) -> Table:

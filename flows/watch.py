@@ -19,8 +19,7 @@ from trainer.config import TrainConfig
 from trainer.doctor import Finding
 from trainer.evaluate import Evaluation
 from trainer.metrics import StepMetrics
-from trainer.record import read_evaluations, read_findings, read_metrics
-from trainer.state import checkpoints
+from trainer.record import checkpoints, read_evaluations, read_findings, read_metrics
 
 RECENT = 10
 """Steps of which the speed is told and the time to go is guessed."""

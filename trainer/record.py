@@ -62,6 +62,11 @@ def read_since(output: Path, kind: type[LineT], offset: int) -> tuple[list[LineT
     return [msgspec.json.decode(line, type=kind) for line in lines], end
 
 
+def checkpoints(output: Path) -> list[Path]:
+    """The run's checkpoints, oldest first."""
+    return sorted((output / "checkpoints").glob("step-*"))
+
+
 def write_config(output: Path, config: TrainConfig) -> None:
     """The whole config, defaults and all."""
     text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)

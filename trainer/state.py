@@ -26,6 +26,7 @@ from trainer.learner import Learner, whole_state
 from trainer.lora import adapter_state, save_adapter
 from trainer.optimizer import trained_by
 from trainer.processes import ALONE, Processes
+from trainer.record import checkpoints
 from trainer.rollout import Group
 from trainer.sharding import gathered, scattered
 
@@ -100,11 +101,6 @@ def _write(output: Path, learner: Learner, parts: _Parts, progress: Progress) ->
     _sync(place.parent)
     for old in checkpoints(output)[:-KEPT]:
         shutil.rmtree(old)
-
-
-def checkpoints(output: Path) -> list[Path]:
-    """The run's checkpoints, oldest first."""
-    return sorted((output / "checkpoints").glob("step-*"))
 
 
 def read_progress(checkpoint: Path, wanted: dict[str, Any]) -> Progress:

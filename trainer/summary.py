@@ -6,8 +6,7 @@ import msgspec
 
 from trainer.doctor import Finding
 from trainer.evaluate import Evaluation
-from trainer.record import read_evaluations, read_findings, read_metrics
-from trainer.state import checkpoints
+from trainer.record import checkpoints, read_evaluations, read_findings, read_metrics
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,9 +21,9 @@ from trainer.advantage import all_wrong
 from trainer.config import HintConfig, TrainConfig
 from trainer.hints import escalated, hinted, steps_told
 from trainer.loop import train
-from trainer.record import read_metrics
+from trainer.record import checkpoints, read_metrics
 from trainer.rollout import Group, rollout_seeds
-from trainer.state import checkpoints, read_progress
+from trainer.state import read_progress
 
 HINTS = HintConfig()
 SHARES = HINTS.shares

@@ -24,9 +24,8 @@ from trainer.config import TrainConfig
 from trainer.loop import train
 from trainer.metrics import StepMetrics
 from trainer.processes import ProcessError, joined
-from trainer.record import read_evaluations, read_metrics
+from trainer.record import checkpoints, read_evaluations, read_metrics
 from trainer.sharding import refuse_what_is_not_sharded
-from trainer.state import checkpoints
 
 ARun = Callable[..., TrainConfig]
 pytestmark = [pytest.mark.usefixtures("share_of_digits"), pytest.mark.slow]
