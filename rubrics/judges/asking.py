@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from pipeline.engines.protocol import Engine, EngineError
 from schemas import Message
 from schemas.failure import Failure
 
@@ -37,19 +38,49 @@ class Asker(Protocol):
         """One probability from those of a question asked in two orders."""
 
 
-def refused(text: str, longest: int) -> Told | None:
-    """What is told of a text that can't be as short as `longest` tokens, before anyone reads megabytes."""
-    return too_long(longest) if len(text) > _CHARACTERS_A_TOKEN * longest else None
+class Prompt(NamedTuple):
+    """A question as a chat, and its token ids where the engine has any."""
+
+    messages: tuple[Message, ...]
+    ids: tuple[int, ...]
+
+
+_CHARACTERS_A_TOKEN = 8
+"""Far more than texts have, so that only what is surely too long is refused unread."""
+
+
+def prompt_of(engine: Engine, question: Question, ending: str, longest: int) -> Prompt | Told:
+    """The question with the ending, whose words are filled in, or what is told of one of more than `longest` tokens.
+
+    One message of the user's: every chat template has such a turn, and not every one has the system's.
+    """
+    messages = (Message("user", f"{question.text}\n\n{ending.format(*question.words)}"),)
+    if surely_too_long(question.text, longest):
+        return too_long(longest)
+    ids = engine.encode(messages)
+    return too_long(longest) if len(ids) > longest else Prompt(messages, ids)
+
+
+def surely_too_long(text: str, longest: int) -> bool:
+    """Known without reading megabytes."""
+    return len(text) > _CHARACTERS_A_TOKEN * longest
 
 
 def too_long(longest: int) -> Told:
     return Told(None, f"longer than the {longest} tokens that the judge reads", 0)
 
 
-def chat(question: Question, ending: str) -> tuple[Message, ...]:
-    """One message of the user's: every chat template has such a turn, and not every one has the system's."""
-    return (Message("user", f"{question.text}\n\n{ending.format(*question.words)}"),)
-
-
-_CHARACTERS_A_TOKEN = 8
-"""Far more than texts have, so that only what is surely too long is refused unread."""
+def refuse_unscoring(engine: Engine) -> None:
+    """Raises JudgeError for an engine that has no token ids, and for a server that scores no prompts."""
+    instead = "; of a server that scores prompts, as vLLM does. Else say kind: verdict"
+    opening = engine.encode((Message("user", "?"),))
+    if not opening:
+        raise JudgeError(
+            f"{engine.model} is asked in chat messages, where a server gives no probabilities of given words: name the "
+            f"model's tokenizer in model.tokenizer{instead}"
+        )
+    if engine.kind == "server":
+        try:
+            engine.score([opening], [opening[-1:]])
+        except EngineError as problem:
+            raise JudgeError(f"{engine.model} can't be asked for probabilities ({problem}){instead}") from None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pipeline.engines.protocol import Engine
 from rubrics.encoder import Encoder, likeness
 from rubrics.fencing import quieted
-from rubrics.judges.asking import JudgeError, refused, too_long
+from rubrics.judges.asking import refuse_unscoring, surely_too_long, too_long
 from rubrics.judges.contract import Case, Judgment
 from rubrics.likelihood import reference_gain, reference_logprobs
 from rubrics.similarity import bleu, words_of
@@ -56,11 +56,7 @@ class ReferenceJudge:
     """
 
     def __init__(self, engine: Engine, *, longest: int) -> None:
-        if not engine.encode((Message("user", "?"),)):
-            raise JudgeError(
-                f"{engine.model} is asked in chat messages, where nothing can be scored: name the model's tokenizer in "
-                "model.tokenizer, or take another kind of judge"
-            )
+        refuse_unscoring(engine)
         self.name = f"{engine.model}@{engine.revision} reference"
         self._engine, self._longest = engine, longest
 
@@ -69,7 +65,7 @@ class ReferenceJudge:
         return [self._judged(case) if case.reference else _SAYS_NO_REFERENCE for case in cases]
 
     def _judged(self, case: Case) -> Judgment:
-        if refused(case.prompt + case.response + case.reference, self._longest):
+        if surely_too_long(case.prompt + case.response + case.reference, self._longest):
             return Judgment(*too_long(self._longest))
         prompt, response = (Message("user", quieted(case.prompt)),), quieted(case.response).rstrip()
         read = len(self._engine.encode(prompt, response + _THEN + quieted(case.reference)))

@@ -24,7 +24,9 @@ class JudgeConfig(Section):
     temperature: float = Field(0.0, ge=0, le=2, description="verdict: 0 is greedy, for one sample")
     max_tokens: int = Field(512, ge=8, description="verdict: tokens of a text")
     longest: int = Field(
-        4096, ge=64, description="tokens of a question with its texts; a longer one is undecided, and unread"
+        4096,
+        ge=64,
+        description="tokens of a question with its texts, below the model's context; a longer one is undecided, unread",
     )
     order_swap: bool = Field(True, description="pairs are asked in both orders")
     calibration: str | None = Field(None, description="the file of a calibration that was measured of this judge")

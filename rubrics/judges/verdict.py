@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pipeline.engines.protocol import Completion, Engine, Request, Sampling
 from pipeline.seeding import derived_seed
-from rubrics.judges.asking import Question, Told, chat, refused, too_long
+from rubrics.judges.asking import Prompt, Question, Told, prompt_of
 from rubrics.judges.prompts import wording
 from schemas import jsontext
 
@@ -38,29 +38,26 @@ class ByVerdict:
 
     def ask(self, questions: Sequence[Question]) -> list[Told]:
         """What the verdicts say. Raises EngineError."""
-        told: list[Told] = []
-        requests: dict[str, Request] = {}
-        for question in questions:
-            refusal = refused(question.text, self._longest)
-            messages = chat(question, ENDING)
-            prompt = () if refusal else self._engine.encode(messages)
-            if len(prompt) > self._longest:
-                refusal = too_long(self._longest)
-            if refusal is None:
-                asked = jsontext.digest(question)
-                seeds = tuple(derived_seed(self._seed, "verdict", asked, number) for number in range(self._samples))
-                requests[str(len(told))] = Request(
-                    id=str(len(told)), prompt_ids=prompt, seeds=seeds, messages=() if prompt else messages
-                )
-            told.append(refusal or Told(None, "", 0))
+        read = [prompt_of(self._engine, question, ENDING, self._longest) for question in questions]
+        requests = {
+            str(place): self._request(str(place), question, prompt)
+            for place, (question, prompt) in enumerate(zip(questions, read, strict=True))
+            if isinstance(prompt, Prompt)
+        }
         made: dict[str, list[Completion]] = {key: [] for key in requests}
         for completion in self._engine.generate(requests.values(), self._sampling):
             made[completion.request_id].append(completion)
+        told: dict[int, Told] = {place: one for place, one in enumerate(read) if isinstance(one, Told)}
         for key, completions in made.items():
             completions.sort(key=lambda one: one.sample)
             tokens = _cost(completions, len(requests[key].prompt_ids))
             told[int(key)] = counted(completions, questions[int(key)].words, tokens)
-        return told
+        return [told[place] for place in range(len(questions))]
+
+    def _request(self, key: str, question: Question, prompt: Prompt) -> Request:
+        asked = jsontext.digest(question)
+        seeds = tuple(derived_seed(self._seed, "verdict", asked, number) for number in range(self._samples))
+        return Request(id=key, prompt_ids=prompt.ids, seeds=seeds, messages=() if prompt.ids else prompt.messages)
 
     def evened(self, given: float, swapped: float) -> float:
         """The mean of the shares: a half where the verdicts are for a place and not for a response."""

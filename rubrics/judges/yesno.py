@@ -5,11 +5,11 @@ probability; the ways of writing a word are summed.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.engines.continuation import continuation
 from pipeline.engines.protocol import Engine
-from rubrics.judges.asking import JudgeError, Question, Told, chat, refused, too_long
+from rubrics.judges.asking import JudgeError, Prompt, Question, Told, prompt_of, refuse_unscoring
 from rubrics.judges.prompts import wording
 from schemas import Message
 
@@ -28,46 +28,40 @@ Ways = tuple[list[tuple[int, ...]], list[tuple[int, ...]]]
 
 
 class ByLikelihood:
-    """Asks by `Engine.score`; raises JudgeError for an engine that has no token ids to score."""
+    """Asks by `Engine.score`; raises JudgeError for an engine that has no token ids, or a server that can't score."""
 
     def __init__(self, engine: Engine, *, longest: int) -> None:
-        if not engine.encode((Message("user", "?"),)):
-            raise JudgeError(
-                f"{engine.model} is asked in chat messages, where a server gives no probabilities of words: name the "
-                "model's tokenizer in model.tokenizer (of a server that scores prompts, as vLLM does), or say "
-                "kind: verdict"
-            )
+        refuse_unscoring(engine)
         self.name = f"{engine.model}@{engine.revision} yes_no {wording(ENDING)}"
         self._engine, self._longest = engine, longest
         self._ways: dict[tuple[str, str], Ways] = {}
 
     def ask(self, questions: Sequence[Question]) -> list[Told]:
         """What the model's next word would be. Raises EngineError where the engine can't score."""
-        told: list[Told] = []
-        asked: list[tuple[int, tuple[int, ...], Ways]] = []
-        for question in questions:
-            refusal = refused(question.text, self._longest)
-            prompt = () if refusal else self._engine.encode(chat(question, ENDING))
-            if len(prompt) > self._longest:
-                refusal = too_long(self._longest)
-            if refusal is None:
-                asked.append((len(told), prompt, self._ways_of(question.words)))
-            told.append(refusal or Told(None, "", 0))
+        read = [prompt_of(self._engine, question, ENDING, self._longest) for question in questions]
+        asked = [place for place, prompt in enumerate(read) if isinstance(prompt, Prompt)]
         # Asked one at a time, the words of a question share the reading of its text in the embedded engine.
-        each_alone = self._engine.kind == "transformers"
-        for part in [[one] for one in asked] if each_alone else [asked] if asked else []:
-            scores = iter(
-                self._engine.score(
-                    [prompt for _, prompt, ways in part for _ in (*ways[0], *ways[1])],
-                    [way for _, _, ways in part for side in ways for way in side],
-                )
-            )
-            for place, prompt, ways in part:
-                first, second = (_together([sum(next(scores)) for _ in side]) for side in ways)
-                written = [len(way) for side in ways for way in side]
-                tokens = len(prompt) * (1 if each_alone else len(written)) + sum(written)
-                told[place] = _told(first, second, questions[place].words, tokens)
-        return told
+        parts = [[place] for place in asked] if self._reads_once else [asked] if asked else []
+        told: dict[int, Told] = {place: one for place, one in enumerate(read) if isinstance(one, Told)}
+        for part in parts:
+            given = [(one.ids, questions[place].words) for place in part if isinstance(one := read[place], Prompt)]
+            told |= zip(part, self._scored(given), strict=True)
+        return [told[place] for place in range(len(questions))]
+
+    def _scored(self, asked: Sequence[tuple[tuple[int, ...], tuple[str, str]]]) -> Iterator[Told]:
+        """By one call of the engine, for prompts and the words of each."""
+        ways = [self._ways_of(words) for _, words in asked]
+        prompts = [ids for (ids, _), sides in zip(asked, ways, strict=True) for side in sides for _ in side]
+        scores = iter(self._engine.score(prompts, [way for sides in ways for side in sides for way in side]))
+        for (ids, words), sides in zip(asked, ways, strict=True):
+            first, second = (_together([sum(next(scores)) for _ in side]) for side in sides)
+            written = [len(way) for side in sides for way in side]
+            tokens = len(ids) * (1 if self._reads_once else len(written)) + sum(written)
+            yield _told(first, second, words, tokens)
+
+    @property
+    def _reads_once(self) -> bool:
+        return self._engine.kind == "transformers"
 
     def evened(self, given: float, swapped: float) -> float:
         """By the mean of the log-odds, in which a liking for a place that is always alike cancels."""

@@ -9,7 +9,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rubrics.judges.asking import JudgeError, Question, chat
+from pipeline.engines.protocol import EngineError
+from pipeline.engines.transformers import TransformersEngine
+from rubrics.judges.asking import JudgeError, Prompt, Question, prompt_of
 from rubrics.judges.contract import Case
 from rubrics.judges.pointwise import PointwiseJudge
 from rubrics.judges.prompts import FIRST_SECOND, YES_NO, question_of
@@ -69,6 +71,14 @@ def test_an_engine_without_token_ids_is_refused_with_what_to_do() -> None:
         ByLikelihood(Scripted(speaks="messages"), longest=4096)
 
 
+def test_a_server_that_scores_nothing_is_refused_when_the_judge_is_made() -> None:
+    def likes(prompt: str, word: str) -> float:
+        raise EngineError("the answer has no log-probabilities of the prompt")
+
+    with pytest.raises(JudgeError, match=r"no log-probabilities.*kind: verdict"):
+        ByLikelihood(Scripted(likes=likes, kind="server"), longest=4096)
+
+
 def test_words_that_begin_alike_are_refused() -> None:
     with pytest.raises(JudgeError, match="told apart"):
         ByLikelihood(Scripted(), longest=4096).ask([Question("Which?", ("no", "none"))])
@@ -83,17 +93,20 @@ def test_a_constant_liking_for_a_place_cancels() -> None:
 
 
 def test_the_probabilities_are_those_of_a_plain_forward_pass(worded: Callable[..., Any]) -> None:
-    engine, model, tokenizer = worded()
+    engine, _, _ = worded()
     judge = PointwiseJudge(ByLikelihood(engine, longest=2048), seed=3)
     for told, case in zip(judge.judge([CASE, CASE]), [CASE, CASE], strict=True):
-        assert told.score == pytest.approx(by_hand(model, tokenizer, judge, case), abs=1e-5)
+        assert told.score == pytest.approx(by_hand(engine, judge, case), abs=1e-5)
 
 
-def by_hand(model: Any, tokenizer: Any, judge: PointwiseJudge, case: Case) -> float:
+def by_hand(engine: TransformersEngine, judge: PointwiseJudge, case: Case) -> float:
     """P(yes) / (P(yes) + P(no)), a sum over the ways of writing each word, by plain passes of the model."""
-    (message,) = chat(question_of(case, judge._seed), ENDING)
+    model, tokenizer = engine._model, engine._tokenizer
+    asked = prompt_of(engine, question_of(case, judge._seed), ENDING, 2048)
+    assert isinstance(asked, Prompt)
+    content = asked.messages[0].content
     text = tokenizer.apply_chat_template(
-        [{"role": "user", "content": message.content}], tokenize=False, add_generation_prompt=True
+        [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
     )
     ids = tokenizer(text, add_special_tokens=False)["input_ids"]
     chances = after(model, ids)
@@ -121,8 +134,6 @@ def after(model: Any, ids: Sequence[int]) -> torch.Tensor:
 
 @pytest.mark.slow
 def test_a_real_model_s_answers_are_probabilities_and_those_of_a_forward_pass() -> None:
-    from pipeline.engines.transformers import TransformersEngine
-
     engine = TransformersEngine.load("smollm2-135m", device="cpu")
     judge = PointwiseJudge(ByLikelihood(engine, longest=2048), seed=0)
     cases = [
@@ -132,8 +143,8 @@ def test_a_real_model_s_answers_are_probabilities_and_those_of_a_forward_pass() 
     for told, case in zip(judge.judge(cases), cases, strict=True):
         assert told.score is not None
         assert 0 <= told.score <= 1
-        assert told.score == pytest.approx(by_hand(engine._model, engine._tokenizer, judge, case), abs=1e-4)
+        assert told.score == pytest.approx(by_hand(engine, judge, case), abs=1e-4)
     turn = engine._tokenizer.convert_tokens_to_ids("<|im_start|>")
-    turns = {engine.encode(chat(question_of(case, 0), ENDING)).count(turn) for case in cases}
+    turns = {prompt_of(engine, question_of(case, 0), ENDING, 2048)[1].count(turn) for case in cases}
     assert len(turns) == 1
     engine.close()
