@@ -3,12 +3,8 @@
 from pydantic import Field
 
 from pipeline.config import Section
+from rubrics.guards.kept import GuardError
 from rubrics.guards.measure import Measured, Rate, worst
-from schemas.failure import Failure
-
-
-class GuardError(Failure, ValueError):
-    """A judge may not give rewards; the message says which attack fools it, how often, and what to do."""
 
 
 class AdmissionConfig(Section):
@@ -41,8 +37,7 @@ def objections(told: Measured, config: AdmissionConfig) -> tuple[str, ...]:
     found = [f"it accepts {_described(each)}, above the limit {config.limit:g}" for each in above]
     kinds_above = {each.kind for each in above}
     found += [
-        f"of {each.name} attacks it accepts {_described(each)}, which may be above the limit {config.limit:g}: "
-        "measure on more cases"
+        f"it accepts {_described(each)}, which may be above the limit {config.limit:g}: measure on more cases"
         for each in worst(told.kinds)
         if each.name not in kinds_above and (each.high is None or each.high > config.limit)
     ]

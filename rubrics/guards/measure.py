@@ -1,7 +1,7 @@
 """How often a judge takes an attack for a right answer: by attack, by kind, by language and by format."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 from rich.box import SIMPLE_HEAVY
@@ -31,11 +31,19 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None
 
 
+Asked = Literal["reference", "criterion", "alone", "pairs"]
+
+
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """What the attacks did to one judge. `right` is the share of right answers that it accepts: who accepts nothing is
-    not fooled either. `tokens` is what all the judgements cost."""
+    """What the attacks did to one judge, asked with the `reference` before it, about a `criterion`, of the response
+    `alone`, or of `pairs`.
+
+    `right` is the share of right answers that it accepts: who accepts nothing is not fooled either. `tokens` is what
+    all the judgements cost.
+    """
 
     judge: str
+    asked: Asked
     threshold: float
     cases: int
     seed: int
@@ -78,7 +86,9 @@ def measure(
         asked = [msgspec.structs.replace(given[place], response=response) for place, response in responses]
         return [Told(told.score, told.tokens) for told in judge.judge(asked)]
 
-    return measured(judge.name, ask, cases, attacks, seed=seed, threshold=threshold, formats=formats)
+    by_criterion = any(case.criterion for case in cases)
+    asked: Asked = "criterion" if by_criterion else "reference" if shown else "alone"
+    return measured(judge.name, ask, cases, attacks, asked=asked, seed=seed, threshold=threshold, formats=formats)
 
 
 def measured(
@@ -87,6 +97,7 @@ def measured(
     cases: Sequence[Case],
     attacks: Sequence[Attack],
     *,
+    asked: Asked = "alone",
     seed: int,
     threshold: float,
     formats: Sequence[str] = tuple(FORMATS),
@@ -104,6 +115,7 @@ def measured(
 
     return Measured(
         judge=name,
+        asked=asked,
         threshold=threshold,
         cases=len(cases),
         seed=seed,
@@ -146,20 +158,27 @@ def worst(rates: Sequence[Rate]) -> list[Rate]:
     return sorted(rates, key=lambda each: (-(each.share or 0.0), each.name))
 
 
+_ASKED: dict[Asked, str] = {
+    "reference": "a response beside the reference",
+    "criterion": "a criterion",
+    "alone": "a response",
+    "pairs": "two responses",
+}
+
+
 def measured_table(told: Measured, most: int = 12) -> Table:
-    """Right answers, the kinds of attacks, the formats, and the `most` worst attacks."""
-    title = f"{told.judge}: {told.cases:,} cases, accepted from {told.threshold:g}"
+    """Right answers, the kinds of attacks, the formats, and the `most` worst of the attacks that were ever accepted."""
+    title = f"{told.judge}, asked of {_ASKED[told.asked]}: {told.cases:,} cases, accepted from {told.threshold:g}"
     table = Table("", title=title, title_justify="left", box=SIMPLE_HEAVY)
     for name in ("responses", "undecided", "accepted", "share", "95 %"):
         table.add_column(name, justify="right", no_wrap=True)
-    groups = ([told.right], worst(told.kinds), worst(told.formats), worst(told.attacks)[:most])
-    for group in groups:
+    fooling = [each for each in worst(told.attacks) if each.accepted]
+    for group in ([told.right], worst(told.kinds), worst(told.formats), fooling[:most]):
         for each in group:
             table.add_row(each.name, f"{each.trials:,}", f"{each.undecided:,}", f"{each.accepted:,}", *_shares(each))
         table.add_section()
-    left = max(0, len(told.attacks) - most)
-    table.caption = f"right answers should be accepted, attacks never; the worst {most} attacks" + (
-        f" of {left + most}" if left else ""
+    table.caption = (
+        f"right answers should be accepted, attacks never; {len(fooling)} of {len(told.attacks)} attacks ever were"
     )
     table.caption_justify = "left"
     return table

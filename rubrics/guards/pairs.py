@@ -71,6 +71,7 @@ def measure_pairs(
     )
     return Measured(
         judge=judge.name,
+        asked="pairs",
         threshold=0.5,
         cases=len(cases),
         seed=seed,

@@ -21,3 +21,6 @@ SUITE: tuple[Attack, ...] = (
     *HEDGES,
     *ECHOES,
 )
+
+OPEN_SUITE: tuple[Attack, ...] = tuple(attack for attack in SUITE if attack.kind != "hedging")
+"""For tasks that any text under some rules answers: a hedge holds a right text, and more words may leave it right."""

@@ -1,0 +1,45 @@
+"""A judge whose scores become rewards: opened only where it has withstood the attacks, or is forced."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import Field
+
+from rubrics.guards.admission import AdmissionConfig, admitted
+from rubrics.guards.kept import GuardError, kept_in
+from rubrics.judges.config import JudgeConfig
+from rubrics.judges.contract import Judge
+from rubrics.judges.opening import open_judge
+
+
+class RewardJudgeConfig(JudgeConfig):
+    """A judge, and what was measured of it."""
+
+    guard: str = Field("", description="the JSON file that `taskmill guard` wrote of this judge")
+    admission: AdmissionConfig = AdmissionConfig()
+
+
+@contextmanager
+def open_reward_judge(config: RewardJudgeConfig) -> Iterator[Judge]:
+    """The judge, where it may give rewards. Raises GuardError before its first answer where it may not."""
+    with open_judge(config) as judge:
+        refuse_unmeasured(judge.name, config)
+        yield judge
+
+
+def refuse_unmeasured(judge: str, config: RewardJudgeConfig) -> None:
+    """Raises GuardError for a judge that fails, was not measured, or is another than was; not where it is forced."""
+    if not config.guard:
+        if config.admission.force:
+            return
+        raise GuardError(
+            f"the judge {judge} was not measured: name the file that `taskmill guard` writes of it in judge.guard, "
+            "or set judge.admission.force=true"
+        )
+    kept = kept_in(config.guard)
+    own = [told for told in kept if told.judge == judge]
+    if not own and not config.admission.force:
+        others = ", ".join(sorted({told.judge for told in kept})) or "no judge"
+        raise GuardError(f"{config.guard} is of {others}, and this judge is {judge}: measure it by `taskmill guard`")
+    for told in own:
+        admitted(told, config.admission)
