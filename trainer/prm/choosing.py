@@ -2,18 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from math import prod
-from typing import Literal
 
-Summary = Literal["last", "least", "product"]
-"""What the values of a response's steps come to: the last one, the least one, or all multiplied."""
-
-
-def summed_up(values: Sequence[float], by: Summary = "least") -> float:
-    """One number in [0, 1] for a response; 0.0 for one without steps."""
-    if not values:
-        return 0.0
-    return {"last": values[-1], "least": min(values), "product": prod(values)}[by]
+from generators.preferences.search.summary import Summary as Summary
+from generators.preferences.search.summary import summed_up as summed_up
 
 
 def best_of(scores: Sequence[float]) -> int:

@@ -3,7 +3,11 @@
 The value model says v(path) in [0, 1]. Going down takes the child with the greatest V + c * sqrt(2 ln N / n); a new
 leaf is given steps, each step its value; from the best of them `greedy` further steps are taken, each the best of
 `branch`, all of which stay in the tree, and the best value met is mixed in with weight `mix`; a node's V is the mean of
-its children's, weighted by their visits.
+its children's, weighted by their visits. A search that has met no whole response when its places are opened goes on
+from the best place by the best steps until it meets one.
+
+A model that was taught whether steps are right may not see an error behind it any more: `by` takes the least or the
+product of a path's values for its worth.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,6 +17,7 @@ import msgspec
 from pydantic import Field
 
 from generators.preferences.search.asking import Answer, Answers, Ask, Path, Search
+from generators.preferences.search.summary import Summary, summed_up
 from pipeline.config import Section
 
 
@@ -25,6 +30,9 @@ class RestConfig(Section):
     greedy: int = Field(1, ge=0, description="steps that are looked ahead from the best new one")
     mix: float = Field(0.5, ge=0, le=1, description="weight of what was seen ahead")
     gate: float = Field(0.9, gt=0, le=1, description="the search ends with a whole response of at least this value")
+    by: Summary = Field(
+        "last", description="what a beginning is worth: the last of its steps, the least, or all's product"
+    )
     depth: int = Field(32, ge=1, description="steps of a response at most")
 
 
@@ -41,8 +49,13 @@ class RestTree(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Node:
-    def __init__(self, path: Path, parent: "_Node | None", value: float, answer: Answer | None) -> None:
-        self.path, self.parent, self.value, self.answer = path, parent, value, answer
+    """A beginning: what the value model `told` of each of its steps, and its value as the tree has it."""
+
+    def __init__(
+        self, path: Path, parent: "_Node | None", told: tuple[float, ...], by: Summary, answer: Answer | None
+    ) -> None:
+        self.path, self.parent, self.told, self.answer = path, parent, told, answer
+        self.value = summed_up(told, by)
         self.children: list[_Node] | None = None
         self.visits = 1
 
@@ -57,14 +70,16 @@ class _Node:
 
 def rest(config: RestConfig) -> Search[RestTree]:
     """One task's search; it asks for values, so it needs a value model."""
-    root = _Node((), None, 0.0, None)
+    root = _Node((), None, (), config.by, None)
     whole: list[_Node] = []
+    spent = False
     for _ in range(config.iterations):
         leaf = _selected(root, config)
         if leaf is None:
             break
         children = yield from _expanded(leaf, config)
         if children is None:
+            spent = True
             break
         leaf.children = children
         whole += [child for child in children if child.ended]
@@ -80,8 +95,11 @@ def rest(config: RestConfig) -> Search[RestTree]:
             seen = max(seen, ahead.value)
         best.value = (1 - config.mix) * best.value + config.mix * seen
         _backed_up(leaf)
-        if further is None or any(node.value >= config.gate for node in whole):
+        spent = further is None
+        if spent or any(node.value >= config.gate for node in whole):
             break
+    if not whole and not spent:
+        whole = yield from _led_to_an_end(root, config)
     judged = {node.path: node for node in whole if node.answer is not None and node.answer.score is not None}
     best_whole = max(whole, key=lambda node: node.value, default=None)
     return RestTree(
@@ -123,9 +141,22 @@ def _expanded(node: _Node, config: RestConfig) -> "Search[list[_Node] | None]":
     if valued is None:
         return None
     return [
-        _Node(node.path + answer.token_ids, node, value[0].score or 0.0, answer)
+        _Node(node.path + answer.token_ids, node, (*node.told, value[0].score or 0.0), config.by, answer)
         for answer, value in zip(answers, valued, strict=True)
     ]
+
+
+def _led_to_an_end(root: _Node, config: RestConfig) -> Search[list[_Node]]:
+    """The whole responses that the best steps lead to from the best place; none where there is no room to an end."""
+    node = root
+    while True:
+        while node.children:
+            node = max(node.children, key=lambda child: child.value)
+        if not _has_room(node, config) or (children := (yield from _expanded(node, config))) is None:
+            return []
+        node.children = children
+        if whole := [child for child in children if child.ended]:
+            return whole
 
 
 def _selected(root: _Node, config: RestConfig) -> _Node | None:

@@ -383,6 +383,32 @@ def test_a_search_by_values_opens_no_place_twice_and_teaches_each_response_once(
     assert taught
 
 
+def test_a_search_by_values_that_met_no_end_is_led_to_one() -> None:
+    tasks = numbered(TASK, 12)
+    told = searching(Scripted(coin), values=share_of_a)
+    opened = lambda task: rest(RestConfig(iterations=1))  # noqa: E731
+    made = [each for batch in grown(tasks, opened, told) for each in batch]
+    for tree in results(tasks, opened, told, made).values():
+        assert tree.best is not None
+        assert decode(tree.best).endswith(("ok", "no"))
+        assert {len(ends) for ends, _, _ in tree.responses} == {5}
+
+
+def test_an_error_that_the_value_model_forgets_counts_where_the_least_value_does() -> None:
+    def forgetful(asked: Sequence[tuple[Task, Path]]) -> list[float]:
+        lines = [decode(path).rstrip("\n").split("\n") for _, path in asked]
+        return [0.1 if own[-1] == "b" else 0.6 + 0.05 * own.count("b") for own in lines]
+
+    tasks = numbered(TASK, 24)
+    right = {}
+    for by in ("last", "least", "product"):
+        told = searching(Scripted(coin), values=forgetful)
+        opened = lambda task, by=by: rest(RestConfig(iterations=12, gate=1.0, by=by))  # noqa: E731
+        made = [each for batch in grown(tasks, opened, told) for each in batch]
+        right[by] = sum(tree.right for tree in results(tasks, opened, told, made).values())
+    assert right["last"] < right["least"] == right["product"] == len(tasks)
+
+
 @given(count=st.integers(1, 30), data=st.data())
 def test_inferred_values_rise_to_one_on_a_right_way_and_fall_from_the_first_error(
     count: int, data: st.DataObject

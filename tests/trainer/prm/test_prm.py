@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generators.preferences.search.summary import summed_up
 from pipeline.seeding import generator
 from pipeline.statistics import auroc
 from pipeline.store.files import write_whole
@@ -17,7 +18,7 @@ from pipeline.store.shard import shard_bytes
 from schemas import Message, StepLabels
 from tests.trainer.conftest import bare_tasks
 from trainer import tiny
-from trainer.prm.choosing import best_of, summed_up, weighted_vote
+from trainer.prm.choosing import best_of, weighted_vote
 from trainer.prm.config import PrmConfig
 from trainer.prm.examples import examples_of, held_out, step_places
 from trainer.prm.fit import batches, fit, rate
