@@ -30,7 +30,8 @@ def begun(work: Callable[..., None], *given: Any, rank: int = 0, count: int = 0,
     launched = {"TORCHELASTIC_RUN_ID": "test", "CUDA_VISIBLE_DEVICES": ""}
     env = {key: str(value) for key, value in told.items()} | launched if count else {}
     process = _SERVER.Process(target=_child, args=(env, work, given))
-    with patch.dict(os.environ, PYTHONPATH=str(_ROOT)):  # where the server finds what it imports beforehand
+    # Where the server finds what it imports beforehand, and no threads in it: a fork has none of its parent's.
+    with patch.dict(os.environ, PYTHONPATH=str(_ROOT), OMP_NUM_THREADS="1"):
         process.start()
     return process
 
