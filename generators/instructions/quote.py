@@ -18,6 +18,7 @@ from generators.instructions.records import (
     drawn_records,
     holds,
 )
+from generators.instructions.rules import Rule
 from schemas import Verdict, jsontext
 from schemas.verdict import correct, malformed, partial, wrong
 
@@ -97,7 +98,7 @@ def make(params: Params, rng: Random) -> Request:
 
 
 def statement(instance: Request, style: str) -> str:
-    notes = "\n".join(f"[{place}] {told(note)}" for place, note in enumerate(instance.notes, 1))
+    notes = source(instance)
     whose = " and whose ".join(map(condition_text, instance.conditions))
     what = "only the reason, without the word because," if instance.reason else "the whole sentence"
     asked = f"Quote each note whose {whose}: {what} word for word, in the order of the notes."
@@ -159,11 +160,15 @@ def _lines(answer: str) -> list[str] | None:
 
 def _asked(instance: Request) -> list[str]:
     fitting = _fitting(instance)
-    lines = [f'[{place}] "{note.reason if instance.reason else told(note)}"' for place, note in fitting]
+    lines = [_quoted(instance, place, note) for place, note in fitting]
     if instance.total:
         counts = (note.record[FIELDS.index("count")] for _, note in fitting)
         lines.append(f"Total: {sum(map(int, counts))}")
     return lines
+
+
+def _quoted(instance: Request, place: int, note: Note) -> str:
+    return f'[{place}] "{note.reason if instance.reason else told(note)}"'
 
 
 def _fitting(instance: Request) -> list[tuple[int, Note]]:
@@ -172,6 +177,33 @@ def _fitting(instance: Request) -> list[tuple[int, Note]]:
         for place, note in enumerate(instance.notes, 1)
         if all(holds(condition, note.record) for condition in instance.conditions)
     ]
+
+
+def source(instance: Request) -> str:
+    """The notes as they are shown, a line each."""
+    return "\n".join(f"[{place}] {told(note)}" for place, note in enumerate(instance.notes, 1))
+
+
+def quotes(instance: Request) -> list[str]:
+    """The lines that would quote each of the notes, those too that do not fit."""
+    return [_quoted(instance, place, note) for place, note in enumerate(instance.notes, 1)]
+
+
+def rules(instance: Request) -> dict[str, Rule]:
+    """What a right answer keeps to, by how it is said; each can be broken alone."""
+    fitting = {place for place, _ in _fitting(instance)}
+    right = [f"[{place}]" for place in sorted(fitting)]
+    other = [f"[{place}]" for place in range(1, len(instance.notes) + 1) if place not in fitting]
+    in_order = f"All notes that fit are quoted, in their order: {', '.join(right)}."
+    found = {
+        "Every quote is word for word from the notes.": Rule(checker="quotes_from_source"),
+        in_order: Rule(checker="keyword_order", arguments={"words": right}),
+        "No note that does not fit is quoted.": Rule(checker="forbidden_words", arguments={"words": other}),
+    }
+    if instance.total:
+        total = _asked(instance)[-1]
+        found[f"The answer ends with the right sum, {total}."] = Rule(checker="ends_with", arguments={"text": total})
+    return found
 
 
 def canonical(instance: Request) -> bytes:

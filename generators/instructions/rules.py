@@ -21,10 +21,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     hard: bool = False
 
 
-def keeps(rule: Rule, text: str) -> bool:
+def keeps(rule: Rule, text: str, source: str = "") -> bool:
     """Whether a text keeps to a rule. Raises msgspec.ValidationError for arguments that make no sense."""
     checker, arguments = _checked(rule.checker, jsontext.dumps(rule.arguments))
-    return outcome(checker, arguments, Subject(response=text)).holds is True
+    return outcome(checker, arguments, Subject(response=text, source=source)).holds is True
 
 
 def sentence(rule: Rule) -> str:
@@ -33,9 +33,9 @@ def sentence(rule: Rule) -> str:
     return checker.sentence(arguments)
 
 
-def criterion(rule: Rule) -> Criterion:
-    """The rule as one criterion of a rubric; its instruction is its title too, so that titles differ."""
-    said = sentence(rule)
+def criterion(rule: Rule, said: str | None = None) -> Criterion:
+    """The rule as one criterion of a rubric, in other words than its checker's where they are given."""
+    said = said or sentence(rule)
     kind: CriterionKind = "hard_rule" if rule.hard else "principle"
     return Criterion(title=said, text=said, kind=kind, weight=1.0, checker=rule.checker, arguments=dict(rule.arguments))
 

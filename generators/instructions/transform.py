@@ -145,10 +145,11 @@ def _asked(instance: Request) -> list[str]:
 def check(instance: Request, answer: str) -> Verdict:
     """Every record right and at its place; else the share of records that are, among those given or asked."""
     columns = tuple(name for _, name in instance.columns)
-    layout, asked = LAYOUTS[instance.shape], solve(instance)
+    layout = LAYOUTS[instance.shape]
     given = layout.read(columns, answer) if answer.isascii() else None
     if given is None:
         return malformed(f"this is not a {instance.shape} of records with the fields {', '.join(columns)}")
+    asked = solve(instance)
     wanted = asked if layout.typed else [tuple(map(str, record)) for record in asked]
     right = sum(one == other for one, other in zip(given, wanted, strict=False))
     most = max(len(given), len(asked))
