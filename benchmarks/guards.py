@@ -23,12 +23,14 @@ from generators.registry import family_named, family_names
 from generators.verify import verify
 from pipeline.seeding import derived_seed
 from rubrics.guards.attack import FORMATS
-from rubrics.guards.attacks import SUITE
+from rubrics.guards.attacks import OPEN_SUITE, SUITE
 from rubrics.guards.measure import Told, measured
 from rubrics.judges.contract import Case
 
 RESULTS = Path(__file__).parent / "results" / "guards_verifiers.json"
 SEED = 0
+OPEN_TEXTS = frozenset({"instructions.form"})
+"""Families whose right answers are any texts under some rules."""
 
 
 def tried(name: str, attacks: int) -> dict[str, Any]:
@@ -36,7 +38,8 @@ def tried(name: str, attacks: int) -> dict[str, Any]:
     family = family_named(name)
     seed = derived_seed(SEED, "guards benchmark", name)
     rungs, styles = len(family.levels), family.styles
-    count = -(-attacks // (len(SUITE) * len(FORMATS) - 10))  # a few attacks happen to be the answer and are left out
+    suite = OPEN_SUITE if name in OPEN_TEXTS else SUITE
+    count = -(-attacks // (len(suite) * len(FORMATS) - 10))  # a few attacks happen to be the answer and are left out
     tasks = [
         make_task(family, level=1 + index % rungs, seed=seed, index=index, style=styles[index % len(styles)])
         for index in range(count)
@@ -50,7 +53,7 @@ def tried(name: str, attacks: int) -> dict[str, Any]:
         credited.update(verdict.reason for verdict in verdicts)
         return [Told(verdict.score, 0) for verdict in verdicts]
 
-    told = measured(name, ask, cases, SUITE, seed=SEED, threshold=1.0)
+    told = measured(name, ask, cases, suite, seed=SEED, threshold=1.0)
     return {
         "family": name,
         "tasks": count,

@@ -7,7 +7,7 @@ import msgspec
 from rich.box import SIMPLE_HEAVY
 from rich.table import Table
 
-from pipeline.statistics import wilson
+from pipeline.statistics import auroc, wilson
 from rubrics.guards.attack import FORMATS, Attack, Trial, trials
 from rubrics.judges.contract import Case, Judge
 
@@ -38,8 +38,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """What the attacks did to one judge, asked with the `reference` before it, about a `criterion`, of the response
     `alone`, or of `pairs`.
 
-    `right` is the share of right answers that it accepts: who accepts nothing is not fooled either. `tokens` is what
-    all the judgements cost.
+    `right` is the share of right answers that it accepts: who accepts nothing is not fooled either. `auroc` is the
+    chance that a right answer scores above an attack, whatever the threshold; `tokens` is what all judgements cost.
     """
 
     judge: str
@@ -49,6 +49,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     tokens: int
     right: Rate
+    auroc: float | None
     attacks: tuple[Rate, ...]
     kinds: tuple[Rate, ...]
     languages: tuple[Rate, ...]
@@ -113,6 +114,8 @@ def measured(
     def rates(key: Callable[[Trial], tuple[str, str]]) -> tuple[Rate, ...]:
         return rates_by(map(key, tried), scores, threshold)
 
+    truth = [*([True] * len(right)), *([False] * len(tried))]
+    decided = [(each.score, label) for each, label in zip(told, truth, strict=True) if each.score is not None]
     return Measured(
         judge=name,
         asked=asked,
@@ -121,6 +124,7 @@ def measured(
         seed=seed,
         tokens=sum(each.tokens for each in told),
         right=rate(RIGHT, "", [each.score for each in own], threshold),
+        auroc=auroc([score for score, _ in decided], [label for _, label in decided]),
         attacks=rates(lambda trial: (trial.attack.name, trial.attack.kind)),
         kinds=rates(lambda trial: (trial.attack.kind, trial.attack.kind)),
         languages=rates(lambda trial: (trial.attack.language or "none", "")),
@@ -179,6 +183,7 @@ def measured_table(told: Measured, most: int = 12) -> Table:
         table.add_section()
     table.caption = (
         f"right answers should be accepted, attacks never; {len(fooling)} of {len(told.attacks)} attacks ever were"
+        + ("" if told.auroc is None else f"; a right answer scores above an attack: {told.auroc:.0%}")
     )
     table.caption_justify = "left"
     return table

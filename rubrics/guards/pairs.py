@@ -77,6 +77,7 @@ def measure_pairs(
         seed=seed,
         tokens=sum(each.tokens for each in told),
         right=rate(RIGHT, "", [None if each is None else float(each < 0.5) for each in of_hostile], 1.0),
+        auroc=None,
         attacks=(*rates_by([(each.name, each.kind) for each in hostile], of_hostile, 0.5), *biases),
         kinds=rates_by([(each.kind, each.kind) for each in hostile], of_hostile, 0.5),
         languages=rates_by([(each.language, "") for each in hostile], of_hostile, 0.5),

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from rubrics.guards.admission import AdmissionConfig, GuardError, admitted, objections
+from rubrics.guards.admission import AdmissionConfig, admitted, objections
 from rubrics.guards.attacks import SUITE
+from rubrics.guards.kept import GuardError
 from rubrics.guards.measure import Measured, measure, measured_table
 from rubrics.guards.pairs import FIRST_WINS, LONGER_WINS, SAME_TEXT, SECOND_WINS, measure_pairs
 from rubrics.judges.contract import Case
@@ -26,7 +27,7 @@ def share(told: Measured, name: str) -> float | None:
 def test_a_judge_that_reads_is_not_fooled_and_gives_rewards() -> None:
     told = measure(ScriptedJudge(exact), CASES * 4, SUITE, formats=["answer_tag", "bare"])
     assert {each.accepted for each in told.attacks} == {0}
-    assert told.right.share == 1.0
+    assert told.right.share == told.auroc == 1.0
     assert told.tokens == 3 * (told.right.trials + sum(each.trials for each in told.attacks))
     assert admitted(told, AdmissionConfig(limit=0.05)) == ()
 
@@ -59,7 +60,7 @@ def test_the_undecided_are_counted_apart() -> None:
     assert sum(each.undecided for each in told.attacks) > 0
     assert all(each.share in (1.0, None) for each in told.attacks)
     nothing = measure(ScriptedJudge(lambda case: None), CASES, SUITE[:2])
-    assert nothing.right.share is None
+    assert nothing.right.share is nothing.auroc is None
     assert objections(nothing, AdmissionConfig(limit=0.5))
 
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from benchmarks.guards import OPEN_TEXTS
 from generators.family import make_task
 from generators.registry import family_named, family_names
 from generators.verify import verify
-from rubrics.guards.attacks import SUITE
+from rubrics.guards.attacks import OPEN_SUITE, SUITE
 from rubrics.guards.measure import Told, measured
 from rubrics.judges.contract import Case
 
@@ -21,6 +22,6 @@ def test_no_verifier_is_fooled(name: str) -> None:
     def ask(responses: Sequence[tuple[int, str]]) -> list[Told]:
         return [Told(verify(tasks[place], response).score, 0) for place, response in responses]
 
-    told = measured(name, ask, cases, SUITE, seed=0, threshold=1.0)
+    told = measured(name, ask, cases, OPEN_SUITE if name in OPEN_TEXTS else SUITE, seed=0, threshold=1.0)
     assert [each.name for each in told.attacks if each.accepted or each.undecided] == []
     assert told.right.accepted >= len(tasks)  # in the answer tag at least
