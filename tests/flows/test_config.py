@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from flows.config import RunConfig, config_of
+from flows.guard import GuardConfig
 from pipeline.config import ConfigError, load_config
 from pipeline.engines.config import ModelConfig
 from pipeline.store import open_run
@@ -23,8 +24,9 @@ def test_a_run_config_comes_back_from_what_is_written_down(name: str) -> None:
 
 
 def test_every_shipped_config_is_read() -> None:
-    assert {path.name for path in CONFIGS.glob("*.yaml")} == {*RUNS, "tiny.yaml"}
+    assert {path.name for path in CONFIGS.glob("*.yaml")} == {*RUNS, "tiny.yaml", "guard.yaml"}
     assert load_config(CONFIGS / "tiny.yaml", TrainConfig).steps == 75
+    assert load_config(CONFIGS / "guard.yaml", GuardConfig).judge.kind == "yes_no"
 
 
 def test_the_page_of_an_engine_shows_a_config_that_is_read() -> None:
