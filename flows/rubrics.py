@@ -1,10 +1,10 @@
 """`taskmill rubrics RUN`: rubrics from a run's preference pairs, filtered, and the run's responses scored by them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from statistics import fmean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import Field
 from rich.box import SIMPLE_HEAVY
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from flows.config import config_of
 from flows.pairs import rolled_out
+from flows.planted import planted_contrasts
 from flows.report import shown_path
 from flows.rollout import weights_of
 from flows.shards import say_ignored
@@ -38,6 +39,9 @@ from schemas import PreferencePair, Rollout, Rubric, RubricLeftOut, RubricScore,
 class RubricsConfig(Section):
     """How rubrics are made of a run's pairs, which are kept, and how responses are scored by them."""
 
+    planted: int = Field(
+        0, ge=0, description="pairs with a planted fault that programs make of each task, in place of the run's pairs"
+    )
     make: GenerationConfig = GenerationConfig()
     model: ModelConfig | None = Field(None, description="who writes rubrics, where a model does; null: the run's")
     consistency: ConsistencyConfig = ConsistencyConfig()
@@ -49,6 +53,23 @@ class Stages(NamedTuple):
     rubrics: Stage[Rubric]
     scores: Stage[RubricScore]
     left_out: Stage[RubricLeftOut]
+
+
+class Material(NamedTuple):
+    """A shard's tasks by id, its contrasts, the responses (task id and text) to be scored, and its input's hash."""
+
+    tasks: dict[str, Task]
+    contrasts: list[Contrast]
+    responses: Iterable[tuple[str, str]]
+    sha256: str
+
+
+class Source(NamedTuple):
+    """Where contrasts come from, shard by shard."""
+
+    shards: int
+    key: list[str]
+    read: Callable[[int], Material]
 
 
 def rubric_run(url: str, overrides: Sequence[str]) -> None:
@@ -67,36 +88,30 @@ def rubric_run(url: str, overrides: Sequence[str]) -> None:
 
 def make_rubrics(run: Run, config: RubricsConfig) -> Stages:
     """A shard of each stage for every shard of pairs; those that are there stay."""
-    tasks, rollouts = rolled_out(run)
-    pairs = run.sealed("pairs", PreferencePair)
-    if pairs is None:
-        raise StoreError(f"{run.url} has no preference pairs yet: `taskmill pairs {run.url}` makes them")
+    source = _planted(run, config.planted) if config.planted else _from_pairs(run)
     writer = (config.model or config_of(run).model or ModelConfig()) if config.make.by_model else None
     key = {
-        "pairs": pairs.key,
-        "rollouts": rollouts.key,
+        "from": source.key,
         "config": config.model_dump(mode="json"),
         "writer": None if writer is None else {"model": writer.name, "engine": writer.engine, **weights_of(writer)},
         "judge": None if config.judge is None else weights_of(config.judge.model),
     }
     stages = Stages(
-        run.stage("rubrics", Rubric, count=pairs.count, key=key),
-        run.stage("rubric_scores", RubricScore, count=pairs.count, key=key),
-        run.stage("rubrics_left_out", RubricLeftOut, count=pairs.count, key=key),
+        run.stage("rubrics", Rubric, count=source.shards, key=key),
+        run.stage("rubric_scores", RubricScore, count=source.shards, key=key),
+        run.stage("rubrics_left_out", RubricLeftOut, count=source.shards, key=key),
     )
     say_ignored(stages.rubrics)
     missing = {shard for stage in stages for shard in stage.missing()}
-    with ExitStack() as held, progress("rubrics", pairs.count, "shards") as advance:
-        advance(pairs.count - len(missing), "")
+    with ExitStack() as held, progress("rubrics", source.shards, "shards") as advance:
+        advance(source.shards - len(missing), "")
         judge = held.enter_context(open_reward_judge(config.judge)) if config.judge is not None and missing else None
         engine = held.enter_context(closing(opened(writer))) if writer is not None and missing else None
         for shard in sorted(missing):
-            sha256 = next(info.sha256 for info in pairs.shards() if info.shard == shard)
-            by_id = {each.id: each for each in from_table(tasks.read(shard), Task)}
-            contrasts = _contrasts(from_table(pairs.read(shard), PreferencePair), by_id)
+            tasks, contrasts, responses, sha256 = source.read(shard)
             found = candidates(contrasts, config.make, engine, run.seed)
             kept, left_out = filtered(found, config, judge)
-            asked = _asked(kept, by_id, from_table(rollouts.read(shard), Rollout))
+            asked = _asked(kept, tasks, responses)
             stages.rubrics.write(shard, kept, inputs=[sha256])
             stages.scores.write(shard, rubric_scores(asked, judge, config.scoring), inputs=[sha256])
             stages.left_out.write(shard, left_out, inputs=[sha256])
@@ -118,23 +133,56 @@ def filtered(found: Candidates, config: RubricsConfig, judge: Judge | None) -> F
     return Filtered(kept, found.left_out + left_out)
 
 
-def _contrasts(pairs: Iterable[PreferencePair], tasks: Mapping[str, Task]) -> list[Contrast]:
-    """Those of the pairs of which one is better."""
-    steps = {pair.task_id: worked_solution(tasks[pair.task_id]) for pair in pairs}
-    return [contrast_of(pair, tasks[pair.task_id], steps[pair.task_id]) for pair in pairs if pair.kind != "tie"]
+def _from_pairs(run: Run) -> Source:
+    """The run's pairs, with the responses that were sampled. Raises StoreError where there are none yet."""
+    tasks, rollouts = rolled_out(run)
+    pairs = run.sealed("pairs", PreferencePair)
+    if pairs is None:
+        raise StoreError(
+            f"{run.url} has no preference pairs yet: `taskmill pairs {run.url}` makes them; --set planted=4 plants some"
+        )
+
+    def read(shard: int) -> Material:
+        by_id = {each.id: each for each in from_table(tasks.read(shard), Task)}
+        own = [pair for pair in from_table(pairs.read(shard), PreferencePair) if pair.kind != "tie"]
+        steps = {pair.task_id: worked_solution(by_id[pair.task_id]) for pair in own}
+        contrasts = [contrast_of(pair, by_id[pair.task_id], steps[pair.task_id]) for pair in own]
+        sampled = ((each.task_id, each.text) for each in from_table(rollouts.read(shard), Rollout))
+        return Material(by_id, contrasts, dict.fromkeys(sampled), _sha256(pairs, shard))
+
+    return Source(pairs.count, [pairs.key, rollouts.key], read)
+
+
+def _planted(run: Run, count: int) -> Source:
+    """Pairs planted in the run's tasks, which need not have been rolled out. Raises StoreError without tasks."""
+    tasks = run.sealed("unique", Task)
+    if tasks is None:
+        raise StoreError(f"{run.url} has no finished tasks: `taskmill run` its config first")
+
+    def read(shard: int) -> Material:
+        own = from_table(tasks.read(shard), Task)
+        contrasts = planted_contrasts(own, count, run.seed)
+        told = ((each.task_id, text) for each in contrasts for text in (each.chosen, each.rejected))
+        return Material({each.id: each for each in own}, contrasts, dict.fromkeys(told), _sha256(tasks, shard))
+
+    return Source(tasks.count, ["planted", tasks.key], read)
+
+
+def _sha256(stage: Stage[Any], shard: int) -> str:
+    return next(info.sha256 for info in stage.shards() if info.shard == shard)
 
 
 def _asked(
-    kept: Sequence[Rubric], tasks: Mapping[str, Task], rollouts: Iterable[Rollout]
+    kept: Sequence[Rubric], tasks: Mapping[str, Task], responses: Iterable[tuple[str, str]]
 ) -> list[tuple[Rubric, Subject]]:
-    """Each rubric with every different response to its task."""
-    responses: dict[str, dict[str, None]] = defaultdict(dict)
-    for rollout in rollouts:
-        responses[rollout.task_id].setdefault(rollout.text)
+    """Each rubric with every response to its task."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    for task, text in responses:
+        texts[task].append(text)
     return [
         (rubric, Subject(response=text, prompt=plain(tasks[rubric.task_id].prompt)))
         for rubric in kept
-        for text in responses[rubric.task_id]
+        for text in texts[rubric.task_id]
     ]
 
 
@@ -177,5 +225,7 @@ def rubrics_table(stages: Stages, right: Mapping[tuple[str, str], bool]) -> Tabl
 
 def _verdicts(run: Run) -> dict[tuple[str, str], bool]:
     """Whether the verifier found each response right, where it decided."""
-    _, rollouts = rolled_out(run)
+    rollouts = run.sealed("rollouts", Rollout)
+    if rollouts is None:
+        return {}
     return {(each.task_id, each.text): each.score == 1.0 for each in rollouts.records() if each.score is not None}

@@ -2,9 +2,9 @@
 
 For every checker of the library, arguments are fitted to the prompt. A check that holds for all better responses of a
 task and fails for a worse one explains a preference. It is a hard rule where the task states it, going by the words of
-its sentence, and a principle where it asks for nothing that is particular to the task. What the task neither states nor
-leaves to no choice, such as a length that only happens to lie between two responses, is no criterion. What it states
-word for word is always taken, anything else only where it explains a worse response that nothing else does.
+its sentence, and a principle where it is one of the QUALITIES that any task would ask for. Anything else, such as a
+length that only happens to lie between two responses, is no criterion. What the task states word for word is always
+taken, anything else only where it explains a worse response that nothing else does.
 """
 
 import re
@@ -21,9 +21,24 @@ from rubrics.generation.arguments import WORDED, candidates, material_of
 from rubrics.generation.contrast import Contrast
 from schemas import Criterion
 
-STATED = 0.5
+STATED = 0.6
 """A check is stated where one sentence of the prompt has all that its arguments name, and of the other telling words of
 the check's own sentence this share."""
+QUALITIES = frozenset(
+    [
+        "arithmetic",
+        "total_right",
+        "balanced_brackets",
+        "no_repeated_words",
+        "no_repeated_sentences",
+        "no_repeated_lines",
+        "no_repeated_paragraphs",
+        "no_long_runs",
+        "numbers_from_source",
+        "quotes_from_source",
+    ]
+)
+"""The checkers that may be principles where no task states them: few tasks would have it the other way round."""
 _USUAL = "a all an and be each ha have here it must of response text the thi these use with write your"
 _COMMON = frozenset(_USUAL.split())
 """Words that nearly every instruction has, plural ends taken off: they tell no check from another."""
@@ -83,7 +98,7 @@ def from_programs(contrasts: Sequence[Contrast]) -> Explained:
             if failed and all(_holds(checker, asked, subject) for subject in better):
                 sentence = checker.sentence(asked)
                 stated = _stated(sentence, _named(arguments), said)
-                if not arguments or stated >= STATED:
+                if stated >= STATED or (not arguments and checker.name in QUALITIES):
                     found.append(_Found(checker, arguments, sentence, stated, failed))
     taken = _needed(found)[:MOST_CRITERIA]
     places = sorted(set().union(*(each.failed for each in taken)))
