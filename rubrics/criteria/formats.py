@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-from rubrics.criteria.amounts import Count, Nothing, Phrases
+from rubrics.criteria.amounts import Count, Nothing, Phrases, number_of
 from rubrics.criteria.contract import Checker, Found, Subject
 from rubrics.criteria.data import UnreadableError, csv_rows, json_value, payload, xml_names
 from rubrics.criteria.keywords import listed
@@ -14,6 +14,8 @@ from rubrics.criteria.schema import misfit, prove_schema, size_of
 
 MOST_COMPARED = 50_000
 """Values times rules of a schema; beyond, a response fails, with that reason."""
+
+_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 
 ArgumentsT = TypeVar("ArgumentsT")
 
@@ -52,7 +54,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     columns: Phrases
     rows: Count | None = None
-    delimiter: Literal[",", ";", "\t"] = ","
+    delimiter: Literal["comma", "semicolon", "tab"] = "comma"
 
 
 def _read(
@@ -102,20 +104,20 @@ def _xml(arguments: Root, text: str) -> Found:
 
 
 def _csv(arguments: Values, text: str) -> Found:
-    rows = csv_rows(text, arguments.delimiter)
+    rows = csv_rows(text, _DELIMITERS[arguments.delimiter])
     columns = rows[0] if rows else []
     if columns != list(arguments.columns):
         return Found(False, f"the first row is: {', '.join(columns)[:80]}")
     for place, row in enumerate(rows[1:], 1):
         if len(row) != len(columns):
             return Found(False, f"row {place} has {len(row)} values for {len(columns)} columns")
-    return Found(arguments.rows in (None, len(rows) - 1), f"there are {len(rows) - 1} rows below the names")
+    return Found(arguments.rows in (None, len(rows) - 1), f"rows below the names: {len(rows) - 1}")
 
 
 def _csv_sentence(asked: Values) -> str:
-    delimiter = {",": "commas", ";": "semicolons", "\t": "tabs"}[asked.delimiter]
-    rows = f" and {asked.rows} rows" if asked.rows is not None else ""
-    return f"Answer as CSV, separated by {delimiter}, with the columns {listed(asked.columns)}{rows}."
+    rows = f" and {number_of(asked.rows, 'row', 'rows')}" if asked.rows is not None else ""
+    kept = f"separated by {asked.delimiter}s, alone or in one fenced block"
+    return f"Answer as CSV, {kept}, with the columns {listed(asked.columns)}{rows}."
 
 
 def _items_sentence(asked: Items) -> str:
@@ -130,7 +132,7 @@ CHECKERS = (
         name="json",
         arguments=Nothing,
         check=partial(_read, _json, ("json",)),
-        sentence=lambda asked: "Answer with JSON and nothing else.",
+        sentence=lambda asked: "Answer with JSON, alone or in one fenced block.",
     ),
     Checker(
         name="json_keys",
@@ -154,7 +156,8 @@ CHECKERS = (
         arguments=Root,
         check=partial(_read, _xml, ("xml", "html", "svg")),
         sentence=lambda asked: (
-            f"Answer with well-formed XML{f' whose root is <{asked.root}>' if asked.root else ''} and nothing else."
+            f"Answer with well-formed XML{f' whose root is <{asked.root}>' if asked.root else ''}, "
+            "alone or in one fenced block."
         ),
     ),
     Checker(name="csv", arguments=Values, check=partial(_read, _csv, ("csv", "tsv")), sentence=_csv_sentence),

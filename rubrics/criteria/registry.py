@@ -30,7 +30,7 @@ from rubrics.criteria.text import visible
 from schemas.failure import Failure
 from schemas.rubric import Criterion, CriterionScore
 
-_IDEAS = (
+IDEAS = (
     lengths,
     counts,
     keywords,
@@ -48,9 +48,10 @@ _IDEAS = (
     repetition,
     wordplay,
 )
+"""The files of checkers, in the order in which they are told of."""
 
 CHECKERS: Mapping[str, Checker[Any]] = MappingProxyType(
-    {checker.name: checker for idea in _IDEAS for checker in idea.CHECKERS}
+    {checker.name: checker for idea in IDEAS for checker in idea.CHECKERS}
 )
 
 LONGEST_REASON = 400

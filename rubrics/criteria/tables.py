@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from rubrics.criteria.amounts import Count, Phrase, Phrases
+from rubrics.criteria.amounts import Count, Phrase, Phrases, number_of
 from rubrics.criteria.contract import Checker, Found, Subject
 from rubrics.criteria.keywords import listed
 from rubrics.criteria.markdown import Table, tables
@@ -114,15 +114,17 @@ def _sum(arguments: Sum, subject: Subject) -> Found:
     return Found(right, f"the last row is {'' if right else 'not '}the sum of the {len(values) - 1} above it")
 
 
+def _table_sentence(asked: Columns) -> str:
+    rows = f" and {number_of(asked.rows, 'row', 'rows')}" if asked.rows is not None else ""
+    return f"Give one Markdown table with the columns {listed(asked.columns)}{rows}."
+
+
 CHECKERS = (
     Checker(
         name="table",
         arguments=Columns,
         check=_table,
-        sentence=lambda asked: (
-            f"Give one Markdown table with the columns {listed(asked.columns)}"
-            f"{f' and {asked.rows} rows' if asked.rows is not None else ''}."
-        ),
+        sentence=_table_sentence,
     ),
     Checker(
         name="table_sorted",

@@ -3,12 +3,14 @@
 import doctest
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rubrics import scoring
 from rubrics.scoring import ScoringConfig, ScoringError, aggregated, assessed, explanation
 from schemas.rubric import Criterion, CriterionScore, Rubric
+
+quick = settings(max_examples=50, deadline=None)
 
 KINDS = st.sampled_from(["hard_rule", "principle", "pitfall"])
 SCORES = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0, 1, allow_subnormal=False))
@@ -53,6 +55,7 @@ def drawn(data: st.DataObject, of: Rubric, values: st.SearchStrategy[float | Non
     return {each.title: data.draw(values) for each in of.criteria}
 
 
+@quick
 @given(rubrics(), CONFIGS, st.data())
 def test_a_score_is_in_the_unit_interval_or_undecided(of: Rubric, config: ScoringConfig, data: st.DataObject) -> None:
     scores = drawn(data, of, st.one_of(st.none(), SCORES))
@@ -62,6 +65,7 @@ def test_a_score_is_in_the_unit_interval_or_undecided(of: Rubric, config: Scorin
         assert score is not None
 
 
+@quick
 @given(rubrics(), CONFIGS, st.data())
 def test_the_order_of_criteria_and_scores_does_not_matter(
     of: Rubric, config: ScoringConfig, data: st.DataObject
@@ -71,6 +75,7 @@ def test_the_order_of_criteria_and_scores_does_not_matter(
     assert aggregated(shuffled, data.draw(st.permutations(scores)), config) == aggregated(of, scores, config)
 
 
+@quick
 @given(rubrics(), CONFIGS, st.floats(0.001, 1000), st.data())
 def test_the_scale_of_weights_does_not_matter(
     of: Rubric, config: ScoringConfig, scale: float, data: st.DataObject
@@ -80,6 +85,7 @@ def test_the_scale_of_weights_does_not_matter(
     assert aggregated(larger, scores, config) == pytest.approx(aggregated(of, scores, config), abs=1e-9)
 
 
+@quick
 @given(rubrics(), CONFIGS, st.data())
 def test_a_better_criterion_never_lowers_the_score(of: Rubric, config: ScoringConfig, data: st.DataObject) -> None:
     scores = drawn(data, of)
@@ -97,6 +103,7 @@ def test_a_better_criterion_never_lowers_the_score(of: Rubric, config: ScoringCo
         assert after >= before - 1e-12
 
 
+@quick
 @given(rubrics(), st.data())
 def test_a_veto_makes_any_score_0(of: Rubric, data: st.DataObject) -> None:
     scores = drawn(data, of, st.one_of(st.none(), SCORES))
@@ -104,6 +111,7 @@ def test_a_veto_makes_any_score_0(of: Rubric, data: st.DataObject) -> None:
     assert aggregated(with_veto, scored(**scores, mistake=0.9)) == 0.0
 
 
+@quick
 @given(rubrics(requirements=False), st.data())
 def test_what_is_left_out_is_as_if_it_had_not_been_there(of: Rubric, data: st.DataObject) -> None:
     scores = drawn(data, of)

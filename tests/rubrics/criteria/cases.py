@@ -239,8 +239,8 @@ CASES: dict[str, Cases] = {
     ),
     "json_schema": Cases(
         (
-            ({"schema": PERSON}, '{"name": "Ann", "age": 3.0, "tags": ["x", "y"]}'),
             ({"schema": {"anyOf": [{"type": "integer"}, {"type": "null"}]}}, "null"),
+            ({"schema": PERSON}, '{"name": "Ann", "age": 3.0, "tags": ["x", "y"]}'),
         ),
         (
             ({"schema": PERSON}, '{"name": "Ann", "age": "3"}'),
@@ -257,7 +257,10 @@ CASES: dict[str, Cases] = {
         (({}, "<a><b></a>"), ({"root": "a"}, "<b/>"), ({}, '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'), ({}, "")),
     ),
     "csv": Cases(
-        (({"columns": ["a", "b"], "rows": 1}, 'a,b\n"1,5",2'), ({"columns": ["a", "b"], "delimiter": ";"}, "a;b")),
+        (
+            ({"columns": ["a", "b"], "rows": 1}, 'a,b\n"1,5",2'),
+            ({"columns": ["a", "b"], "delimiter": "semicolon"}, "a;b"),
+        ),
         (
             ({"columns": ["a", "b"]}, "b,a\n1,2"),
             ({"columns": ["a", "b"]}, "a,b\n1"),
