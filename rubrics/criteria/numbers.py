@@ -6,6 +6,7 @@ spelled as a word is none.
 
 import re
 from fractions import Fraction
+from math import isfinite
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -38,8 +39,17 @@ class Number(NamedTuple):
     end: int
 
 
+def _prove_finite(given: tuple[float, ...]) -> None:
+    wrong = next((each for each in given if not isfinite(each)), None)
+    if wrong is not None:
+        raise ValueError(f"{wrong} is not a number that can be compared")
+
+
 class Values(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     numbers: Annotated[tuple[float, ...], msgspec.Meta(min_length=1, max_length=50)]
+
+    def __post_init__(self) -> None:
+        _prove_finite(self.numbers)
 
 
 class AlsoAllowed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,12 +57,16 @@ class AlsoAllowed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     also: Annotated[tuple[float, ...], msgspec.Meta(max_length=50)] = ()
 
+    def __post_init__(self) -> None:
+        _prove_finite(self.also)
+
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lowest: float
     highest: float
 
     def __post_init__(self) -> None:
+        _prove_finite((self.lowest, self.highest))
         if not self.lowest <= self.highest:
             raise ValueError(f"lowest {self.lowest} is above highest {self.highest}; no number fits")
 

@@ -1,6 +1,7 @@
 """Every checker by name, and what a criterion that names one comes to."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -116,8 +117,9 @@ def arguments_of(criterion: Criterion) -> msgspec.Struct:
     try:
         arguments: msgspec.Struct = msgspec.convert(criterion.arguments, checker.arguments)
     except msgspec.ValidationError as failure:
+        said = _said(str(failure), checker.arguments.__struct_fields__)
         where = f"criterion {criterion.title!r}, checker {checker.name}"
-        raise CriterionError(f"{where}: {_said(str(failure))}; allowed: {allowed_arguments(checker)}") from None
+        raise CriterionError(f"{where}: {said}; allowed: {allowed_arguments(checker)}") from None
     return arguments
 
 
@@ -160,11 +162,31 @@ _KINDS = {
 }
 
 
-def _said(failure: str) -> str:
-    """A message of the checker of types, with the argument's name in front."""
+def _said(failure: str, names: Sequence[str]) -> str:
+    """A message of the checker of types, with the argument's name in front and in plain words."""
     problem, _, place = failure.partition(" - at `$")
     name = place.strip("`.")
-    return f"{name}: {problem}" if name and place else problem
+    unknown = _UNKNOWN.search(problem)
+    if unknown:
+        near = get_close_matches(unknown[1], names, n=1, cutoff=0.5)
+        return f"there is no argument {unknown[1]!r}{f'; did you mean {near[0]}?' if near else ''}"
+    for theirs, plain in _PLAIN.items():
+        problem = problem.replace(theirs, plain)
+    return f"{name}: {problem}" if name else problem
+
+
+_UNKNOWN = re.compile(r"unknown field `([^`]{0,80})`")
+_PLAIN = {
+    " | null": "",
+    "`int`": "a whole number",
+    "`float`": "a number",
+    "`str`": "text",
+    "`bool`": "true or false",
+    "`array`": "a list",
+    "`object`": "a mapping",
+    "Expected": "expected",
+    "got": "found",
+}
 
 
 def _length(text: str) -> int:
