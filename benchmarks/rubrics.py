@@ -54,6 +54,7 @@ ARITHMETIC = Criterion(
     kind="hard_rule",
     weight=1.0,
     checker="arithmetic",
+    arguments={"at_least": 0},
 )
 DENSE = ScoringConfig(rule_cap=1)
 

@@ -16,13 +16,20 @@ MOST_HOPS = 8
 LEAST_HOPS = 2
 """A way with fewer intermediate results tells little of the one who went it."""
 
-_NUMBER = re.compile(r"(?<![\w.])\d{1,18}(?:\.\d{1,18})?(?!\w)")
+Result = tuple[str, tuple[str, ...]]
+"""The result of a step, and what stands before it there."""
+
+_COMES_TO = ("= ", "=", "is ", "are ", "makes ", "gives ", "get ", "leaves ", "to ")
+_BEFORE = re.compile(r"\S{1,40} $")
+_NUMBER = re.compile(r"(?<![\w.])-?\d{1,18}(?:\.\d{1,18})?(?!\w)")
 
 
 def from_steps(contrast: Contrast) -> tuple[Criterion, ...]:
     """A criterion for each intermediate result that neither the prompt nor the answer tells, and one for their order.
 
-    The result of a step is the last number in it. Empty where there are fewer than LEAST_HOPS of them.
+    The result of a step is the last number in it. It is found where it stands behind a sign or word that says so, or
+    behind what stands before it in the worked solution, and not where it is only used. Empty where there are fewer
+    than LEAST_HOPS of them.
 
     >>> steps = ("12 + 30 = 42.", "42 * 2 = 84.", "84 - 4 = 80, which is the answer: 80")
     >>> told = from_steps(Contrast(task_id="", family="", prompt="(12 + 30) * 2 - 4", chosen="", rejected="",
@@ -30,7 +37,7 @@ def from_steps(contrast: Contrast) -> tuple[Criterion, ...]:
     >>> [(each.text, each.requires) for each in told]
     [('It comes to 42.', ()), ('It comes to 84.', ('hop 1',)), ('It finds 42, 84 in this order.', ('hop 2',))]
     """
-    results = list(dict.fromkeys(_results(contrast)))
+    results = _results(contrast)
     if len(results) < LEAST_HOPS:
         return ()
     results = _spread(results)
@@ -40,31 +47,37 @@ def from_steps(contrast: Contrast) -> tuple[Criterion, ...]:
             text=f"It comes to {result}.",
             kind="principle",
             weight=1.0,
-            checker="keywords",
-            arguments={"words": [result]},
+            checker="some_keywords",
+            arguments={"words": [f"{before}{result}" for before in dict.fromkeys((*_COMES_TO, *own))]},
             requires=(f"hop {place - 1}",) if place > 1 else (),
         )
-        for place, result in enumerate(results, 1)
+        for place, (result, own) in enumerate(results, 1)
     ]
+    values = [result for result, _ in results]
     order = Criterion(
         title="in order",
-        text=f"It finds {', '.join(results)} in this order.",
+        text=f"It finds {', '.join(values)} in this order.",
         kind="principle",
         weight=1.0,
         checker="keyword_order",
-        arguments={"words": results},
+        arguments={"words": values},
         requires=(hops[-1].title,),
     )
     return (*hops, order)
 
 
-def _results(contrast: Contrast) -> list[str]:
+def _results(contrast: Contrast) -> list[Result]:
     known = folded(f"{contrast.prompt}\n{contrast.answer}")
-    found = [numbers[-1] for step in contrast.steps if (numbers := _NUMBER.findall(step))]
-    return [result for result in found if first_place(result, known) is None]
+    found: dict[str, Result] = {}
+    for step in contrast.steps:
+        for match in list(_NUMBER.finditer(step))[-1:]:
+            if first_place(match[0], known) is None:
+                before = _BEFORE.search(step[: match.start()])
+                found.setdefault(match[0], (match[0], (before[0],) if before else ()))
+    return list(found.values())
 
 
-def _spread(results: Sequence[str]) -> list[str]:
+def _spread(results: Sequence[Result]) -> list[Result]:
     """At most MOST_HOPS of them, evenly along the way, the last one always."""
     if len(results) <= MOST_HOPS:
         return list(results)

@@ -34,4 +34,10 @@ def test_a_long_way_is_told_by_some_of_its_hops_the_last_one_among_them() -> Non
     steps = tuple(f"It goes on to {1000 + place}." for place in range(50))
     criteria = from_steps(contrast("", prompt="Count.", answer="0", steps=steps))
     assert len(criteria) == MOST_HOPS + 1
-    assert criteria[-2].arguments == {"words": ["1049"]}
+    assert "to 1049" in criteria[-2].arguments["words"]
+
+
+def test_a_result_that_is_only_used_is_not_found() -> None:
+    first, *_ = from_steps(WAY)
+    used = Subject(response="42 * 2 = 84. 84 - 4 = 80. <answer>80</answer>")
+    assert checked(first, used).score == 0.0
