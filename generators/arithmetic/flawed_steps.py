@@ -20,7 +20,7 @@ Kinds = Literal["calculation", "any"]
 
 
 class Params(msgspec.Struct, frozen=True):
-    """An expression of `terms` numbers as in arithmetic chains, and which `kinds` of errors are planted."""
+    """An expression of `terms` numbers as in arithmetic chains; `at_once` operations a step; `kinds` of errors."""
 
     terms: Annotated[int, msgspec.Meta(ge=3, le=40)]
     digits: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
@@ -28,6 +28,7 @@ class Params(msgspec.Struct, frozen=True):
     depth: Annotated[int, msgspec.Meta(ge=0, le=12)] = 0
     negatives: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
     kinds: Kinds = "any"
+    at_once: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
 
     def __post_init__(self) -> None:
         if self.depth and self.terms < self.depth + 2:
@@ -35,7 +36,7 @@ class Params(msgspec.Struct, frozen=True):
 
 
 class Solution(msgspec.Struct, frozen=True):
-    """The expression and every line after it, each with one operation less; the last is a plain number."""
+    """The expression and the lines after it, each with some operations less; the last is a plain number."""
 
     lines: Annotated[tuple[Expression, ...], msgspec.Meta(min_length=2)]
 
@@ -48,9 +49,9 @@ LEVELS = (
     Params(terms=7, digits=2, operators="+-*/", depth=1),
     Params(terms=9, digits=2, operators="+-*/", depth=2, negatives=10),
     Params(terms=12, digits=2, operators="+-*/", depth=2, negatives=20),
-    Params(terms=16, digits=2, operators="+-*/^", depth=3, negatives=20),
-    Params(terms=22, digits=3, operators="+-*/^", depth=4, negatives=20),
-    Params(terms=30, digits=3, operators="+-*/^", depth=5, negatives=30),
+    Params(terms=14, digits=2, operators="+-*/^", depth=3, negatives=20, at_once=2),
+    Params(terms=19, digits=3, operators="+-*/^", depth=4, negatives=20, at_once=3),
+    Params(terms=25, digits=3, operators="+-*/^", depth=5, negatives=30, at_once=4),
 )
 
 _KINDS = {"calculation": CALCULATION, "any": CALCULATION | REASONING}
@@ -64,10 +65,17 @@ def make(params: Params, rng: Random) -> Solution:
     while True:
         lines = rewriting(random_expression(shape, rng))
         if lines is not None:
-            place = int(share * len(lines))
+            step = int(share * len(_shown(lines, params.at_once)))
+            last = min(step * params.at_once, len(lines) - 1)
+            place = rng.randint((step - 1) * params.at_once + 1, last) if step else 0
             flawed = _flawed(lines, place, params.kinds, rng) if place else lines
             if flawed is not None:
-                return Solution(flawed)
+                return Solution(_shown(flawed, params.at_once))
+
+
+def _shown(lines: tuple[Expression, ...], at_once: int) -> tuple[Expression, ...]:
+    """The lines between which so many operations lie, with the first and the last."""
+    return (*lines[:-1:at_once], lines[-1])
 
 
 def first_wrong(instance: Solution) -> int:
@@ -88,7 +96,7 @@ def statement(instance: Solution, style: str) -> str:
     shown = "\n".join(f"Step {place}: {step}" for place, step in enumerate(steps, 1))
     return (
         f"{opening}\n{shown}\nA step is right when its line has the same value as the line before it, even where that "
-        "one is wrong already. At most one step is wrong. Which one? If all are right, the answer is 0."
+        "one is wrong already. At most one step is wrong. Which one? Write 0 if all are right."
     )
 
 

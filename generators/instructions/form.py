@@ -135,7 +135,7 @@ OFFERS: Mapping[str, Offer] = {
 """What may be asked of a text, by how the text is; the easier first."""
 
 _COMMONER = "etaoinsrhld"
-_DRAWS = 20
+_DRAWS = 60
 
 
 def make(params: Params, rng: Random) -> Request:
@@ -159,11 +159,15 @@ def _drawn(params: Params, rng: Random) -> Request | None:
             asked.append(rule)
     length = len(words(draft.text))
     keywords = Rule(checker="keywords", arguments={"words": rng.sample(names, params.keywords)}, hard=True)
-    cap = Rule(checker="word_count", arguments={"at_most": length + max(3, length // 4)}, hard=True)
+    bounds = {"at_least": length - max(2, length // 4), "at_most": length + max(3, length // 4)}
+    cap = Rule(checker="word_count", arguments=bounds, hard=True)
     request = Request(rules=(keywords, cap, *asked), proof=draft.text)
-    # A prompt given back as the answer must break a rule: it is longer than the text may be.
+    # A prompt given back as the answer must break a rule, and so must each line of it.
     too_short = any(keeps(cap, statement(request, style)) for style in _STYLES)
-    return None if too_short or len(asked) < params.rules else request
+    if too_short or len(asked) < params.rules:
+        return None
+    echoes = {line for style in _STYLES for line in statement(request, style).splitlines()}
+    return None if any(all(keeps(rule, line) for rule in request.rules) for line in echoes) else request
 
 
 def _draft(params: Params, rng: Random) -> Draft:
@@ -188,7 +192,7 @@ def statement(instance: Request, style: str) -> str:
 
 
 def check(instance: Request, answer: str) -> Verdict:
-    """Any text that keeps to every rule; the keywords and the greatest length are hard rules."""
+    """Any text that keeps to every rule; the keywords and the length are hard rules."""
     return verdict_by_rules(instance.rules, answer)
 
 

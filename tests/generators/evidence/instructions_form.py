@@ -129,7 +129,7 @@ def change(instance: Request, rng: Random) -> Request:
     if len(words) > 1 and rng.random() < 0.5:
         keywords = msgspec.structs.replace(keywords, arguments={"words": words[1:]})
     else:
-        cap = msgspec.structs.replace(cap, arguments={"at_most": cap.arguments["at_most"] + 1})
+        cap = msgspec.structs.replace(cap, arguments={**cap.arguments, "at_most": cap.arguments["at_most"] + 1})
     return msgspec.structs.replace(instance, rules=(keywords, cap, *others))
 
 
