@@ -123,15 +123,6 @@ def arguments_of(criterion: Criterion) -> msgspec.Struct:
     return arguments
 
 
-def refusal_of(criterion: Criterion) -> str | None:
-    """Why a criterion can't be checked by its checker; None where it can."""
-    try:
-        arguments_of(criterion)
-    except CriterionError as failure:
-        return str(failure)
-    return None
-
-
 def allowed_arguments(checker: Checker[Any]) -> str:
     """The arguments of a checker in words, e.g. "word (text), at_least (number, optional)"."""
     fields = msgspec.structs.fields(checker.arguments)
