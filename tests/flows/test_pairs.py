@@ -14,6 +14,7 @@ from generators.family import make_task
 from generators.preferences.search.estimate import Estimate
 from generators.preferences.search.labels import Source, step_pairs
 from generators.preferences.steps import StepConfig, step_ends
+from generators.preferences.suspect import SIGNALS, PeersConfig, VotesConfig
 from generators.registry import family_named
 from generators.verify import verify
 from pipeline.config import ConfigError, checked
@@ -157,6 +158,16 @@ def test_labels_that_may_be_wrong_are_left_out_with_the_reason_and_told_of(tmp_p
     assert (left_out.task_id, left_out.cause) == (TASKS[4].id, "outvoted")
     assert left_out.strength < 0.5 < min(pair.strength for pair in made.pairs.records())
     assert "left out: 1 that most judges see the other way round" in str(pairs_table(made).caption)
+
+
+def test_how_labels_are_doubted_can_be_said_on_the_command_line() -> None:
+    votes = checked({}, PreferencesConfig, ["noise={by: votes}"]).noise
+    assert isinstance(votes, VotesConfig)
+    assert votes.judges == list(SIGNALS)
+    review = checked({}, PreferencesConfig, ["noise={by: review, noise: 0.2}"]).noise
+    assert isinstance(review, PeersConfig)
+    with pytest.raises(ConfigError, match="noise"):
+        checked({}, PreferencesConfig, ["noise={by: review}"])
 
 
 def test_a_process_reward_model_is_a_judge_and_other_weights_make_other_shards(tmp_path: Path) -> None:
