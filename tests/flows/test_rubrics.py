@@ -1,12 +1,13 @@
 """`taskmill rubrics` on a run whose rollouts were written by hand: sound ways, miracle steps, wrong answers."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flows.pairs import PreferencesConfig, make_pairs
+from flows.planted import planted_contrasts
 from flows.rubrics import RubricsConfig, Stages, make_rubrics, rubric_run, rubrics_table
 from generators.family import make_task
 from generators.registry import family_named
@@ -135,3 +136,22 @@ def test_rewards_need_to_know_whose_rubrics_a_row_is_scored_by(made: tuple[Run, 
     empty.write(0, [])
     with pytest.raises(RubricError, match="no rubrics in there"):
         rubric_reward([empty.path(0)])
+
+
+def test_planted_pairs_need_no_rollouts_and_every_kept_rubric_ranks_its_own_right(tmp_path: Path) -> None:
+    run = open_run(str(tmp_path / "planted"), config=CONFIG, seed=0)
+    form = [make_task(family_named("instructions.form"), level=2, seed=0, index=index) for index in range(6)]
+    unique = run.stage("unique", Task, count=1, key="k")
+    unique.write(0, [*form, *TASKS[:3]])
+    unique.seal()
+    stages = make_rubrics(run, config_of(planted=4))
+    rubrics = {(each.task_id, each.method): each for each in stages.rubrics.records()}
+    assert {task.id for task in form} <= {task for task, _ in rubrics}
+    chosen = {(each.task_id, each.chosen) for each in planted_contrasts([*form, *TASKS[:3]], 4, 0)}
+    by_rubric: dict[str, dict[bool, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for each in stages.scores.records():
+        by_rubric[each.rubric_id][(each.task_id, each.response) in chosen].append(each.score or 0.0)
+    for rubric in rubrics.values():
+        assert by_rubric[rubric.id][True] == [1.0]
+        assert min(by_rubric[rubric.id][False]) < 1.0
+        assert (rubric.discrimination or 0.0) >= 0  # 0 where the held-out pair breaks a rule that no other breaks
