@@ -5,23 +5,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.interval import wilson as wilson
+
 Floats = NDArray[np.float64]
 
 _RESAMPLES = 1000
-
-
-def wilson(successes: float, trials: float, z: float = 1.959964) -> tuple[float | None, float | None]:
-    """The score interval of a share (Wilson 1927), (None, None) without trials.
-
-    >>> tuple(round(end, 3) for end in wilson(8, 10))
-    (0.49, 0.943)
-    """
-    if not trials:
-        return None, None
-    share = successes / trials
-    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    spread = z / (1 + z * z / trials) * (share * (1 - share) / trials + z * z / (4 * trials**2)) ** 0.5
-    return max(0.0, centre - spread), min(1.0, centre + spread)
 
 
 def auroc(scores: Sequence[float], right: Sequence[bool]) -> float | None:

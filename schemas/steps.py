@@ -1,18 +1,13 @@
 """`StepLabels`: the steps of one response and what each is worth, in the columns of TRL's stepwise type."""
 
 from collections.abc import Sequence
-from math import sqrt
 
 import msgspec
 import pyarrow as pa
 
 from schemas.columns import message_list
+from schemas.interval import Bound, wilson
 from schemas.task import Message
-
-Bound = float | None
-
-_SURE = 1.959963984540054
-"""The standard normal quantile of 0.975."""
 
 
 class StepLabels(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,23 +52,9 @@ STEPS_SCHEMA = pa.schema(
 )
 
 
-def share_interval(successes: int, visits: int) -> tuple[Bound, Bound]:
-    """The 95 % score interval of a share (Wilson, 1927), in [0, 1] and around successes / visits; null without visits.
-
-    >>> [round(bound, 3) for bound in share_interval(2, 8)], share_interval(0, 0)
-    ([0.071, 0.591], (None, None))
-    """
-    if not visits:
-        return None, None
-    share, spread = successes / visits, _SURE**2 / visits
-    middle = (share + spread / 2) / (1 + spread)
-    half = _SURE / (1 + spread) * sqrt(share * (1 - share) / visits + spread / (4 * visits))
-    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
-
-
 def share_intervals(successes: Sequence[int], visits: Sequence[int]) -> tuple[tuple[Bound, ...], tuple[Bound, ...]]:
     """The lower and the upper bounds of each step's share."""
-    bounds = [share_interval(*both) for both in zip(successes, visits, strict=True)]
+    bounds = [wilson(*both) for both in zip(successes, visits, strict=True)]
     return tuple(low for low, _ in bounds), tuple(high for _, high in bounds)
 
 

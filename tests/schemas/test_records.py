@@ -33,7 +33,7 @@ from schemas import (
     jsontext,
     to_table,
 )
-from schemas.steps import share_interval
+from schemas.interval import wilson
 from tests.schemas.records import records, sample
 
 GOLDEN = Path(__file__).parent / "golden" / "columns.json"
@@ -207,11 +207,11 @@ def test_step_labels_of_the_first_version_get_the_intervals_of_their_counts() ->
 @given(visits=st.integers(1, 500), data=st.data())
 def test_the_interval_of_a_share_holds_it_and_narrows_with_visits(visits: int, data: st.DataObject) -> None:
     successes = data.draw(st.integers(0, visits))
-    low, high = share_interval(successes, visits)
+    low, high = wilson(successes, visits)
     assert low is not None
     assert high is not None
     assert 0 <= low <= successes / visits <= high <= 1
-    wider_low, wider_high = share_interval(10 * successes, 10 * visits)
+    wider_low, wider_high = wilson(10 * successes, 10 * visits)
     assert wider_low is not None
     assert wider_high is not None
     assert wider_high - wider_low < high - low
@@ -222,7 +222,7 @@ def test_intervals_of_shares_hold_the_chance_about_as_often_as_they_say() -> Non
     for visits in (8, 32):
         held = []
         for chance in (number / 50 for number in range(1, 50)):
-            bounds = [share_interval(k, visits) for k in range(visits + 1)]
+            bounds = [wilson(k, visits) for k in range(visits + 1)]
             likely = [math.comb(visits, k) * chance**k * (1 - chance) ** (visits - k) for k in range(visits + 1)]
             held.append(sum(p for p, (low, high) in zip(likely, bounds, strict=True) if low <= chance <= high))  # type: ignore[operator]
         assert 0.94 < sum(held) / len(held) < 0.97

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from generators.preferences.search.asking import Path
-from schemas.steps import share_interval
+from schemas.interval import Bound, wilson
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,9 +28,9 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
         return self.successes / self.visits if self.visits else 0.0
 
     @property
-    def interval(self) -> tuple[float | None, float | None]:
+    def interval(self) -> tuple[Bound, Bound]:
         """The 95 % interval of the chance to come out right; of what is known it is that alone."""
-        return share_interval(self.successes, self.visits) if self.by == "continuations" else (self.mc, self.mc)
+        return wilson(self.successes, self.visits) if self.by == "continuations" else (self.mc, self.mc)
 
 
 def surely_above(one: Estimate, other: Estimate) -> float:
