@@ -13,6 +13,7 @@ from generators.instructions.prose import Sentence, sentences, written
 from generators.instructions.rules import Rule, canonical_rules, keeps, sentence, verdict_by_rules
 from rubrics.criteria.text import words
 from schemas import Verdict
+from schemas.verdict import wrong
 
 
 class Params(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +136,7 @@ OFFERS: Mapping[str, Offer] = {
 """What may be asked of a text, by how the text is; the easier first."""
 
 _COMMONER = "etaoinsrhld"
-_DRAWS = 60
+_DRAWS = 20
 
 
 def make(params: Params, rng: Random) -> Request:
@@ -162,12 +163,7 @@ def _drawn(params: Params, rng: Random) -> Request | None:
     bounds = {"at_least": length - max(2, length // 4), "at_most": length + max(3, length // 4)}
     cap = Rule(checker="word_count", arguments=bounds, hard=True)
     request = Request(rules=(keywords, cap, *asked), proof=draft.text)
-    # A prompt given back as the answer must break a rule, and so must each line of it.
-    too_short = any(keeps(cap, statement(request, style)) for style in _STYLES)
-    if too_short or len(asked) < params.rules:
-        return None
-    echoes = {line for style in _STYLES for line in statement(request, style).splitlines()}
-    return None if any(all(keeps(rule, line) for rule in request.rules) for line in echoes) else request
+    return request if len(asked) == params.rules and not _copied(request, draft.text) else None
 
 
 def _draft(params: Params, rng: Random) -> Draft:
@@ -184,16 +180,27 @@ _CASE_FROM = list(OFFERS).index("case") + 1
 
 def statement(instance: Request, style: str) -> str:
     said = [sentence(rule) for rule in instance.rules]
+    opening = f"Write a short text of any content, in which {OWN_WORDS}"
     if style == "prose":
-        return f"Write a short text of any content. {' '.join(said)}"
+        return f"{opening}. {' '.join(said)}"
     marks = [f"{place}." if style == "numbered" else "-" for place in range(1, len(said) + 1)]
     listed = "\n".join(f"{mark} {each}" for mark, each in zip(marks, said, strict=True))
-    return f"Write a short text of any content that keeps to all of these rules:\n{listed}"
+    return f"{opening}, and that keeps to all of these rules:\n{listed}"
+
+
+OWN = Rule(checker="not_copied", arguments={"words": 5}, hard=True)
+"""The words in a row are as many as the shortest of the rules that name a keyword has. Its source is the request."""
+OWN_WORDS = "no 5 words in a row are copied from this request"
 
 
 def check(instance: Request, answer: str) -> Verdict:
-    """Any text that keeps to every rule; the keywords and the length are hard rules."""
-    return verdict_by_rules(instance.rules, answer)
+    """Any text that keeps to every rule; the keywords and the length are hard rules, and so is not to copy."""
+    verdict = verdict_by_rules(instance.rules, answer)
+    return wrong("this is copied from the request") if verdict.score and _copied(instance, answer) else verdict
+
+
+def _copied(instance: Request, text: str) -> bool:
+    return not keeps(OWN, text, statement(instance, "prose"))
 
 
 def canonical(instance: Request) -> bytes:

@@ -24,8 +24,8 @@ class PlantedPair(msgspec.Struct, frozen=True, kw_only=True):
     """Two responses to one request, and all that is asked there as criteria that programs check.
 
     `chosen` meets them all. `rejected` breaks the one at place `broken` and meets the others; where `broken` is None it
-    meets all too: only its style is another, and neither is better. `source` is the text that the prompt gives to work
-    on, if any.
+    meets all too: only its style is another, and neither is better. `source` is what criteria compare responses with: the
+    text that the prompt gives to work on, or the prompt itself.
     """
 
     task_id: str
@@ -50,9 +50,15 @@ class Asked(NamedTuple):
 
 def _form(task: Task) -> Asked:
     request = msgspec.convert(task.payload, form.Request)
-    rules = {sentence(rule): rule for rule in request.rules}
-    prompt = form.statement(request, task.style)
-    return Asked(prompt, request.proof, rules, edited, lambda text: form.check(request, text).score == 1.0)
+    rules = {**{sentence(rule): rule for rule in request.rules}, form.OWN_WORDS: form.OWN}
+    return Asked(
+        prompt=form.statement(request, task.style),
+        gold=request.proof,
+        rules=rules,
+        edit=edited,
+        right=lambda text: form.check(request, text).score == 1.0,
+        source=form.statement(request, "prose"),
+    )
 
 
 def _quote(task: Task) -> Asked:

@@ -81,7 +81,14 @@ KEPT: dict[str, Callable[[Arguments, str], bool]] = {
 
 def judge(instance: Request, answer: str) -> bool:
     text = seen(answer)
+    if copied(split(text), split(FAMILY.statement(instance, "prose"))):
+        return False
     return bool(split(text)) and all(KEPT[rule.checker](rule.arguments, text) for rule in instance.rules)
+
+
+def copied(text: list[str], request: list[str]) -> bool:
+    runs = " " + " ".join(request) + " "
+    return any(f" {' '.join(text[at : at + 5])} " in runs for at in range(len(text) - 4))
 
 
 def alternatives(instance: Request) -> Iterable[str]:
@@ -104,6 +111,7 @@ def near_misses(instance: Request) -> Iterable[str]:
     yield "\n".join(reversed(text.split("\n")))
     yield " ".join(instance.rules[0].arguments["words"])
     yield re.sub(re.escape(instance.rules[0].arguments["words"][0]), "thingy", text, flags=re.IGNORECASE)
+    yield from FAMILY.statement(instance, "list").split("\n")
     for letter in "aeiouz":
         yield f"{letter} {text}"
 
