@@ -111,10 +111,9 @@ def xml_names(text: str) -> list[str]:
 
 
 def csv_rows(text: str, delimiter: str) -> list[list[str]]:
-    """The rows of comma-separated values, the names first. Raises UnreadableError."""
+    """The rows of comma-separated values, the names first; blank lines are none. Raises UnreadableError."""
     try:
-        return [
-            [cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
-        ]
+        rows = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+        return [[cell.strip() for cell in row] for row in rows if row]
     except csv.Error as failure:
         raise UnreadableError(f"it is not CSV: {failure}") from None
