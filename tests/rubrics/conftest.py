@@ -1,6 +1,6 @@
 """A random model of a few thousand parameters that has yes and no as words of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -44,3 +44,11 @@ def worded() -> Callable[..., tuple[TransformersEngine, Any, Any]]:
         return TransformersEngine(model, tokenizer, name="random", revision="0"), model, tokenizer
 
     return made
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Iterator[TransformersEngine]:
+    """A real model, for the slow tests."""
+    engine = TransformersEngine.load("smollm2-135m", device="cpu")
+    yield engine
+    engine.close()

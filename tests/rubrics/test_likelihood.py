@@ -84,9 +84,7 @@ def test_the_reference_is_read_behind_each_text(worded: Callable[..., Any]) -> N
 
 
 @pytest.mark.slow
-def test_a_real_model_s_endogenous_reward_prefers_sense_to_noise() -> None:
-    engine = TransformersEngine.load("smollm2-135m", device="cpu")
+def test_a_real_model_s_endogenous_reward_prefers_sense_to_noise(smollm2: TransformersEngine) -> None:
     prompt = (Message("user", "Name the capital of France."),)
-    sense, noise = endogenous(engine, prompt, ["The capital of France is Paris.", "Paris capital of is France the."])
+    sense, noise = endogenous(smollm2, prompt, ["The capital of France is Paris.", "Paris capital of is France the."])
     assert fmean(sense) > fmean(noise)
-    engine.close()
