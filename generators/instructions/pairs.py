@@ -24,8 +24,8 @@ class PlantedPair(msgspec.Struct, frozen=True, kw_only=True):
     """Two responses to one request, and all that is asked there as criteria that programs check.
 
     `chosen` meets them all. `rejected` breaks the one at place `broken` and meets the others; where `broken` is None it
-    meets all too: only its style is another, and neither is better. `source` is what criteria compare responses with: the
-    text that the prompt gives to work on, or the prompt itself.
+    meets all too: only its style is another, and neither is better. `source` is what criteria compare a response with:
+    the text that the prompt gives to work on, or the prompt itself.
     """
 
     task_id: str
