@@ -76,7 +76,7 @@ _REASONS = (
     "it was a holiday",
     "the boss said so",
 )
-_LINE = re.compile(r'\[([1-9][0-9]{0,3})\]:? "([^"\n]+)"')
+_LINE = re.compile(r'\[([1-9][0-9]{0,3})\]:? "([^"\n]+)"\.?')
 _TOTAL = re.compile(r"total: ?(0|[1-9][0-9]{0,8})\.?", re.IGNORECASE)
 _QUOTES = str.maketrans("“”", '""')
 

@@ -146,7 +146,7 @@ def check(instance: Request, answer: str) -> Verdict:
     """Every record right and at its place; else the share of records that are, among those given or asked."""
     columns = tuple(name for _, name in instance.columns)
     layout = LAYOUTS[instance.shape]
-    given = layout.read(columns, answer) if answer.isascii() else None
+    given = layout.read(columns, answer.removesuffix(".")) if answer.isascii() else None
     if given is None:
         return malformed(f"this is not a {instance.shape} of records with the fields {', '.join(columns)}")
     asked = solve(instance)

@@ -33,7 +33,11 @@ ANYWHERE: dict[str, Rewrite] = {
     "spaces that do not break": lambda gold: gold.replace(" ", "\u00a0"),
     "capitals": str.upper,
 }
-NOT_HERE = {("algebra.polynomial_roots", "capitals")}
+NOT_HERE = {
+    ("algebra.polynomial_roots", "capitals"),
+    ("instructions.quote", "capitals"),
+    ("instructions.transform", "capitals"),
+}
 
 LISTED: dict[str, Rewrite] = {
     "numbered": each_line(lambda number, line: f"{number}. {line}"),

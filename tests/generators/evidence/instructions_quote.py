@@ -72,7 +72,7 @@ def fits(note: dict[str, str], condition: str) -> bool:
 
 
 def judge(instance: Request, answer: str) -> bool:
-    lines = [line.strip().replace("total:", "Total:") for line in answer.split("\n")]
+    lines = [re.sub(r'(?<=["\d])\.$', "", line.strip()).replace("total:", "Total:") for line in answer.split("\n")]
     return list(filter(None, lines)) == recompute(instance).split("\n")
 
 

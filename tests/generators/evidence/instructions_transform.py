@@ -79,6 +79,7 @@ def recompute(instance: Request) -> str:
 
 def judge(instance: Request, answer: str) -> bool:
     names, rows = asked_rows(instance)
+    answer = re.sub(r"\.$", "", answer)
     if instance.shape == "json":
         try:
             objects = msgspec.json.decode(answer, type=list[dict[str, int | str]])
