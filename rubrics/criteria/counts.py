@@ -13,7 +13,7 @@ _EMOJI = re.compile(
 )
 _LINK = re.compile(r"\bhttps?://[^\s<>()\[\]\"'“”]+")
 _NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(?:[.,]\d+)*")
-_PLACEHOLDER = re.compile(r"\[(?=[^\[\]\n]*[^\W\d_][^\[\]\n]*\])[^\[\]\n]{2,80}\](?!\()")
+_BRACKETED = re.compile(r"\[([^\[\]\n]{2,80})\](?!\()")
 _CLOSERS = "\"'”’»)]*_ "
 
 
@@ -51,7 +51,7 @@ CHECKERS = (
         "placeholder_count",
         "placeholder in square brackets, such as [name]",
         "placeholders in square brackets, such as [name]",
-        lambda text: len(_PLACEHOLDER.findall(prose(text))),
+        lambda text: sum(any(map(str.isalpha, inside)) for inside in _BRACKETED.findall(prose(text))),
         ask="Use {}.",
     ),
 )

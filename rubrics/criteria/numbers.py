@@ -22,7 +22,7 @@ LONGEST_NUMBER = 400
 """Characters; of a longer run of digits, the rest is not read."""
 
 _NUMBER = re.compile(
-    r"(?<!\w)(?<!\d\.)(?P<sign>[-−](?=[\d.]))?(?P<number>(?:\d{1,3}(?:,\d{3})++|\d++)(?:\.\d++)?|\.\d++)(?!\d)",
+    r"(?<!\w)(?<!\d\.)(?P<sign>[-−](?=[\d.]))?(?P<number>(?:\d{1,3}(?:,\d{3}(?!\d))++|\d++)(?:\.\d++)?|\.\d++)",
     re.ASCII,
 )
 _MORE = re.compile(r"\.\d")

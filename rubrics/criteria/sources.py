@@ -54,7 +54,7 @@ def _quotes(arguments: Quotes, subject: Subject) -> Found:
     found = quotes(visible(subject.response))
     if len(found) > MOST_LOOKED_UP:
         return Found(False, f"there are more than {MOST_LOOKED_UP} quotes")
-    for quote in found:
+    for quote in dict.fromkeys(found):
         if first_place(_smooth(quote).rstrip(" .,;:"), source) is None:
             return Found(False, f"not in the source: {quote[:80]!r}")
     long = sum(len(words(quote)) >= arguments.words for quote in found)

@@ -14,9 +14,9 @@ from rubrics.criteria.data import UnreadableError, payload
 LONGEST_QUERY = 10_000
 """Characters; a longer query fails, with that reason."""
 _MOST_EXPANDED = 64
-_BEGINNING = re.compile(r"(?:\s|--[^\n]*\n|/\*[\s\S]*?\*/)*(?P<verb>[A-Za-z]+)")
+_BEGINNING = re.compile(r"(?:\s|--[^\n]*\n|/\*(?:[^*]|\*(?!/))*+\*/)*+(?P<verb>[A-Za-z]+)")
 _NAMED = re.compile(r"\b(\w{1,60})\s*(?:\([^()]*\)\s*)?\bAS\s*(?:NOT\s+)?(?:MATERIALIZED\s*)?\(", re.IGNORECASE)
-_QUIET = re.compile(r"'[^']*'|\"[^\"]*\"|--[^\n]*|/\*[\s\S]*?\*/")
+_QUIET = re.compile(r"'[^']*'|\"[^\"]*\"|--[^\n]*|/\*(?:[\s\S]*?\*/|[\s\S]*)")
 _READING = frozenset(("SELECT", "VALUES", "WITH"))
 _CHANGING = frozenset(("INSERT", "UPDATE", "DELETE", "REPLACE"))
 

@@ -1,6 +1,5 @@
 """How a response is built: its title, its sections and parts, what it is wrapped in, what stands at its end."""
 
-import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -44,7 +43,6 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     style: Literal["upper", "lower", "title", "sentence"]
 
 
-_ANGLE = re.compile(r"<<[^<>]*[^\W_][^<>]*>>")
 _CASES = {
     "upper": "Write in capital letters only.",
     "lower": "Write in small letters only.",
@@ -57,7 +55,8 @@ _BRACKETS = {")": "(", "]": "[", "}": "{"}
 def _title(arguments: Title, subject: Subject) -> Found:
     first = (lines(subject.response) or [""])[0]
     if arguments.style == "angle":
-        holds = _ANGLE.fullmatch(first) is not None
+        inside = first.removeprefix("<<").removesuffix(">>")
+        holds = first == f"<<{inside}>>" and has_word(inside) and not set(inside) & set("<>")
     else:
         holds = first.startswith("# ") and has_word(first)
     return Found(holds, f"the first line is: {first[:60]!r}")
