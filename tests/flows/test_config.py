@@ -57,6 +57,12 @@ def test_the_page_of_an_engine_shows_a_config_that_is_read() -> None:
         ("model={engine: vllm, url: http://host/v1}", "url: only for engine server"),
         ("model={engine: server, url: http://host/v1, budget: {cost: 5}}", "cost needs price_in and price_out"),
         ("model={engine: server, url: http://host/v1, concurrency: 0}", "greater than or equal to 1"),
+        ("model={engine: server, url: http://host/v1, rows: 8}", "rows: a server has its own; set concurrency"),
+        ("tasks.sources.0={family: arithmetic.chain, count: 1, worked: true}", "worked: it is for examples"),
+        (
+            "tasks.sources.0={family: logic.zebra, count: 1, examples: 2, worked: true}",
+            "no worked steps to show",
+        ),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_place_and_what_is_allowed(override: str, expected: str) -> None:
