@@ -39,4 +39,7 @@ class PairConfig(Section):
     unsound: int = Field(
         2, ge=0, description="pairs of a task at most in which both answers are right, the rejected one by a false step"
     )
+    attacks: int = Field(
+        0, ge=0, description="pairs of a task at most whose rejected response answers nothing and pretends to"
+    )
     ties: int = Field(0, ge=0, description="pairs of a task at most in which both are right, for models that rate ties")

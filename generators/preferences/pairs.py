@@ -10,7 +10,7 @@ response comes to its right answer by steps that can be read and are true: the v
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from generators.preferences.config import PairConfig
@@ -18,7 +18,9 @@ from generators.preferences.exact import Label, soundness
 from generators.preferences.likeness import nearness
 from generators.preferences.traces import Confidences, distinct, refuse_strangers
 from generators.registry import family_named
-from generators.verify import second_opinion
+from generators.verify import second_opinion, verify
+from rubrics.augment import Origin, attack_pairs
+from rubrics.guards.attacks import SUITE
 from schemas import Message, PairKind, PreferencePair, Rollout, Task
 
 UNKNOWN_CONFIDENCE = 0.5
@@ -57,6 +59,7 @@ def pairs_of(
         for chosen, rejected in best_matches(free, worse, config)
     ]
     pairs += [pair_of(task, *both, "unsound", "rejection") for both in unsound]
+    pairs += _attacked(task, right, config)
     return pairs + [pair_of(task, *both, "tie", "rejection") for both in _ties(right, config)]
 
 
@@ -183,6 +186,25 @@ def pair_of(task: Task, chosen: Candidate, rejected: Candidate, kind: PairKind, 
 def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
     by_sample = {each.rollout.sample: each for each in candidates}
     return [by_sample[rollout.sample] for rollout in distinct(each.rollout for each in by_sample.values())]
+
+
+def _attacked(task: Task, right: Sequence[Candidate], config: PairConfig) -> list[PreferencePair]:
+    """The first right response, which may be in another pair too, over attacks on its prompt that are surely wrong."""
+    if not config.attacks or not right:
+        return []
+    best = right[0].rollout
+    origin = Origin(
+        task_id=task.id,
+        prompt=task.prompt,
+        response=best.text,
+        model=best.model,
+        revision=best.revision,
+        sample=best.sample,
+        tokens=best.completion_tokens,
+    )
+    offered = attack_pairs(origin, task.answer, SUITE, task.seed, most=2 * config.attacks)
+    wrong = (pair for pair in offered if verify(task, pair.rejected[0].content).score == 0.0)
+    return list(islice(wrong, config.attacks))
 
 
 def _ties(right: Sequence[Candidate], config: PairConfig) -> list[tuple[Candidate, Candidate]]:

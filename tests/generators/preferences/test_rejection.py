@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generators.family import make_task
 from generators.preferences.config import PairConfig, TraceConfig
 from generators.preferences.likeness import nearness
 from generators.preferences.pairs import pairs_of
 from generators.preferences.temporal import temporal_pairs
 from generators.preferences.traces import traces_of
+from generators.registry import family_named
+from generators.verify import verify
 from schemas import Rollout
 from tests.generators.preferences.responses import TASK, groups, response
 
@@ -182,3 +185,15 @@ def test_an_answer_that_a_second_check_calls_wrong_is_no_side_of_an_unsound_pair
     assert [each.kind for each in pairs_of(TASK, made, PairConfig(), {})] == ["unsound"]
     doubted = [msgspec.structs.replace(each, extracted="17") for each in made]  # as a verifier that errs would have it
     assert pairs_of(TASK, doubted, PairConfig(), {}) == []
+
+
+def test_attacks_are_rejected_beside_a_right_response_and_are_wrong() -> None:
+    task = make_task(family_named("arithmetic.chain"), level=2, seed=1, index=0)
+    text = f"It is <answer>{task.answer}</answer>"
+    made = [response(task_id=task.id, sample=0, text=text, score=1.0, completion_tokens=10)]
+    pairs = pairs_of(task, made, PairConfig(attacks=3), {})
+    assert [(pair.kind, pair.chosen_sample, pair.rejected_sample) for pair in pairs] == [("attack", 0, -1)] * 3
+    assert all(pair.chosen[0].content == text for pair in pairs)
+    assert all(verify(task, pair.rejected[0].content).score == 0.0 for pair in pairs)
+    assert len({pair.method for pair in pairs}) == 3
+    assert pairs_of(task, made, PairConfig(), {}) == []
