@@ -19,7 +19,7 @@ from schemas.verdict import wrong
 class Params(msgspec.Struct, frozen=True, kw_only=True):
     """A text of `sentences` that needs `keywords`, and `rules` more out of the first `kinds` of `OFFERS`.
 
-    It is written without so many `letters`, of the commoner ones.
+    It is written without so many of the commoner `letters`; its length may differ from the proof's by `slack` percent.
     """
 
     sentences: Annotated[int, msgspec.Meta(ge=1, le=12)]
@@ -27,6 +27,7 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
     rules: Annotated[int, msgspec.Meta(ge=0, le=14)]
     kinds: Annotated[int, msgspec.Meta(ge=1, le=17)]
     letters: Annotated[int, msgspec.Meta(ge=0, le=1)] = 0
+    slack: Annotated[int, msgspec.Meta(ge=10, le=400)] = 25
 
     def __post_init__(self) -> None:
         if self.keywords > 2 * self.sentences:
@@ -160,7 +161,8 @@ def _drawn(params: Params, rng: Random) -> Request | None:
             asked.append(rule)
     length = len(words(draft.text))
     keywords = Rule(checker="keywords", arguments={"words": rng.sample(names, params.keywords)}, hard=True)
-    bounds = {"at_least": length - max(2, length // 4), "at_most": length + max(3, length // 4)}
+    slack = max(2, length * params.slack // 100)
+    bounds = {"at_least": max(4, length - slack), "at_most": length + slack}
     cap = Rule(checker="word_count", arguments=bounds, hard=True)
     request = Request(rules=(keywords, cap, *asked), proof=draft.text)
     return request if len(asked) == params.rules and not _copied(request, draft.text) else None
@@ -226,9 +228,9 @@ FAMILY = Family(
     params=Params,
     instance=Request,
     levels=(
-        Params(sentences=1, keywords=1, rules=1, kinds=3),
-        Params(sentences=1, keywords=2, rules=2, kinds=4),
-        Params(sentences=2, keywords=2, rules=2, kinds=5),
+        Params(sentences=1, keywords=1, rules=0, kinds=1, slack=400),
+        Params(sentences=1, keywords=1, rules=1, kinds=3, slack=200),
+        Params(sentences=2, keywords=2, rules=2, kinds=5, slack=50),
         Params(sentences=2, keywords=3, rules=3, kinds=7),
         Params(sentences=3, keywords=3, rules=4, kinds=9),
         Params(sentences=3, keywords=4, rules=5, kinds=12, letters=1),
