@@ -189,7 +189,8 @@ def _newton(columns: Floats, targets: Floats) -> Floats:
 
 
 def _threshold(scores: Floats, truth: NDArray[np.bool_], config: CalibrationConfig) -> float:
-    """The threshold of the least error; of thresholds as good as one another, the nearest to a half."""
+    """The threshold of the least error; of thresholds as good as one another the nearest to a half, and accepting
+    nothing rather than everything."""
     found = np.unique(scores)
     bars = np.concatenate([[0.0], (found[1:] + found[:-1]) / 2, [ACCEPTS_NOTHING]])
     accepts = np.sort(scores[~truth]).searchsorted(bars)  # wrong ones below each bar
@@ -201,7 +202,8 @@ def _threshold(scores: Floats, truth: NDArray[np.bool_], config: CalibrationConf
         "balanced": (false_accepts + false_rejects) / 2,
         "false_accepts": np.where(false_accepts <= config.limit, false_rejects, 2 + false_accepts),
     }[config.error]
-    return float(bars[np.lexsort((np.abs(bars - 0.5), np.round(cost, 12)))[0]])
+    rank = np.where(bars > 0, np.abs(bars - 0.5), ACCEPTS_NOTHING)
+    return float(bars[np.lexsort((rank, np.round(cost, 12)))[0]])
 
 
 def _quality(scores: Floats, accepted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Quality:

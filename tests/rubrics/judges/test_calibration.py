@@ -64,6 +64,7 @@ def test_a_judge_that_ranks_the_wrong_ones_first_is_not_turned_around(form: str)
     found = of(list(scores), right, checked({"form": form}, CalibrationConfig))
     assert found.slope == 0
     assert found.auroc < 0.4
+    assert found.threshold == ACCEPTS_NOTHING
     base = (sum(right) + 0.0) / len(right)
     assert found.probability(0.9) == found.probability(0.1) == pytest.approx(base if form == "platt" else 0.5, abs=0.02)
 
