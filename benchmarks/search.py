@@ -22,6 +22,7 @@ from benchmarks.search_models import LEARNT, OMEGA, ONE_ERROR, Part, choices, se
 from generators.extraction import extract
 from generators.preferences.exact import agreement, exact_labels
 from generators.preferences.search.asking import Ask, Search
+from pipeline.statistics import wilson
 from pipeline.store.files import write_whole
 from schemas import Task
 
@@ -33,7 +34,7 @@ LABELLED, ALONE = 40, 6
 
 SETTINGS: dict[str, Any] = {
     "params": {"terms": world.PARAMS.terms, "digits": world.PARAMS.digits, "operators": world.PARAMS.operators},
-    "skill": world.SKILL,
+    "taught": {"skill": world.SKILL, "slips": world.SLIPS, "too much": world.TOO_MUCH, "updates": world.SLIPPED_STEPS},
     "tasks": {"searched": world.SEARCHED, "held out": world.HELD_OUT},
     "rows": world.ROWS,
     "labelled": LABELLED,
@@ -47,7 +48,10 @@ def labels(part: Part) -> dict[str, Any]:
     ends: dict[str, list[bool]] = {name: [] for name in ("truth", "verifier", "substring")}
     tasks = part.searched[:LABELLED]
     trees, made = world.searched(tasks, part.engine, part.signs, lambda task: _every_beginning(part), part.seed)
+    covered: list[bool] = []
+    errors: list[float] = []
     for task in tasks:
+        known = world.known_values(part.learner, part.signs, task)
         for path, cuts, estimates in trees[task.id]:
             texts = world.texts_of(part.signs, path, cuts)
             told["truth"] += world.truth(task, texts)[:-1]
@@ -55,6 +59,11 @@ def labels(part: Part) -> dict[str, Any]:
             for place, answers in enumerate(estimates):
                 before = path[: cuts[place]]
                 whole = [world.decoded(part.signs, before + answer.token_ids) for answer in answers]
+                successes = sum(answer.score == 1.0 for answer in answers)
+                low, high = wilson(successes, len(answers))
+                value = known[place] if told["truth"][len(told["verifier"])] else 0.0
+                covered.append(low is not None and high is not None and low <= value <= high)
+                errors.append(successes / len(answers) - value)
                 told["verifier"].append(any(answer.score == 1.0 for answer in answers))
                 told["substring"].append(any(_in_last_sentence(task, text) for text in whole))
                 ends["truth"] += [_number(text) == int(task.answer) for text in whole]
@@ -62,6 +71,12 @@ def labels(part: Part) -> dict[str, Any]:
                 ends["substring"] += [_in_last_sentence(task, text) for text in whole]
     truth = told["truth"]
     return {
+        "estimates": {
+            "inside the interval": round(fmean(covered), 4),
+            "of right beginnings": round(fmean(c for c, t in zip(covered, truth, strict=True) if t), 4),
+            "mean error": round(fmean(errors), 4),
+            "mean absolute error": round(fmean(map(abs, errors)), 4),
+        },
         "steps": len(truth),
         "right": round(fmean(truth), 4),
         "reader reads": round(fmean(label is not None for label in told["reader"]), 4),

@@ -22,24 +22,25 @@ from trainer import tiny
 from trainer.prm.choosing import best_of, summed_up, weighted_vote
 from trainer.prm.config import PrmConfig
 from trainer.prm.examples import examples_of
-from trainer.prm.fit import Fitted, fit
+from trainer.prm.fit import fit
+from trainer.prm.measure import Fitted, auroc_within
 from trainer.prm.model import ProcessRewardModel, beginnings_worth, new_prm, open_prm, save_prm, values
 
 OMEGA = OmegaConfig(rollouts=8, searches=2, length=60)
 ONE_ERROR = OMEGA.model_copy(update={"searches": 1})
-REST = RestConfig(iterations=8, branch=4, greedy=1)
+REST = RestConfig(iterations=8, branch=3, greedy=1, explore=0.2, by="product")
 CHOSEN_AMONG = 8
-PLAIN_EACH = 2
-"""Plain responses to each problem that the policy was taught."""
-PRM = {"epochs": 4, "lr": 1e-2, "base_lr": 1e-3, "batch_tokens": 1024}
-ROUNDS, LESSONS, LESSON_LR, LESSON_TASKS = 2, 60, 2e-4, 480
+PLAIN, PLAIN_EACH = 2000, 2
+"""Problems of those that the policy was taught, and plain responses to each."""
+PRM = {"epochs": 6, "lr": 1e-2, "base_lr": 1e-3, "batch_tokens": 1024}
+ROUNDS, LESSONS, LESSON_LR, LESSON_TASKS = 2, 40, 5e-4, 160
 
 LEARNT: dict[str, Any] = {
     "omega": OMEGA.model_dump(),
     "rest": REST.model_dump(),
     "chosen among": CHOSEN_AMONG,
     "process reward model": PRM,
-    "plain responses each": PLAIN_EACH,
+    "plain responses": {"tasks": PLAIN, "each": PLAIN_EACH},
     "self-training": {"rounds": ROUNDS, "lessons": LESSONS, "lr": LESSON_LR, "tasks": LESSON_TASKS},
 }
 """What the parts depend on."""
@@ -122,7 +123,7 @@ def self_training(part: Part) -> dict[str, Any]:
         for _ in range(LESSONS):
             tiny._teach(part.learner, optimizer, draw.choices(traces, k=tiny.BATCH))
         part.learner.eval()
-        prm, fitted = _prm(part, before, rows, epochs=2)
+        prm, fitted = _prm(part, before, rows)
         points.append({**_point(part, prm), "traces": len(traces), "tokens": tokens, "AUROC": fitted.auroc})
         before = world.FOLDER / f"round-{number}-{part.seed}"
         shutil.rmtree(before, ignore_errors=True)
@@ -134,13 +135,13 @@ def _well_taught(part: Part) -> ProcessRewardModel:
     """The process reward model of plain responses to the problems that the policy was taught, made once."""
     folder = world.FOLDER / "prm"
     if not folder.exists():
-        tasks = {task.id: task for task in world.distinct(world.PROBED.stop)[world.TAUGHT]}
+        tasks = {task.id: task for task in world.distinct(PLAIN)}
         rows = []
         for name, own in world.sampled(list(tasks.values()), part.engine, PLAIN_EACH, 0).items():
             for ids in dict.fromkeys(ids for ids, _, _ in own):
                 texts = world.texts_of(part.signs, ids, world.steps_in(part.signs, ids))
                 rows += _exactly_labelled(tasks[name], texts)
-        prm, fitted = _prm(part, part.folder, rows, epochs=1)
+        prm, fitted = _prm(part, part.folder, rows, epochs=4)
         print(f"{len(rows)} responses labelled exactly: {fitted}", flush=True)
         save_prm(prm, folder, with_base=True)
     return open_prm(folder)
@@ -178,30 +179,33 @@ def _prm(part: Part, folder: Path, rows: Sequence[StepLabels], **changed: Any) -
 
 
 def _chosen(part: Part, prm: ProcessRewardModel, responses: Mapping[str, Any]) -> dict[str, float | None]:
-    """Shares of tasks that each way of choosing gets right; the AUROC is that of step values against the truth.
+    """Shares of tasks that each way of choosing gets right; the AUROC is that of step values against the truth, over
+    all steps, and among steps of the same number in responses to the same task.
 
     `right above wrong` is how often, of a right and a wrong response to one problem, the right one ends higher.
     """
     told: dict[str, list[float]] = {}
     scores: list[float] = []
     true: list[bool] = []
+    places: list[tuple[str, int]] = []
     pairs: list[float] = []
     for task in part.held_out:
         own = responses[task.id]
         prompt = part.engine.encode(task.prompt)
         cuts = [world.steps_in(part.signs, ids) for ids, _, _ in own]
-        places = [[len(prompt) + cut - 1 for cut in each] for each in cuts]
-        worth = values(prm, [(*prompt, *ids) for ids, _, _ in own], places)
+        ends = [[len(prompt) + cut - 1 for cut in each] for each in cuts]
+        worth = values(prm, [(*prompt, *ids) for ids, _, _ in own], ends)
         for (ids, _, _), each, step_values in zip(own, cuts, worth, strict=True):
             scores += step_values
+            places += [(task.id, number) for number in range(len(step_values))]
             true += world.truth(task, world.texts_of(part.signs, ids, each))
         answers = [extract(text).text for _, text, _ in own]
         good = [is_right for _, _, is_right in own]
         rate = {answer: fmean(g for g, a in zip(good, answers, strict=True) if a == answer) for answer in answers}
         votes = Counter(answer for answer in answers if answer is not None)
-        ends = [summed_up(each, "last") for each in worth]
-        right = [value for value, is_right in zip(ends, good, strict=True) if is_right]
-        wrong = [value for value, is_right in zip(ends, good, strict=True) if not is_right]
+        last = [summed_up(each, "last") for each in worth]
+        right = [value for value, is_right in zip(last, good, strict=True) if is_right]
+        wrong = [value for value, is_right in zip(last, good, strict=True) if not is_right]
         pairs += [(a > b) + (a == b) / 2 for a in right for b in wrong]
         row = {
             "single": fmean(good),
@@ -215,9 +219,10 @@ def _chosen(part: Part, prm: ProcessRewardModel, responses: Mapping[str, Any]) -
             row[f"vote by {by}"] = rate[voted] if voted is not None else 0.0
         for name, value in row.items():
             told.setdefault(name, []).append(value)
-    found = auroc(scores, true)
+    found, within = auroc(scores, true), auroc_within(scores, true, places)
     return {
         "AUROC against the truth": None if found is None else round(found, 4),
+        "AUROC within a task": None if within is None else round(within, 4),
         "right above wrong": round(fmean(pairs), 4) if pairs else None,
         **{name: round(fmean(own), 4) for name, own in told.items()},
     }

@@ -1,14 +1,18 @@
-"""A world for tree searches: running sums of eight digits, and a tiny model that errs in the middle of them.
+"""A world for tree searches: running sums of six digits, and a tiny model that slips in the middle of them.
 
-`3+8-5+...=` is worked out a step at a time, `3+8=11,11-5=6,...<answer>6</answer>`. The model is the trainer's tiny one,
-taught right solutions until it gets a third of them wholly right. There is one way of working here, so what is true of
-each step is known: a beginning is right while it is that of the right solution. One model serves all seeds; each seed
-has problems and draws of its own.
+`3+8+5+...=` is worked out a step at a time, `3+8=11,11+5=16,...<answer>31</answer>`. The model is the trainer's tiny
+one, taught right solutions until it gets nearly all of them right, and then for a while solutions in which a step of
+four says one to three too much and the next go on from there: it knows the sums, and slips by habit. There is one way
+of working here and no slip makes up for another, so what is true of each step is known: a beginning is right while it
+is that of the right solution, and its value is the chance that the model goes on with the rest of it. One model serves
+all seeds; each seed has problems and draws of its own.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -31,17 +35,20 @@ from pipeline.models.load import without_bars
 from pipeline.seeding import derived_seed, generator
 from schemas import Continuation, Message, Task
 from trainer import tiny
-from trainer.batch import Row
+from trainer.batch import Row, collate
+from trainer.logprobs import completion_logprobs
 
 FOLDER = Path("outputs") / "search"
-PARAMS = Params(terms=8, digits=1, operators="+-")
-TAUGHT, PROBED = slice(0, 6000), slice(6080, 6160)
-"""Places among the distinct problems: what the model is taught, and what tells when it is taught enough."""
+PARAMS = Params(terms=6, digits=1, operators="+")
+TAUGHT, PROBED = slice(0, 6000), slice(6000, 6080)
+"""Places among the problems: what the model is taught, and what tells when it is taught enough."""
 SEARCHED, HELD_OUT = 120, 60
 LESSONS_FROM = 7000
-SKILL, CHECKED_EVERY, MOST_STEPS = 0.33, 10, 700
+SKILL, CHECKED_EVERY, MOST_STEPS = 0.93, 20, 1200
+SLIPS, TOO_MUCH, SLIPPED_STEPS = 0.25, (1, 2, 3), 60
+"""The share of steps that slip in what the model is shown in the end, by how much, and for how many updates."""
 ROWS = 64
-SAMPLING = Sampling(temperature=1.0, max_tokens=80, stop=(tiny.CLOSE,))
+SAMPLING = Sampling(temperature=1.0, max_tokens=60, stop=(tiny.CLOSE,))
 STEPS = StepConfig(marks=[","])
 
 
@@ -66,12 +73,12 @@ def lessons(seed: int, count: int) -> list[Task]:
 
 
 def distinct(count: int) -> list[Task]:
-    """The first problems, none of them the same."""
+    """The first problems, none written as another is: in another order of numbers other steps are right."""
     drawn: dict[str, Task] = {}
     index = 0
     while len(drawn) < count:
         task = task_of(FAMILY, make_instance(FAMILY, PARAMS, 0, index), PARAMS, 1, 0, index, "plain")
-        drawn.setdefault(task.canonical, task)
+        drawn.setdefault(task.prompt[0].content, task)
         index += 1
     return list(drawn.values())
 
@@ -83,30 +90,52 @@ def solution(task: Task) -> tuple[str, ...]:
     return (*steps, f"{tiny.OPEN}{task.answer}{tiny.CLOSE}")
 
 
+def slipped(task: Task, rng: Random) -> tuple[str, ...]:
+    """The texts of steps of which some say too much."""
+    texts, total = [], None
+    for step in steps_of(msgspec.convert(task.payload, FAMILY.instance).expression):
+        before = int(step.left) if total is None else total
+        total = before + int(step.right) + (rng.choice(TOO_MUCH) if rng.random() < SLIPS else 0)
+        texts.append(f"{before}+{step.right}={total},")
+    return (*texts, f"{tiny.OPEN}{total}{tiny.CLOSE}")
+
+
 def truth(task: Task, steps: Sequence[str]) -> tuple[bool, ...]:
     """Of each beginning whether it is one of the right solution."""
     right = solution(task)
     return tuple(tuple(steps[: place + 1]) == right[: place + 1] for place in range(len(steps)))
 
 
+@torch.no_grad()
+def known_values(learner: Any, tokenizer: Any, task: Task) -> list[float]:
+    """What each right beginning is worth, the last step left out: the chance of all the rest of the right solution."""
+    steps = solution(task)
+    row = demonstration(tokenizer, task.prompt, "".join(steps))
+    logprobs = completion_logprobs(learner, collate([row], learner.device), 1.0)[0]
+    ends = accumulate(len(tokenizer(step, add_special_tokens=False)["input_ids"]) for step in steps)
+    return [float(logprobs[end:].sum().exp()) for end in ends][:-1]
+
+
 def policy() -> Path:
-    """The folder of the half-taught model."""
+    """The folder of the model that slips."""
     folder = FOLDER / "policy"
     if not folder.exists():
         tokenizer = signs()
         learner = tiny.model(0, len(tokenizer))
-        rows, probe = (
-            [demonstration(tokenizer, task.prompt, "".join(solution(task))) for task in tasks]
-            for tasks in (distinct(PROBED.stop)[TAUGHT], distinct(PROBED.stop)[PROBED])
-        )
+        drawn = distinct(PROBED.stop)
+        probe = [demonstration(tokenizer, task.prompt, "".join(solution(task))) for task in drawn[PROBED]]
         draw = generator(0, "search world")
         optimizer = optimizer_of(learner)
         learner.train()
         for step in range(MOST_STEPS):
-            tiny._teach(learner, optimizer, draw.choices(rows, k=tiny.BATCH))
+            _taught(learner, optimizer, tokenizer, draw.choices(drawn[TAUGHT], k=tiny.BATCH), solution)
             if (step + 1) % CHECKED_EVERY == 0 and tiny._skill(learner, probe) >= SKILL:
                 break
-        print(f"{step + 1} steps, {tiny._skill(learner.eval(), probe):.2f} right", flush=True)
+        print(f"{step + 1} updates, {tiny._skill(learner, probe):.2f} right", flush=True)
+        for _ in range(SLIPPED_STEPS):
+            chosen = draw.choices(drawn[TAUGHT], k=tiny.BATCH)
+            _taught(learner, optimizer, tokenizer, chosen, lambda task: slipped(task, draw))
+        print(f"{tiny._skill(learner.eval(), probe):.2f} right with slips", flush=True)
         kept(learner, tokenizer, folder)
     return folder
 
@@ -131,6 +160,17 @@ def demonstration(tokenizer: Any, prompt: Sequence[Message], text: str) -> Row:
     token_ids = tokenizer(text, add_special_tokens=False)["input_ids"]
     zeros = [0.0] * len(token_ids)
     return Row(prompt_ids["input_ids"], token_ids, zeros, zeros, zeros, weight=1.0)
+
+
+def _taught(
+    learner: Any,
+    optimizer: torch.optim.Optimizer,
+    tokenizer: Any,
+    tasks: Sequence[Task],
+    shown: Callable[[Task], tuple[str, ...]],
+) -> None:
+    rows = [demonstration(tokenizer, task.prompt, "".join(shown(task))) for task in tasks]
+    tiny._teach(learner, optimizer, rows)
 
 
 def optimizer_of(learner: Any, lr: float = tiny.LEARNING_RATE) -> torch.optim.Optimizer:
