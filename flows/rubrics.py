@@ -187,7 +187,8 @@ def _asked(
 
 
 def rubrics_table(stages: Stages, right: Mapping[tuple[str, str], bool]) -> Table:
-    """What was made, by method; `right` says of responses to tasks, by id and text, what the verifier said."""
+    """What was made, by method; `right` says of responses to tasks, by id and text, what the verifier said, and AUROC
+    how well scores rank the right ones above the others."""
     kept: dict[str, list[Rubric]] = defaultdict(list)
     for rubric in stages.rubrics.records():
         kept[rubric.method].append(rubric)
@@ -199,8 +200,9 @@ def rubrics_table(stages: Stages, right: Mapping[tuple[str, str], bool]) -> Tabl
         if score.score is not None and (score.task_id, score.response) in right:
             told[method[score.rubric_id]].append((score.score, right[score.task_id, score.response]))
     title = f"{sum(map(len, kept.values())):,} rubrics"
-    table = Table("rubrics by", title=title, title_justify="left", box=SIMPLE_HEAVY)
-    for name in ("kept", "left out", "criteria", "by program", "discrimination", "right over wrong"):
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAVY)
+    table.add_column("made by", no_wrap=True)
+    for name in ("kept", "left out", "criteria", "by program", "discrimination", "AUROC"):
         table.add_column(name, justify="right", no_wrap=True)
     for name in sorted({*kept, *whole}):
         criteria = [criterion for rubric in kept[name] for criterion in rubric.criteria]
