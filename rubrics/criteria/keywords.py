@@ -13,6 +13,9 @@ from rubrics.criteria.text import first_place, folded, occurrences, paragraphs, 
 class Keywords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     words: Phrases
 
+    def __post_init__(self) -> None:
+        prove_seen(*self.words)
+
 
 class SomeKeywords(Keywords, frozen=True, kw_only=True):
     """At least so many different ones of the words."""
@@ -20,8 +23,10 @@ class SomeKeywords(Keywords, frozen=True, kw_only=True):
     at_least: Annotated[int, msgspec.Meta(ge=1, le=50)] = 1
 
     def __post_init__(self) -> None:
-        if self.at_least > len(set(self.words)):
-            raise ValueError(f"at_least {self.at_least} is more than there are words, {len(set(self.words))}")
+        super().__post_init__()
+        different = len(set(map(folded, self.words)))
+        if self.at_least > different:
+            raise ValueError(f"at_least {self.at_least} is more than there are different words, {different}")
 
 
 class KeywordAmount(Amount, frozen=True, kw_only=True):
@@ -49,6 +54,13 @@ class LetterAmount(Amount, frozen=True, kw_only=True):
 
 class Letters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     letters: Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[^\W\d_]+\Z")]
+
+
+def prove_seen(*phrases: str) -> None:
+    """Raises ValueError for a phrase of which a reader sees nothing."""
+    unseen = next((phrase for phrase in phrases if not folded(phrase)), None)
+    if unseen is not None:
+        raise ValueError(f"{unseen!r} has no sign that can be seen")
 
 
 def listed(words: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from rubrics.criteria.amounts import Count, Phrase, Phrases, number_of
 from rubrics.criteria.contract import Checker, Found, Subject
 from rubrics.criteria.equations import LONGEST_TEXT, MOST_EQUATIONS, equations
-from rubrics.criteria.keywords import listed
+from rubrics.criteria.keywords import listed, prove_seen
 from rubrics.criteria.markdown import prose
 from rubrics.criteria.text import folded, visible, written_out
 
@@ -79,6 +79,9 @@ class Units(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Each number must be followed by one of the units; a unit such as `$` may stand before it."""
 
     units: Phrases
+
+    def __post_init__(self) -> None:
+        prove_seen(*self.units)
 
 
 class Total(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

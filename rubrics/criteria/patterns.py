@@ -32,12 +32,19 @@ class Pattern(NamedTuple):
         """How many matches a text has, none overlapping another."""
         import pyarrow.compute as pc
 
-        encoded = text if text.isascii() else text.encode("utf-8", "replace").decode()
-        return int(pc.count_substring_regex(pa.array([encoded], pa.large_string()), self.text)[0].as_py())
+        given = pa.array([_encodable(text)], pa.large_string())
+        return int(pc.count_substring_regex(given, self.text)[0].as_py())
 
-    def spans(self, text: str) -> bool:
-        """Whether the whole text is one match."""
-        return Pattern(rf"\A(?:{self.text})\z").count(text) > 0
+    def spans(self, *texts: str) -> int:
+        """How many of the texts are one match as a whole."""
+        import pyarrow.compute as pc
+
+        given = pa.array(map(_encodable, texts), pa.large_string())
+        return pc.match_substring_regex(given, rf"\A(?:{self.text})\z").true_count
+
+
+def _encodable(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 @lru_cache(maxsize=256)
@@ -48,7 +55,8 @@ def compiled(pattern: str) -> Pattern:
     if _size(pattern) > _LARGEST:
         raise ValueError(f"with its counted repetitions written out, a pattern has at most {_LARGEST} characters")
     try:
-        Pattern(pattern).spans("")
+        Pattern(pattern).count("")
+        Pattern(pattern).spans("")  # both ways of use: each reads some patterns that the other can't
     except (pa.ArrowInvalid, UnicodeEncodeError) as failure:
         reason = str(failure).removeprefix("Invalid regular expression: ")
         raise ValueError(f"the pattern can't be read: {reason} (no look-around, no back references)") from None
@@ -89,13 +97,13 @@ def _searched(rule: Callable[[Pattern, str], Found], arguments: Matching | Match
 
 
 def _whole(pattern: Pattern, text: str) -> Found:
-    holds = pattern.spans(text)
+    holds = pattern.spans(text) == 1
     return Found(holds, "it matches" if holds else "it does not match")
 
 
 def _each_line(pattern: Pattern, text: str) -> Found:
     found = lines(text)
-    matching = Pattern(rf"(?m:^(?:{pattern.text})$)").count("\n".join(found))
+    matching = pattern.spans(*found)
     return Found(0 < len(found) == matching, f"{matching} of {len(found)} lines match")
 
 

@@ -19,7 +19,7 @@ MOST_LOOKED_UP = 300
 
 
 class Quotes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """At least so many quotes, each of at least `words` words."""
+    """At least so many different quotes, each of at least `words` words."""
 
     at_least: Count = 1
     words: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
@@ -54,10 +54,11 @@ def _quotes(arguments: Quotes, subject: Subject) -> Found:
     found = quotes(visible(subject.response))
     if len(found) > MOST_LOOKED_UP:
         return Found(False, f"there are more than {MOST_LOOKED_UP} quotes")
-    for quote in dict.fromkeys(found):
-        if first_place(_smooth(quote).rstrip(" .,;:"), source) is None:
+    different = {_smooth(quote).rstrip(" .,;:"): quote for quote in found}
+    for smooth, quote in different.items():
+        if first_place(smooth, source) is None:
             return Found(False, f"not in the source: {quote[:80]!r}")
-    long = sum(len(words(quote)) >= arguments.words for quote in found)
+    long = sum(len(words(quote)) >= arguments.words for quote in different)
     return Found(
         long >= arguments.at_least, f"{long} quotes from the source, word for word; asked: {arguments.at_least}"
     )
@@ -71,9 +72,8 @@ def _spans(arguments: Spans, subject: Subject) -> Found:
             return Found(False, f"[{start}:{end}] of the source is {subject.source[start:end][:60]!r}")
     if len(quotes(subject.response)) > len(found):
         return Found(False, "a quote has no place after it")
-    return Found(
-        len(found) >= arguments.at_least, f"{len(found)} quotes with their places; asked: {arguments.at_least}"
-    )
+    different = len({(int(match["start"]), int(match["end"])) for match in found})
+    return Found(different >= arguments.at_least, f"{different} quotes with their places; asked: {arguments.at_least}")
 
 
 def _lines_of_source(arguments: Nothing, subject: Subject) -> Found:

@@ -6,7 +6,7 @@ import msgspec
 
 from rubrics.criteria.amounts import Amount, Nothing, Phrase, Phrases, found_amount
 from rubrics.criteria.contract import Checker, Found, Subject
-from rubrics.criteria.keywords import listed
+from rubrics.criteria.keywords import listed, prove_seen
 from rubrics.criteria.markdown import is_item, prose, sections
 from rubrics.criteria.text import folded, has_word, lines, paragraphs, sentences, visible, words
 
@@ -21,6 +21,10 @@ class Sections(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 class Parts(Amount, frozen=True, kw_only=True):
     separator: Phrase = "***"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        prove_seen(self.separator)
 
 
 class Postscript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

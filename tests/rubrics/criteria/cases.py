@@ -302,7 +302,8 @@ CASES: dict[str, Cases] = {
         (({"pattern": r"\d{3}-\d{4}"}, "call 555-1234"), ({"pattern": "(a+)+"}, "a" * 9000 + "!")),
     ),
     "pattern_per_line": Cases(
-        (({"pattern": "[a-z]+"}, "ab\n\ncd"),), (({"pattern": "[a-z]+"}, "ab\nc1"), ({"pattern": ".*"}, ""))
+        (({"pattern": "[a-z]+"}, "ab\n\ncd"), ({"pattern": "[^0-9]+"}, "ab\ncd")),
+        (({"pattern": "[a-z]+"}, "ab\nc1"), ({"pattern": ".*"}, ""), ({"pattern": "[^b]*"}, "ac\nab")),
     ),
     "pattern_count": Cases(
         (({"pattern": "[0-9]+", "at_least": 2, "at_most": 2}, "1 and 22"),), (({"pattern": "a", "at_most": 0}, "cat"),)
@@ -352,6 +353,7 @@ CASES: dict[str, Cases] = {
             ({}, Subject(source=SOURCE, response='He wrote "the quick red fox"')),
             ({}, Subject(source=SOURCE, response="He wrote the quick brown fox")),
             ({}, Subject(source=SOURCE, response='He wrote "og"')),
+            ({"at_least": 2}, Subject(source=SOURCE, response='He wrote "quick" and "quick," and “quick”')),
         ),
     ),
     "quote_places": Cases(
@@ -360,6 +362,7 @@ CASES: dict[str, Cases] = {
             ({}, Subject(source=SOURCE, response='It is "quick" [5:10].')),
             ({}, Subject(source=SOURCE, response='It is "quick" [4:9] and "lazy".')),
             ({}, Subject(source=SOURCE, response="It is quick [4:9].")),
+            ({"at_least": 2}, Subject(source=SOURCE, response='It is "quick" [4:9], "quick" [4:9], "quick" [04:9].')),
         ),
     ),
     "span_of_source": Cases(
