@@ -30,7 +30,7 @@ def returns_of(scores: Sequence[float], settings: Process) -> list[float]:
     """What each step is worth: the sum of the bounded rewards from it on (Gao et al., arXiv 2410.15115).
 
     A sum of step scores grows with every true and needless step; these do not. `clip`: min(score - threshold, 0), so
-    that a step can only cost; all that follow an error's beginning share it, at most 1. `delta`: score less the next
+    that a step can only cost; an error costs its own step and all before it, at most 1. `delta`: score less the next
     step's score, and the last one's own, so that the sum from any step on is that step's score. (The last step's
     reward is recalled of the paper, not checked.)
 
@@ -81,10 +81,15 @@ def trust_of(values: Sequence[float | None], right: Sequence[bool]) -> float:
 
 
 def weight_of(group: Group, settings: Process, step: int) -> float:
-    """What the steps of a group weigh at an update, counted from 0: at most `settings.weight`."""
+    """What the steps of a group weigh at an update, counted from 0: at most `settings.weight`.
+
+    Rollouts that are undecided are neither right nor wrong, and say nothing of trust.
+    """
     weight = settings.weight
     if settings.trust:
-        weight *= trust_of(process_values(group), [rollout.score == 1.0 for rollout in group.rollouts])
+        judged = [(value, own.score) for value, own in zip(process_values(group), group.rollouts, strict=True)]
+        known = [(value, score == 1.0) for value, score in judged if score is not None]
+        weight *= trust_of([value for value, _ in known], [right for _, right in known])
     return weight if settings.fade is None else weight * exp(-step / settings.fade)
 
 

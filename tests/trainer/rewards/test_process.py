@@ -127,6 +127,8 @@ def test_steps_that_look_better_where_the_answer_is_wrong_weigh_less_and_all_of_
     assert weight_of(honest, trusting, 0) == 0.4
     assert weight_of(inverted, trusting, 0) == pytest.approx(0.4 * math.exp(0.5 - 1.0))
     assert weight_of(spoken(TEXTS, [0.0] * 4), trusting, 0) == 0.4
+    assert weight_of(spoken(TEXTS, [0.0, None, 1.0, None]), trusting, 0) == pytest.approx(0.4 * math.exp(0.5 - 1.0))
+    assert weight_of(spoken(TEXTS, [None, 1.0, 1.0, 1.0]), trusting, 0) == 0.4
     fading = Process(kind="delta", weight=0.4, fade=10)
     assert [weight_of(inverted, fading, step) for step in (0, 10)] == pytest.approx([0.4, 0.4 / math.e])
     assert weight_of(honest, fading, 1000) < 1e-9
