@@ -32,6 +32,7 @@ from filters.irt.posterior import pass_rate
 from filters.irt.scale import scale_of
 from filters.sequential import decision_table
 from pipeline.seeding import derived_seed
+from pipeline.statistics import rank_correlation
 
 FEW = 0.05
 RESULTS = Path(__file__).parent / "results" / "ability.json"
@@ -76,17 +77,6 @@ def sequential(rates: Floats, rng: np.random.Generator) -> tuple[Ints, Ints]:
     return solved.reshape(rates.shape), asked.reshape(rates.shape)
 
 
-def rank_correlation(left: Floats, right: Floats) -> float:
-    """Spearman's, ties at their mean rank; 0 for a constant, which ranks nothing."""
-    ranks = _ranks(left), _ranks(right)
-    return float(np.corrcoef(*ranks)[0, 1]) if all(side.std() > 0 for side in ranks) else 0.0
-
-
-def _ranks(values: Floats) -> Floats:
-    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts - 1) / 2)[which]
-
-
 def calibration_error(predicted_rates: Floats, seen: Floats) -> float:
     """How far ten bins' mean predictions are from the mean rates seen there, weighted by their tasks."""
     bins = np.minimum((predicted_rates * 10).astype(int), 9)
@@ -126,7 +116,7 @@ def _moved(rates: Floats, solved: Ints, asked: Ints) -> Floats:
 
 
 def held_out(counts: Counts, truth: Floats, seeds: Sequence[int]) -> list[Row]:
-    """Each model held out in turn; means over models and draws of the few."""
+    """Each model held out in turn; means over models and draws of the few. A constant ranks nothing: 0."""
     scores: dict[str, list[tuple[float, float, float]]] = {}
     for model in range(counts.models):
         for seed in seeds:
@@ -135,7 +125,7 @@ def held_out(counts: Counts, truth: Floats, seeds: Sequence[int]) -> list[Row]:
                 seen, guess = truth[~few, model], rates[~few]
                 error = float(((guess - seen) ** 2).mean())
                 scores.setdefault(name, []).append(
-                    (rank_correlation(guess, seen), error, calibration_error(guess, seen))
+                    (rank_correlation(guess, seen) or 0.0, error, calibration_error(guess, seen))
                 )
     names = ("spearman", "squared_error", "calibration_error")
     return [

@@ -32,6 +32,7 @@ from filters.predictor.calibration import calibration, cross_fitted
 from filters.rollouts import roll_out
 from pipeline.engines import open_engine
 from pipeline.seeding import derived_seed
+from pipeline.statistics import rank_correlation
 from schemas import Difficulty
 
 RESULTS = Path(__file__).parent / "results" / "predictor.json"
@@ -146,7 +147,7 @@ def _halved(
     return {
         "labelled": len(labelled),
         "candidates": len(left),
-        "spearman": spearman(np.array([each.mean for each in predictions]), rates[left]),
+        "spearman": rank_correlation([each.mean for each in predictions], rates[left]) or 0.0,
         "predicting_cpu": predicting,
         "fitting_cpu": fitting,
         "rollouts_cpu": sum(cost(pool[i], decided[i]) for i in left),
@@ -189,8 +190,11 @@ def across_families(pool: Sequence[Rolled], band: str) -> dict[str, Any]:
         others, left = np.flatnonzero(own != number), np.flatnonzero(own == number)
         predictor = fitted([pool[i].task for i in others], [decided[i] for i in others], config, seed=0)
         means[left] = [each.mean for each in predictor.predict([pool[i].task for i in left])]
-    within = {name: spearman(means[own == number], rates[own == number]) for number, name in enumerate(families)}
-    return {"spearman": spearman(means, rates), "spearman_within": within}
+    within = {
+        name: rank_correlation(means[own == number], rates[own == number]) or 0.0
+        for number, name in enumerate(families)
+    }
+    return {"spearman": rank_correlation(means, rates) or 0.0, "spearman_within": within}
 
 
 def live(pool: Sequence[Rolled]) -> dict[str, Any]:
@@ -235,14 +239,6 @@ def recall_at(chances: Floats, inside: NDArray[np.bool_], precision: float) -> f
     hits = np.cumsum(inside[np.argsort(-chances, kind="stable")])
     good = np.flatnonzero(hits / np.arange(1, len(hits) + 1) >= precision)
     return float(hits[good[-1]] / hits[-1]) if len(good) else 0.0
-
-
-def spearman(a: Floats, b: Floats) -> float:
-    """Rank correlation, equal values sharing their ranks; 0 where one side has a single value."""
-    ranks = [(np.searchsorted(np.sort(x), x) + np.searchsorted(np.sort(x), x, "right")) / 2 for x in (a, b)]
-    if min(np.ptp(rank) for rank in ranks) == 0:
-        return 0.0
-    return float(np.corrcoef(*ranks)[0, 1])
 
 
 def show(rows: dict[str, dict[str, Any]]) -> None:

@@ -13,7 +13,6 @@ import msgspec
 import numpy as np
 import torch
 
-from benchmarks.ability import rank_correlation
 from benchmarks.papers.claim import Claim, Row, interval, of_arm
 from benchmarks.papers.sums import World, pass_rates, world
 from benchmarks.papers.training import PLAIN, curve
@@ -22,6 +21,7 @@ from pipeline.engines.protocol import Request, Sampling
 from pipeline.engines.transformers import TransformersEngine
 from pipeline.models import load_model
 from pipeline.seeding import derived_seed, generator
+from pipeline.statistics import rank_correlation
 from schemas import Task
 from trainer.curriculum.candidates import Value
 from trainer.learner import prompt_states
@@ -106,7 +106,10 @@ def summary(cells: Sequence[Row]) -> list[Row]:
 
 def _quality(told: np.ndarray, truth: np.ndarray) -> Row:
     nearest = np.argsort(np.abs(told - 0.5), kind="stable")[:CHOSEN]
-    return {"precision": float(_inside(truth[nearest]).mean()), "spearman": round(rank_correlation(told, truth), 4)}
+    return {
+        "precision": float(_inside(truth[nearest]).mean()),
+        "spearman": round(rank_correlation(told, truth) or 0.0, 4),
+    }
 
 
 def _inside(rates: np.ndarray) -> np.ndarray:
