@@ -21,6 +21,7 @@ import torch
 from flows.planted import planted_contrasts
 from generators.flaws import FAMILIES, sound_derivation, unsound_pairs
 from generators.instructions.pairs import planted_pair
+from generators.instructions.source import source_of
 from generators.stream import Segment, tasks_of
 from generators.verify import verify
 from generators.worked import worked_solution
@@ -66,7 +67,9 @@ def recovery() -> dict[str, Any]:
         found, rules, true, seconds = 0, 0, 0, 0.0
         pairs = [each for task in _form(level, FORM_TASKS) if (each := planted_pair(task, SEED)) is not None]
         for pair in pairs:
-            contrast = _contrast(pair.task_id, pair.prompt, pair.chosen, pair.rejected)
+            contrast = _contrast(
+                pair.task_id, pair.prompt, chosen=pair.chosen, rejected=pair.rejected, source=pair.source
+            )
             start = time.process_time()
             criteria = from_programs([contrast]).criteria
             seconds += time.process_time() - start
@@ -94,7 +97,7 @@ def unsound() -> dict[str, Any]:
     tasks, without = 0, 0
     for family in sorted(FAMILIES):
         for task in _tasks(family, WAY_LEVELS, WAY_TASKS):
-            hops = from_steps(_contrast(task.id, plain(task.prompt), "", "", task.answer, worked_solution(task)))
+            hops = from_steps(_contrast(task.id, plain(task.prompt), answer=task.answer, steps=worked_solution(task)))
             rules = {"hops": hops, "hops and arithmetic": (*hops, ARITHMETIC)}
             sound, pairs = sound_derivation(task), unsound_pairs(task, SEED)
             if sound is None or not pairs:
@@ -195,16 +198,13 @@ def _tasks(family: str, levels: Sequence[int], count: int) -> list[Task]:
     return [task for segment in segments for task in tasks_of(segment)]
 
 
-def _contrast(
-    task_id: str, prompt: str, chosen: str, rejected: str, answer: str = "", steps: tuple[str, ...] = ()
-) -> Contrast:
-    return Contrast(
-        task_id=task_id, family="", prompt=prompt, chosen=chosen, rejected=rejected, answer=answer, steps=steps
-    )
+def _contrast(task_id: str, prompt: str, **told: Any) -> Contrast:
+    return Contrast(**{"task_id": task_id, "family": "", "prompt": prompt, "chosen": "", "rejected": ""} | told)
 
 
 def _scores(rubric: Rubric, task: Task, texts: Sequence[str]) -> list[float | None]:
-    asked = [(rubric, Subject(response=text, prompt=plain(task.prompt))) for text in texts]
+    prompt, source = plain(task.prompt), source_of(task)
+    asked = [(rubric, Subject(response=text, prompt=prompt, source=source)) for text in texts]
     return [each.score for each in rubric_scores(asked, None, DENSE)]
 
 
@@ -213,7 +213,9 @@ def _both(contrast: Contrast) -> tuple[str, str]:
 
 
 def _pair_scores(rubric: Any, contrast: Contrast, judge: Any) -> list[float | None]:
-    asked = [(rubric, Subject(response=text, prompt=contrast.prompt)) for text in _both(contrast)]
+    asked = [
+        (rubric, Subject(response=text, prompt=contrast.prompt, source=contrast.source)) for text in _both(contrast)
+    ]
     return [each.score for each in rubric_scores(asked, judge, DENSE)]
 
 

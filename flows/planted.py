@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from generators.flaws import FAMILIES, unsound_pairs
-from generators.instructions.form import FAMILY
-from generators.instructions.pairs import planted_pair
+from generators import flaws
+from generators.instructions import pairs
+from generators.instructions.source import source_of
 from generators.worked import worked_solution
 from rubrics.generation.contrast import Contrast, plain
 from schemas import Task
@@ -13,20 +13,20 @@ from schemas import Task
 def planted_contrasts(tasks: Iterable[Task], count: int, seed: int) -> list[Contrast]:
     """At most `count` different ones a task; none for a task whose family nothing can be planted in.
 
-    A task of `instructions.form` has pairs that each break one rule, one with a worked solution pairs of which both
-    answers are right and the rejected derivation has a flaw.
+    A task whose answer is a text under rules has pairs that each break one of them, one with a worked solution pairs of
+    which both answers are right and the rejected derivation has a flaw.
     """
     return [each for task in tasks for each in _of_task(task, count, seed)]
 
 
 def _of_task(task: Task, count: int, seed: int) -> list[Contrast]:
     found: dict[str, Contrast] = {}
-    if task.family == FAMILY.name:
+    if task.family in pairs.FAMILIES:
         for number in range(count):
-            if (pair := planted_pair(task, seed + number)) is not None:
+            if (pair := pairs.planted_pair(task, seed + number)) is not None:
                 found.setdefault(pair.rejected, _contrast(task, pair.chosen, pair.rejected))
-    elif task.family in FAMILIES:
-        for flawed in unsound_pairs(task, seed)[:count]:
+    elif task.family in flaws.FAMILIES:
+        for flawed in flaws.unsound_pairs(task, seed)[:count]:
             found.setdefault(flawed.unsound, _contrast(task, flawed.sound, flawed.unsound))
     return list(found.values())
 
@@ -40,4 +40,5 @@ def _contrast(task: Task, chosen: str, rejected: str) -> Contrast:
         rejected=rejected,
         answer=task.answer,
         steps=worked_solution(task),
+        source=source_of(task),
     )

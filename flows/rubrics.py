@@ -17,6 +17,7 @@ from flows.planted import planted_contrasts
 from flows.report import shown_path
 from flows.rollout import weights_of
 from flows.shards import say_ignored
+from generators.instructions.source import source_of
 from generators.worked import worked_solution
 from pipeline.config import Section, checked
 from pipeline.engines.config import ModelConfig
@@ -146,7 +147,10 @@ def _from_pairs(run: Run) -> Source:
         by_id = {each.id: each for each in from_table(tasks.read(shard), Task)}
         own = [pair for pair in from_table(pairs.read(shard), PreferencePair) if pair.kind != "tie"]
         steps = {pair.task_id: worked_solution(by_id[pair.task_id]) for pair in own}
-        contrasts = [contrast_of(pair, by_id[pair.task_id], steps[pair.task_id]) for pair in own]
+        contrasts = [
+            contrast_of(pair, task, steps[task.id], source_of(task))
+            for pair, task in ((pair, by_id[pair.task_id]) for pair in own)
+        ]
         sampled = ((each.task_id, each.text) for each in from_table(rollouts.read(shard), Rollout))
         return Material(by_id, contrasts, dict.fromkeys(sampled), _sha256(pairs, shard))
 
@@ -177,13 +181,14 @@ def _asked(
 ) -> list[tuple[Rubric, Subject]]:
     """Each rubric with every response to its task."""
     texts: dict[str, list[str]] = defaultdict(list)
-    for task, text in responses:
-        texts[task].append(text)
-    return [
-        (rubric, Subject(response=text, prompt=plain(tasks[rubric.task_id].prompt)))
-        for rubric in kept
-        for text in texts[rubric.task_id]
-    ]
+    for task_id, text in responses:
+        texts[task_id].append(text)
+    asked = []
+    for rubric in kept:
+        task = tasks[rubric.task_id]
+        prompt, source = plain(task.prompt), source_of(task)
+        asked += [(rubric, Subject(response=text, prompt=prompt, source=source)) for text in texts[task.id]]
+    return asked
 
 
 def rubrics_table(stages: Stages, right: Mapping[tuple[str, str], bool]) -> Table:

@@ -106,12 +106,16 @@ def values(
 
 
 def rubric_reward(
-    shards: Sequence[str], judge: Judge | None = None, scoring: ScoringConfig = ScoringConfig()
+    shards: Sequence[str],
+    judge: Judge | None = None,
+    scoring: ScoringConfig = ScoringConfig(),
+    sources: Mapping[str, str] = {},
 ) -> Callable[..., list[float | None]]:
     """A reward function for TRL: `GRPOTrainer(reward_funcs=[rubric_reward(["outputs/demo/rubrics/*/*.parquet"])])`.
 
-    The data set says each row's task in a column `task_id` or `id`, as all of our shards do. Tasks without a rubric get
-    None, which TRL leaves out of the sum. Raises RubricError, StoreError; when called, RubricError without the column.
+    The data set says each row's task in a column `task_id` or `id`, as all of our shards do. `sources` are the texts
+    that some criteria compare a response with, by task. Tasks without a rubric get None, which TRL leaves out of the
+    sum. Raises RubricError, StoreError; when called, RubricError without the column.
     """
     rubrics = rubrics_in(shards)
 
@@ -120,7 +124,7 @@ def rubric_reward(
         if tasks is None:
             raise RubricError("the data set has no column task_id or id, which says whose rubrics a row is scored by")
         responses = [
-            (task, Subject(response=_text(completion), prompt=_text(prompt)))
+            (task, Subject(response=_text(completion), prompt=_text(prompt), source=sources.get(task, "")))
             for task, prompt, completion in zip(tasks, prompts, completions, strict=True)
         ]
         return values(rubrics, responses, judge, scoring)

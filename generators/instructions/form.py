@@ -191,7 +191,7 @@ def statement(instance: Request, style: str) -> str:
 
 
 OWN = Rule(checker="not_copied", arguments={"words": 5}, hard=True)
-"""The words in a row are as many as the shortest of the rules that name a keyword has. Its source is the request."""
+"""The words in a row are as many as the shortest of the rules that name a keyword has. It is compared with `source`."""
 OWN_WORDS = "no 5 words in a row are copied from this request"
 
 
@@ -202,7 +202,12 @@ def check(instance: Request, answer: str) -> Verdict:
 
 
 def _copied(instance: Request, text: str) -> bool:
-    return not keeps(OWN, text, statement(instance, "prose"))
+    return not keeps(OWN, text, source(instance))
+
+
+def source(instance: Request) -> str:
+    """The request itself, which nothing may be copied from."""
+    return statement(instance, "prose")
 
 
 def canonical(instance: Request) -> bytes:

@@ -13,6 +13,7 @@ from generators.instructions import form, quote
 from generators.instructions.edits import edited
 from generators.instructions.misquotes import misquoted
 from generators.instructions.rules import Rule, criterion, keeps, sentence
+from generators.instructions.source import source_of
 from pipeline.seeding import generator
 from schemas import Task
 from schemas.rubric import Criterion
@@ -45,7 +46,7 @@ class Asked(NamedTuple):
     rules: Mapping[str, Rule]
     edit: Callable[[str, Random], str]
     right: Callable[[str], bool]
-    source: str = ""
+    source: str
 
 
 def _form(task: Task) -> Asked:
@@ -57,7 +58,7 @@ def _form(task: Task) -> Asked:
         rules=rules,
         edit=edited,
         right=lambda text: form.check(request, text).score == 1.0,
-        source=form.statement(request, "prose"),
+        source=source_of(task),
     )
 
 
@@ -71,7 +72,7 @@ def _quote(task: Task) -> Asked:
         rules=quote.rules(request),
         edit=lambda text, rng: misquoted(text, others, rng),
         right=lambda text: quote.check(request, text).score == 1.0,
-        source=quote.source(request),
+        source=source_of(task),
     )
 
 

@@ -115,15 +115,19 @@ def solve(instance: Request) -> list[Record]:
 
 
 def statement(instance: Request, style: str) -> str:
+    opening = f"These are {len(instance.records)} records:"
+    return "\n".join([opening, source(instance, style), "Write them anew:", *_asked(instance)])
+
+
+def source(instance: Request, style: str) -> str:
+    """The records as they are shown, a line each."""
     fields = FIELDS[: len(instance.records[0])]
     if style == "rows":
-        shown = "\n".join(" / ".join(map(str, row)) for row in (fields, *instance.records))
-    else:
-        shown = "\n".join(
-            ", ".join(f"{field} = {value}" for field, value in zip(fields, record, strict=True))
-            for record in instance.records
-        )
-    return "\n".join([f"These are {len(instance.records)} records:", shown, "Write them anew:", *_asked(instance)])
+        return "\n".join(" / ".join(map(str, row)) for row in (fields, *instance.records))
+    return "\n".join(
+        ", ".join(f"{field} = {value}" for field, value in zip(fields, record, strict=True))
+        for record in instance.records
+    )
 
 
 def _asked(instance: Request) -> list[str]:

@@ -23,7 +23,7 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
 
 
-def contrast_of(pair: PreferencePair, task: Task, steps: Iterable[str] = ()) -> Contrast:
+def contrast_of(pair: PreferencePair, task: Task, steps: Iterable[str] = (), source: str = "") -> Contrast:
     """The contrast of a stored pair of that task."""
     return Contrast(
         task_id=task.id,
@@ -33,6 +33,7 @@ def contrast_of(pair: PreferencePair, task: Task, steps: Iterable[str] = ()) -> 
         rejected=plain(pair.rejected),
         answer=task.answer,
         steps=tuple(steps),
+        source=source,
     )
 
 

@@ -14,7 +14,7 @@ from generators.registry import family_named
 from generators.verify import verify
 from generators.worked import worked_solution
 from pipeline.config import ConfigError, checked
-from pipeline.store import Run, StoreError, open_run
+from pipeline.store import Run, Stage, StoreError, open_run
 from rubrics.reward import RubricError, rubric_reward, rubrics_in
 from schemas import Rollout, Rubric, Task
 from tests.generators.preferences.responses import response
@@ -32,12 +32,13 @@ def answered(task: Task) -> list[Rollout]:
         f"Easy. <answer>{task.answer}1</answer>",
         "1 + 1 = 3, so I would say <answer>no</answer>",
     ]
-    made = []
-    for sample, text in enumerate(texts):
-        verdict = verify(task, text)
-        told = {"score": verdict.score, "reason": verdict.reason, "extracted": verdict.extracted}
-        made.append(response(task_id=task.id, sample=sample, text=text, completion_tokens=len(text) // 4, **told))
-    return made
+    return [graded(task, sample, text) for sample, text in enumerate(texts)]
+
+
+def graded(task: Task, sample: int, text: str) -> Rollout:
+    verdict = verify(task, text)
+    told = {"score": verdict.score, "reason": verdict.reason, "extracted": verdict.extracted}
+    return response(task_id=task.id, sample=sample, text=text, completion_tokens=len(text) // 4, **told)
 
 
 def a_run(folder: Path) -> Run:
@@ -141,17 +142,37 @@ def test_rewards_need_to_know_whose_rubrics_a_row_is_scored_by(made: tuple[Run, 
 def test_planted_pairs_need_no_rollouts_and_every_kept_rubric_ranks_its_own_right(tmp_path: Path) -> None:
     run = open_run(str(tmp_path / "planted"), config=CONFIG, seed=0)
     form = [make_task(family_named("instructions.form"), level=2, seed=0, index=index) for index in range(6)]
+    quote = [make_task(family_named("instructions.quote"), level=1, seed=0, index=index) for index in range(3)]
+    tasks = [*form, *quote, *TASKS[:3]]
     unique = run.stage("unique", Task, count=1, key="k")
-    unique.write(0, [*form, *TASKS[:3]])
+    unique.write(0, tasks)
     unique.seal()
     stages = make_rubrics(run, config_of(planted=4))
     rubrics = {(each.task_id, each.method): each for each in stages.rubrics.records()}
-    assert {task.id for task in form} <= {task for task, _ in rubrics}
-    chosen = {(each.task_id, each.chosen) for each in planted_contrasts([*form, *TASKS[:3]], 4, 0)}
+    assert {task.id for task in [*form, *quote]} <= {task for task, _ in rubrics}
+    chosen = {(each.task_id, each.chosen) for each in planted_contrasts(tasks, 4, 0)}
     by_rubric: dict[str, dict[bool, list[float]]] = defaultdict(lambda: defaultdict(list))
     for each in stages.scores.records():
         by_rubric[each.rubric_id][(each.task_id, each.response) in chosen].append(each.score or 0.0)
     for rubric in rubrics.values():
         assert by_rubric[rubric.id][True] == [1.0]
         assert min(by_rubric[rubric.id][False]) < 1.0
+        if rubric.task_id in {task.id for task in quote}:  # misquotes are seen beside the notes alone
+            assert "quotes_from_source" in {each.checker for each in rubric.criteria}
         assert (rubric.discrimination or 0.0) >= 0  # 0 where the held-out pair breaks a rule that no other breaks
+
+
+def test_pairs_of_a_run_are_compared_with_what_their_tasks_show(tmp_path: Path) -> None:
+    task = make_task(family_named("instructions.quote"), level=1, seed=0, index=0)
+    gold, misquote = (f"<answer>{text}</answer>" for text in (task.answer, task.answer.replace('"', '"not ', 1)))
+    run = open_run(str(tmp_path / "pairs"), config=CONFIG, seed=0)
+    judged = [graded(task, sample, text) for sample, text in enumerate((gold, misquote))]
+    for name, record, rows in [("unique", Task, [task]), ("rollouts", Rollout, judged)]:
+        stage: Stage[Any] = run.stage(name, record, count=1, key="k")
+        stage.write(0, rows)
+        stage.seal()
+    make_pairs(run, checked({"pairs": {"balance": None}}, PreferencesConfig))
+    stages = make_rubrics(run, config_of())
+    (rubric,) = stages.rubrics.records()
+    assert [each.checker for each in rubric.criteria] == ["quotes_from_source"]
+    assert {each.response: each.score for each in stages.scores.records()} == {gold: 1.0, misquote: 0.0}
