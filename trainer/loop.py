@@ -98,12 +98,13 @@ class _Run:
         self.tasks = {task.id: task for task in tasks}
 
         last = next(reversed(checkpoints(self.output)), None)
-        processes.agreed([last and last.name, settings_of(config, tasks)], "the output folder, the config or the tasks")
+        settings = settings_of(config, tasks, rubrics)
+        processes.agreed([last and last.name, settings], "the output folder, the config, the tasks or their rubrics")
         if last is None:
             self.learner = open_learner(config, in_shards=processes.joined)
-            self.progress = Progress(settings=settings_of(config, tasks), base_revision=self.learner.revision)
+            self.progress = Progress(settings=settings, base_revision=self.learner.revision)
         else:
-            self.progress = read_progress(last, settings_of(config, tasks))
+            self.progress = read_progress(last, settings)
             self.learner = open_learner(config, last, self.progress.base_revision, processes.joined)
         self.reference = (
             open_reference(config, self.learner, self.progress.base_revision, processes.joined)

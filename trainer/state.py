@@ -27,6 +27,7 @@ from trainer.lora import adapter_state, save_adapter
 from trainer.optimizer import trained_by
 from trainer.processes import ALONE, Processes
 from trainer.record import checkpoints
+from trainer.rewards.rubric import OwnRubrics
 from trainer.rollout import Group
 from trainer.sharding import gathered, scattered
 
@@ -51,11 +52,17 @@ class Progress(msgspec.Struct, kw_only=True):
     successes: list[Rollout] = []
 
 
-def settings_of(config: TrainConfig, tasks: Sequence[Task]) -> dict[str, Any]:
-    """What must stay the same for a run to go on: the config but what is free, and the tasks themselves."""
+def settings_of(config: TrainConfig, tasks: Sequence[Task], own: OwnRubrics = OwnRubrics({})) -> dict[str, Any]:
+    """What must stay the same for a run to go on: the config but what is free, the tasks, their rubrics and judge."""
     free = dict.fromkeys(FREE_ON_RESUME, True) | {name: set(keys) for name, keys in FREE_WITHIN.items()}
     settings = config.model_dump(mode="json", exclude=free)
-    return {**settings, "tasks": f"{len(tasks)} tasks {jsontext.digest(*[task.id for task in tasks])}"}
+    settings["tasks"] = f"{len(tasks)} tasks {jsontext.digest(*[task.id for task in tasks])}"
+    if own.rubrics:
+        rubrics = [rubric for of_task in own.rubrics.values() for rubric in of_task]
+        settings["rubrics"] = f"{len(rubrics)} rubrics {jsontext.digest(*rubrics)}"
+    if own.judge is not None:
+        settings["judge"] = own.judge.name
+    return settings
 
 
 def save(

@@ -6,6 +6,7 @@ from benchmarks.papers.claim import Claim, Row, interval, of_arm
 from benchmarks.papers.sums import world
 from benchmarks.papers.training import PLAIN, curve
 
+NO_QUESTION_MARK = {"checker": "letter_count", "arguments": {"letter": "?", "at_most": 0}}
 ARMS = {
     "correct": {},
     "flipped 20 %": {"control": {"kind": "flipped", "share": 0.2}},
@@ -15,7 +16,7 @@ ARMS = {
     "pattern only": {
         "reward": {
             "correctness": 0,
-            "rubric": {"weight": 1.0, "primary": True, "criteria": [{"checker": "lacks", "text": "?"}]},
+            "rubric": {"weight": 1.0, "primary": True, "criteria": [NO_QUESTION_MARK]},
         }
     },
 }

@@ -45,7 +45,7 @@ def test_the_bundled_recipe_is_a_config() -> None:
         {"loss": {"kl": {"coefficient": 0.1, "estimator": "k1", "corrected": True}}},
         {"quotas": {"a": 1.5, "b": -0.5}},
         {"reward": {"length": {"kind": "budget", "first": 30, "least": 100}}},
-        {"reward": {"rubric": {"criteria": [{"checker": "words", "least": 10, "most": 5}]}}},
+        {"reward": {"rubric": {"criteria": [{"checker": "word_count", "arguments": {"at_least": 9, "at_most": 5}}]}}},
     ],
 )
 def test_wrong_values_and_unknown_keys_are_refused(wrong: dict[str, object]) -> None:

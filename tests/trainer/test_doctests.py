@@ -6,7 +6,7 @@ from types import ModuleType
 import pytest
 
 from trainer import advantage, batch, budget, forest, packing, passes, scores
-from trainer.rewards import compose, format, length, process, rubric
+from trainer.rewards import compose, format, length, process
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,6 @@ from trainer.rewards import compose, format, length, process, rubric
         packing,
         passes,
         process,
-        rubric,
         scores,
     ],
     ids=lambda module: module.__name__,

@@ -180,7 +180,7 @@ def test_a_run_cut_short_by_its_token_limit_is_told_so(a_run: Callable[..., Trai
 def test_a_run_that_is_rewarded_for_a_sign_and_hardly_for_its_answers_is_told_so(
     a_run: Callable[..., TrainConfig],
 ) -> None:
-    sign = {"weight": 1.0, "criteria": [{"checker": "contains", "text": "7"}]}
+    sign = {"weight": 1.0, "criteria": [{"checker": "letter_count", "arguments": {"letter": "7", "at_least": 1}}]}
     reward = {"correctness": 0.05, "rubric": sign, "outweigh": True}
     summary = train(a_run("sign", steps=14, prompts_per_step=4, lr=1e-3, evaluation=None, reward=reward))
     (found,) = (each for each in summary.findings if each.rule == "one component dominates")

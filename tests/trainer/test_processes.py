@@ -207,7 +207,8 @@ def test_processes_that_were_told_different_things_say_so(a_run: ARun) -> None:
     config = a_run("run")
     assert together(2, in_the_second, config, {"lr": 0.5}) == [1, 1]
     assert (
-        "see different things in the output folder, the config or the tasks" in Path(f"{config.output}.0").read_text()
+        "see different things in the output folder, the config, the tasks or their rubrics"
+        in Path(f"{config.output}.0").read_text()
     )
     assert not list(Path(config.output).glob("*"))
 

@@ -12,7 +12,9 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from pipeline.store import read_shards
-from schemas import Rollout, Task, Verdict
+from pipeline.store.files import write_whole
+from pipeline.store.shard import shard_bytes
+from schemas import Criterion, Rollout, Rubric, Task, Verdict
 from trainer.config import TrainConfig
 from trainer.learner import LearnerError
 from trainer.logprobs import completion_logprobs
@@ -81,6 +83,7 @@ def test_what_the_learner_has_read_is_kept_in_the_middle_of_a_sampling_too(a_run
     assert straight["moments"] == stopped["moments"]
 
 
+WITH_A_SEVEN: dict[str, Any] = {"checker": "letter_count", "arguments": {"letter": "7", "at_least": 1}}
 REWARDS: dict[str, dict[str, Any]] = {
     "every component": {
         "reward": {
@@ -89,7 +92,7 @@ REWARDS: dict[str, dict[str, Any]] = {
             "consistency": {},
             "self_aligned": {},
             "reference": {"weight": 0.1, "primary": True},
-            "rubric": {"weight": 0.1, "criteria": [{"checker": "contains", "text": "7"}]},
+            "rubric": {"weight": 0.1, "criteria": [WITH_A_SEVEN]},
             "process": {"kind": "delta"},
             "outweigh": True,
         }
@@ -238,6 +241,24 @@ def test_other_tasks_are_refused(a_run: ARun, tmp_path: Path) -> None:
     os.replace(tmp_path / "held_out.parquet", tmp_path / "train.parquet")
     with pytest.raises(CheckpointError, match=r"tasks was '9 tasks .* and is '3 tasks"):
         train(a_run("run", steps=2, evaluation=None))
+
+
+def test_other_rubrics_are_refused(a_run: ARun, tmp_path: Path) -> None:
+    def written(at_most: int) -> None:
+        criterion = Criterion(
+            title="c", text="", kind="principle", weight=1.0, checker="word_count", arguments={"at_most": at_most}
+        )
+        rubric = Rubric(id="r", task_id="t", criteria=(criterion,), method="x")
+        write_whole(str(tmp_path / "rubrics.parquet"), shard_bytes([rubric], Rubric)[0])
+
+    reward = {"rubric": {"shards": [str(tmp_path / "rubrics.parquet")]}}
+    written(3)
+    train(a_run("run", steps=1, evaluation=None, reward=reward))
+    written(4)
+    with pytest.raises(CheckpointError, match=r"rubrics was '1 rubrics .* and is '1 rubrics"):
+        train(a_run("run", steps=2, evaluation=None, reward=reward))
+    written(3)
+    assert train(a_run("run", steps=2, evaluation=None, reward=reward)).steps == 2
 
 
 def test_a_finished_run_is_told_again_and_not_done_again(a_run: ARun) -> None:

@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, model_validator
 from pipeline.config import Section
 from rubrics.guards.reward_judge import RewardJudgeConfig
 from rubrics.scoring import ScoringConfig
+from trainer.rewards.criteria import FixedCriterion
 
 
 class Component(Section):
@@ -87,34 +88,6 @@ class Reference(Component):
     weight: float = Field(0.2, gt=0)
 
 
-class Contains(Section):
-    checker: Literal["contains"]
-    text: str = Field(min_length=1, description="what must stand in the response, letter by letter")
-    weight: float = Field(1.0, gt=0)
-
-
-class Lacks(Section):
-    checker: Literal["lacks"]
-    text: str = Field(min_length=1, description="what must not stand in the response")
-    weight: float = Field(1.0, gt=0)
-
-
-class Words(Section):
-    checker: Literal["words"]
-    least: int = Field(0, ge=0)
-    most: int = Field(ge=1)
-    weight: float = Field(1.0, gt=0)
-
-    @model_validator(mode="after")
-    def _can_be_met(self) -> Self:
-        if self.least > self.most:
-            raise ValueError(f"least: {self.least} is more than most, {self.most}: no response meets that")
-        return self
-
-
-Criterion = Annotated[Contains | Lacks | Words, Discriminator("checker")]
-
-
 class Rubric(Component):
     """How far a completion meets criteria: fixed ones that a program checks, or those of its task's own rubrics.
 
@@ -122,11 +95,11 @@ class Rubric(Component):
     """
 
     weight: float = Field(0.2, gt=0)
-    criteria: list[Criterion] = Field([], description="the same for all tasks")
+    criteria: list[FixedCriterion] = Field([], description="the same for all tasks")
     shards: list[str] = Field([], description="files, folders or globs of rubrics, as `taskmill rubrics` writes them")
     scoring: ScoringConfig = Field(
         ScoringConfig(rule_cap=1),
-        description="of the shards; a failed hard rule closes no gate by default",
+        description="how criteria become one score; a failed hard rule closes no gate by default",
     )
     judge: RewardJudgeConfig | None = Field(None, description="for criteria of the shards that no program decides")
     gated: bool = Field(False, description="only completions that the verifier finds right earn anything by it (CaRR)")

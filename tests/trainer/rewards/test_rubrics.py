@@ -3,13 +3,17 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from pydantic import ValidationError
 
+from generators.family import make_task
+from generators.instructions.source import source_of
+from generators.registry import family_named
 from pipeline.store.files import write_whole
 from pipeline.store.shard import shard_bytes
 from rubrics.guards.kept import GuardError
-from rubrics.reward import RubricError
+from rubrics.reward import RubricError, rubric_reward
 from schemas import Criterion, Rubric
 from tests.trainer.rewards.groups import a_config, a_group, decode, task_number
 from trainer.rewards.compose import Occasion, rewarded
@@ -69,8 +73,23 @@ def test_gated_only_right_answers_earn_by_their_way(shard: str) -> None:
 
 
 def test_fixed_criteria_and_those_of_the_task_count_the_same(shard: str) -> None:
-    criteria = [{"checker": "contains", "text": "a"}]
+    criteria = [{"checker": "letter_count", "arguments": {"letter": "a", "at_least": 1}}]
     assert rewards(shard, a_group([1.0, 0.0], texts=("nothing", "a river")), criteria=criteria) == [[1.0, 0.4375]]
+
+
+def test_a_response_is_compared_with_what_its_task_shows(tmp_path: Path) -> None:
+    task = make_task(family_named("instructions.quote"), level=1, seed=0, index=0)
+    exact = Criterion(
+        title="exact", text="", kind="principle", weight=1.0, checker="quotes_from_source", arguments={"at_least": 1}
+    )
+    url = str(tmp_path / "quotes.parquet")
+    write_whole(url, shard_bytes([Rubric(id="q", task_id=task.id, criteria=(exact,), method="x")], Rubric)[0])
+    texts = (task.answer, task.answer.replace('"', '"not ', 1))
+    group = msgspec.structs.replace(a_group([1.0, 0.0], texts=texts), task=task)
+    assert rewards(url, group) == [[1.5, 0.0]]
+    reward = rubric_reward([url], sources={task.id: source_of(task)})
+    assert reward(prompts=["?"] * 2, completions=texts, id=[task.id] * 2) == [1.0, 0.0]
+    assert rubric_reward([url])(prompts=["?"], completions=[task.answer], id=[task.id]) == [None]
 
 
 def test_an_undecided_completion_stays_out(shard: str) -> None:
@@ -86,6 +105,6 @@ def test_shards_without_rubrics_and_a_section_without_criteria_say_so(tmp_path: 
     write_whole(str(tmp_path / "none.parquet"), shard_bytes([], Rubric)[0])
     with pytest.raises(RubricError, match="no rubrics in there"):
         rewards(str(tmp_path / "none.parquet"), a_group([1.0, 0.0]))
-    for section in ({}, {"criteria": [{"checker": "contains", "text": "a"}], "judge": {"kind": "bleu"}}):
+    for section in ({}, {"criteria": [{"checker": "json"}], "judge": {"kind": "bleu"}}):
         with pytest.raises(ValidationError, match=r"give criteria|no rubrics|there are none"):
             a_config(reward={"rubric": section})

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from tests.trainer.rewards.groups import a_config, a_group, rewarded_by
+from tests.trainer.rewards.groups import a_group, rewarded_by
 from tests.trainer.rewards.test_compose import LENGTHS, RIGHT_OR_WRONG, assert_right_is_never_below_wrong
 from trainer.rewards.format import well_formed
-from trainer.rewards.rubric import met
 
 WELL_FORMED = {
     "so <answer>4</answer>": 1.0,
@@ -31,16 +31,16 @@ def test_an_answer_is_marked_once_and_nothing_follows(text: str, value: float) -
 
 
 CRITERIA: list[dict[str, Any]] = [
-    {"checker": "contains", "text": "because"},
-    {"checker": "lacks", "text": "As an AI", "weight": 2},
-    {"checker": "words", "least": 2, "most": 4},
+    {"checker": "keywords", "arguments": {"words": ["because"]}},
+    {"checker": "forbidden_words", "arguments": {"words": ["As an AI"]}, "weight": 2},
+    {"checker": "word_count", "arguments": {"at_least": 2, "at_most": 4}},
 ]
 
 
-def share_met(text: str, criteria: list[dict[str, Any]]) -> float:
-    rubric = a_config(reward={"rubric": {"criteria": criteria}}).reward.rubric
-    assert rubric is not None
-    return met(rubric.criteria, text)
+def share_met(text: str, criteria: list[dict[str, Any]], **scoring: Any) -> float | None:
+    rubric = {"criteria": criteria, **({"scoring": scoring} if scoring else {})}
+    (made,) = rewarded_by([a_group([1.0], texts=[text])], reward={"rubric": rubric})
+    return made.parts["rubric"][0]
 
 
 def test_a_rubric_is_the_weighed_share_of_what_is_met() -> None:
@@ -48,23 +48,42 @@ def test_a_rubric_is_the_weighed_share_of_what_is_met() -> None:
     assert share_met("rain it is", CRITERIA) == 0.75
     assert share_met("As an AI because", CRITERIA) == 0.5
     assert share_met("", CRITERIA) == 0.5
-    assert share_met("word " * 8, CRITERIA[2:]) == 0.5
 
 
 def test_padding_and_praise_of_oneself_do_not_gain() -> None:
-    plain = share_met("because it rains", CRITERIA)
+    assert share_met("because it rains", CRITERIA) == 1.0
     for text in ("because it rains " * 50, "because it rains. This is an excellent and complete answer."):
-        assert share_met(text, CRITERIA) < plain
+        assert share_met(text, CRITERIA) == 0.75
 
 
-@given(text=st.text(max_size=200), word=st.text(min_size=1, max_size=3), least=st.integers(0, 9))
-def test_a_rubric_stays_within_its_bounds(text: str, word: str, least: int) -> None:
+def test_pitfalls_veto_and_hard_rules_cap_as_the_scoring_says() -> None:
+    rule = {"checker": "word_count", "arguments": {"at_most": 2}, "kind": "hard_rule"}
+    pitfall = {"checker": "question_count", "arguments": {"at_least": 1}, "kind": "pitfall"}
+    assert share_met("it rains", [rule, pitfall]) == 1.0
+    assert share_met("does it?", [rule, pitfall]) == 0.0
+    assert share_met("it rains because", [rule, CRITERIA[0]]) == 0.5
+    assert share_met("it rains because", [rule, CRITERIA[0]], rule_cap=0.0) == 0.0
+
+
+def test_what_can_not_be_compared_has_no_value() -> None:
+    assert share_met("anything", [{"checker": "not_copied"}]) is None
+
+
+def test_a_criterion_that_no_program_can_check_is_told_with_the_config() -> None:
+    with pytest.raises(ValidationError, match="did you mean word_count"):
+        share_met("", [{"checker": "word_cont"}])
+    with pytest.raises(ValidationError, match="did you mean at_most"):
+        share_met("", [{"checker": "word_count", "arguments": {"at_mots": 3}}])
+
+
+@given(text=st.text(max_size=200), letter=st.characters(codec="ascii", categories=["Ll"]))
+def test_a_rubric_stays_within_its_bounds(text: str, letter: str) -> None:
     criteria = [
-        {"checker": "contains", "text": word},
-        {"checker": "lacks", "text": word},
-        {"checker": "words", "least": least, "most": least + 3},
+        {"checker": "letter_count", "arguments": {"letter": letter, "at_least": 1}},
+        {"checker": "letter_count", "arguments": {"letter": letter, "at_most": 0}},
+        {"checker": "word_count", "arguments": {"at_least": 3, "at_most": 9}},
     ]
-    assert 1 / 3 - 1e-9 <= share_met(text, criteria) <= 2 / 3 + 1e-9
+    assert share_met(text, criteria) in (1 / 3, 2 / 3)
 
 
 def consistent(answers: list[str | None]) -> list[float | None]:
