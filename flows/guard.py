@@ -44,7 +44,7 @@ class GuardConfig(Section):
     shards: list[str] = Field([], description="files, folders or globs of tasks, instead of sources")
     tasks: int = Field(25, ge=1, description="of the shards, the first so many tasks; sources say their own number")
     formats: list[Format] = Field(["bare", "answer_tag"], min_length=1, description="how attacks are marked as answers")
-    kinds: list[AttackKind] = Field([], description="kinds of attacks; empty means all")
+    kinds: list[AttackKind] = Field([], description="kinds of attacks; empty means all, as rewards need")
     threshold: float = Field(0.5, gt=0, le=1, description="the score from which on a response counts as accepted")
     admission: AdmissionConfig = AdmissionConfig()
     seed: int = Field(0, ge=0)

@@ -28,7 +28,8 @@ def open_reward_judge(config: RewardJudgeConfig) -> Iterator[Judge]:
 
 
 def refuse_unmeasured(judge: str, config: RewardJudgeConfig) -> None:
-    """Raises GuardError for a judge that fails, was not measured, or is another than was; not where it is forced."""
+    """Raises GuardError for a judge that fails, was not measured as rubrics ask it, by a criterion, or is another than
+    was; not where it is forced."""
     if not config.guard:
         if config.admission.force:
             return
@@ -41,5 +42,11 @@ def refuse_unmeasured(judge: str, config: RewardJudgeConfig) -> None:
     if not own and not config.admission.force:
         others = ", ".join(sorted({told.judge for told in kept})) or "no judge"
         raise GuardError(f"{config.guard} is of {others}, and this judge is {judge}: measure it by `taskmill guard`")
-    for told in own:
+    by_criterion = [told for told in own if told.asked == "criterion"]
+    if own and not by_criterion and not config.admission.force:
+        raise GuardError(
+            f"{config.guard}: {judge} was not measured as rubrics ask it, by a criterion without the right answer: "
+            "measure it by `taskmill guard` with --set ask=criterion"
+        )
+    for told in by_criterion:
         admitted(told, config.admission)

@@ -43,9 +43,11 @@ def test_a_judge_that_is_fooled_fails_the_command_and_is_kept_all_the_same(
 def test_a_judge_that_withstands_may_give_rewards_and_a_forced_one_is_told_of(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bare = ["--set", "formats=[bare]", "--set", "kinds=[opener, injection]", "--set", "admission.limit=0.1"]
+    bare = ["--set", "formats=[bare]", "--set", "threshold=1", "--set", "admission.limit=0.2"]
     assert guard(tmp_path, *bare) == 0
     assert "the judge may give rewards" in capsys.readouterr().out
+    assert guard(tmp_path, *bare, "--set", "kinds=[opener, injection]") == 1
+    assert "it was never tried by symbols, blank" in capsys.readouterr().err
     assert guard(tmp_path, "--set", "admission.force=true", "--set", "threshold=0.2") == 0
     assert "let through all the same: it accepts" in capsys.readouterr().out
     assert len(kept_in(str(tmp_path / "guards.json"))) == 1  # the later one of the same judge, asked the same way
