@@ -78,7 +78,9 @@ def make_pairs(run: Run, config: PreferencesConfig) -> Made:
         raise StoreError(f"older: {config.older} is this run itself; give the run of an older model, or leave it out")
     before = rolled_out(load_run(config.older))[1] if config.older else None
     older = None if before is None else _by_task(before.records())
-    doubtful = _doubtful(run)
+    if before is not None and (model := _model_of(before)) is not None and model == _model_of(rollouts):
+        raise StoreError(f"older: {config.older} is by {' at '.join(model)}, as this run is; give an older model's run")
+    doubtful = doubtful_in(run)
     key = {
         "rollouts": rollouts.key,
         "doubtful": sorted(doubtful),
@@ -224,7 +226,13 @@ def rolled_out(run: Run) -> tuple[Stage[Task], Stage[Rollout]]:
     return tasks, rollouts
 
 
-def _doubtful(run: Run) -> set[str]:
+def _model_of(rollouts: Stage[Rollout]) -> tuple[str, str] | None:
+    """The model and revision that all rollouts of a stage are by; None where it has no rollouts."""
+    first = next(iter(rollouts.records()), None)
+    return None if first is None else (first.model, first.revision)
+
+
+def doubtful_in(run: Run) -> set[str]:
     """The tasks whose verifiers were found to disagree, where that has been looked at."""
     agreement = run.sealed("agreement", Agreement)
     found = agreement.records() if agreement is not None else ()

@@ -186,9 +186,10 @@ def settings_of(config: RunConfig, model: ModelConfig) -> dict[str, Any]:
 
 
 def weights_of(model: ModelConfig) -> dict[str, str]:
-    """What names the weights, and how prompts go to a server."""
+    """What names the weights, how long a text they are given, and how prompts go to a server."""
     if model.engine != "server":
-        return {"revision": resolve(model.name).revision}
+        longest = {} if model.context is None else {"context": str(model.context)}
+        return {"revision": resolve(model.name).revision, **longest}
     revision = served_revision(model.name, model.url, model.key_env)
     if model.tokenizer is None:
         return {"revision": revision}

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from flows.config import config_of
 from flows.digest import folder_digest
-from flows.pairs import rolled_out
+from flows.pairs import doubtful_in, rolled_out
 from flows.report import shown_path
 from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
 from flows.search_model import searching_by, spent_on
@@ -102,10 +102,12 @@ def search_tasks(run: Run, config: StepsConfig, seen: Seen | None = None) -> Sea
     own = config.model_dump(mode="json", include=asked) | {"prm": folder_digest(config.prm)}
     key = {"rollouts": rollouts.key, "model": model.name, **weights_of(model), "search": own}
     key |= {"engine": model.engine, "sampling": sampling.model_dump(mode="json")}
+    doubtful = doubtful_in(run)  # they are searched all the same: whoever is doubted later changes no sample
+    doubted = {"doubtful": sorted(doubtful)} if doubtful else {}
     searched = Searched(
         run.stage("continuations", Continuation, count=tasks.count, key=key),
-        run.stage("steps", StepLabels, count=tasks.count, key=key),
-        run.stage("step_pairs", PreferencePair, count=tasks.count, key={**key, "sure": config.sure}),
+        run.stage("steps", StepLabels, count=tasks.count, key=key | doubted),
+        run.stage("step_pairs", PreferencePair, count=tasks.count, key={**key, **doubted, "sure": config.sure}),
     )
     say_ignored(searched.continuations)
     missing = {shard for stage in searched for shard in stage.missing()}
@@ -131,7 +133,8 @@ def search_tasks(run: Run, config: StepsConfig, seen: Seen | None = None) -> Sea
             )
             made = _asked(chosen, searching, searched, config)
             for shard, trees in chosen.items():
-                found = _write_shard(shard, trees, made[shard], searching, searched, config)
+                sound = [task for task in trees if task.id not in doubtful]
+                found = _write_shard(shard, sound, made[shard], searching, searched, config)
                 advance(1, f"{len(trees)} trees, {len(made[shard])} continuations")
                 if seen is not None:
                     seen(found)

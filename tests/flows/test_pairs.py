@@ -140,6 +140,12 @@ def test_a_run_is_not_its_own_older_one(tmp_path: Path) -> None:
         make_pairs(run, config_of(older=str(tmp_path / "run")))
 
 
+def test_another_run_of_the_same_model_is_no_older_one(tmp_path: Path) -> None:
+    a_run(tmp_path / "again")
+    with pytest.raises(StoreError, match="an older model's run"):
+        make_pairs(a_run(tmp_path / "run"), config_of(older=str(tmp_path / "again")))
+
+
 def test_telling_lengths_are_left_out_and_kept_apart(tmp_path: Path) -> None:
     made = make_pairs(a_run(tmp_path / "run"), config_of(pairs={"per_task": 1, "balance": 0.0}))
     assert [info.rows for info in made.pairs.shards()] == [0, 0]

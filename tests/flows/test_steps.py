@@ -15,6 +15,7 @@ from rich.console import Console
 
 from flows import steps
 from flows.config import RunConfig
+from flows.rollout import weights_of
 from flows.search_model import spent_on
 from flows.searched import ShardFound, steps_table
 from flows.steps import StepsConfig, search_run, search_tasks
@@ -22,8 +23,9 @@ from generators.preferences.search import rounds
 from generators.preferences.search.answering import SearchError
 from generators.verify import verify
 from pipeline.config import checked
+from pipeline.engines.config import ModelConfig
 from pipeline.store import Run, Stage, StoreError, load_run, open_run
-from schemas import Continuation, PreferencePair, Rollout, StepLabels, Task
+from schemas import Agreement, Continuation, PreferencePair, Rollout, StepLabels, Task
 from tests.trainer.conftest import a_run as a_run
 from tests.trainer.conftest import bare_tasks
 from trainer import tiny
@@ -86,6 +88,27 @@ def test_a_second_call_samples_nothing_and_changes_no_byte(run: Run) -> None:
     again = search_tasks(run, config_of())
     assert [info.sha256 for stage in again for info in stage.shards()] == before
     assert again.continuations.url == first.continuations.url
+
+
+def test_a_task_whose_verifiers_disagree_teaches_no_step_and_nothing_is_sampled_again_for_that(run: Run) -> None:
+    config = config_of(method="mcts")
+    before = search_tasks(run, config)
+    told = {row.task_id for row in before.labels.records()}
+    doubted = min(told)
+    stage = run.stage("agreement", Agreement, count=1, key="k")
+    doubt = {"outcome": "disagree", "rollouts": 4, "checked_twice": 4, "conflicts": 1, "majority": 0.5}
+    family = "arithmetic.reversed_addition"
+    stage.write(0, [Agreement(task_id=doubted, family=family, level=2, consensus=False, detail="", **doubt)])
+    stage.seal()
+    after = search_tasks(run, config)
+    assert {row.task_id for row in after.labels.records()} == told - {doubted}
+    assert after.continuations.key == before.continuations.key
+
+
+def test_another_context_is_another_search_since_it_cuts_responses_off_elsewhere(run: Run) -> None:
+    name = checked(run.config, RunConfig).model.name
+    model = ModelConfig(name=name, engine="vllm", context=40)
+    assert weights_of(model) != weights_of(model.model_copy(update={"context": 60}))
 
 
 def test_mixed_tasks_can_not_be_told_before_the_run_has_said_how_often_they_were_solved(run: Run) -> None:
