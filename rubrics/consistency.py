@@ -16,7 +16,7 @@ from pydantic import Field
 
 from pipeline.config import Section
 from rubrics.criteria.contract import Subject
-from rubrics.fitness import sorted_out, with_known_requirements
+from rubrics.fitness import sorted_out, with_handed_on_requirements
 from rubrics.generation.contrast import Contrast
 from schemas import Criterion, CriterionScore, Rubric, RubricCause, RubricLeftOut
 
@@ -82,7 +82,7 @@ def consistent(
     fit = [each for candidate in candidates if (each := _with_fit_criteria(candidate, left_out, judged=judged))]
     asked = [(each.rubric, subject) for each in fit for subject in _subjects(each)]
     scores = iter(by_criterion(asked))
-    passed: dict[tuple[str, str], list[tuple[float, Rubric]]] = defaultdict(list)
+    passed: dict[tuple[str, str], list[tuple[bool, float, Rubric]]] = defaultdict(list)
     for each in fit:
         told = [next(scores) for _ in _subjects(each)]
         rubric, told = _without_echoes(each.rubric, told, left_out)
@@ -92,17 +92,20 @@ def consistent(
         if (fault := _fault(own, others, config)) is not None:
             left_out.append(_left_out(rubric, *fault))
             continue
-        known = own.discrimination if others.discrimination is None else others.discrimination
+        tested = others.discrimination is not None
+        known = others.discrimination if tested else own.discrimination
         rubric = msgspec.structs.replace(rubric, discrimination=known)
-        passed[rubric.task_id, rubric.method].append((known or 0.0, rubric))
+        passed[rubric.task_id, rubric.method].append((tested, known or 0.0, rubric))
     kept = []
     for rivals in passed.values():
-        best = max(rivals, key=lambda each: each[0])  # the first of equals
-        kept.append(best[1])
+        _, most, best = max(rivals, key=lambda each: each[:2])  # one that was tested before any other; first of equals
+        kept.append(best)
         left_out += [
-            _left_out(rubric, "surpassed", f"{known:.2f}; {best[1].id} has {best[0]:.2f}")
-            for known, rubric in rivals
-            if rubric is not best[1]
+            _left_out(
+                rubric, "surpassed", f"{known:.2f}{'' if tested else ' of its own pairs'}; {best.id} has {most:.2f}"
+            )
+            for tested, known, rubric in rivals
+            if rubric is not best
         ]
     return Filtered(kept, left_out)
 
@@ -160,7 +163,7 @@ def _without_echoes(
         detail = f"on {len(told)} responses it says what {rubric.criteria[one].title!r} says"
         left_out.append(_left_out(rubric, "redundant", detail, rubric.criteria[other]))
     kept = [place for place in range(len(rubric.criteria)) if place not in echoes]
-    criteria = with_known_requirements([rubric.criteria[place] for place in kept])
+    criteria = with_handed_on_requirements([rubric.criteria[place] for place in kept], rubric.criteria)
     return msgspec.structs.replace(rubric, criteria=criteria), [tuple(own[place] for place in kept) for own in told]
 
 

@@ -9,7 +9,7 @@ twice.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -51,8 +51,8 @@ class Sorted(NamedTuple):
 
 
 def sorted_out(criteria: Sequence[Criterion], prompt: str, answer: str, *, judged: bool) -> Sorted:
-    """The fit ones in order, each without requirements that were left out; `judged` tells whether there is a judge for
-    those that no program decides."""
+    """The fit ones in order, requirements of those that were left out handed on; `judged` tells whether there is a
+    judge for those that no program decides."""
     fit: list[Criterion] = []
     unfit: list[Unfit] = []
     for criterion in criteria:
@@ -61,16 +61,25 @@ def sorted_out(criteria: Sequence[Criterion], prompt: str, answer: str, *, judge
             fit.append(criterion)
         else:
             unfit.append(Unfit(criterion, *found))
-    return Sorted(with_known_requirements(fit), tuple(unfit))
+    return Sorted(with_handed_on_requirements(fit, criteria), tuple(unfit))
 
 
-def with_known_requirements(criteria: Sequence[Criterion]) -> tuple[Criterion, ...]:
-    """The criteria, each without the requirements that are not among them."""
-    titles = {criterion.title for criterion in criteria}
-    return tuple(
-        msgspec.structs.replace(each, requires=tuple(title for title in each.requires if title in titles))
-        for each in criteria
-    )
+def with_handed_on_requirements(kept: Sequence[Criterion], criteria: Sequence[Criterion]) -> tuple[Criterion, ...]:
+    """Those of the criteria that are kept; where one required what was left out, it requires what that one required,
+    so that a chain still holds together."""
+    titles = frozenset(criterion.title for criterion in kept)
+    required = {criterion.title: criterion.requires for criterion in criteria}
+    return tuple(msgspec.structs.replace(each, requires=_handed_on(each.requires, titles, required)) for each in kept)
+
+
+def _handed_on(requires: Sequence[str], kept: frozenset[str], required: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    looked_at: dict[str, None] = {}
+    places = list(requires)
+    for title in places:  # grows as requirements are handed on
+        if title not in looked_at:
+            looked_at[title] = None
+            places += () if title in kept else required.get(title, ())
+    return tuple(title for title in looked_at if title in kept)
 
 
 def _fault(

@@ -40,7 +40,7 @@ class Pattern(NamedTuple):
         import pyarrow.compute as pc
 
         given = pa.array(map(_encodable, texts), pa.large_string())
-        return pc.match_substring_regex(given, rf"\A(?:{self.text})\z").true_count
+        return int(pc.match_substring_regex(given, rf"\A(?:{self.text})\z").true_count)
 
 
 def _encodable(text: str) -> str:

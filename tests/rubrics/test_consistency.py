@@ -89,6 +89,14 @@ def test_of_several_of_one_method_the_one_that_tells_pairs_best_apart_is_kept() 
     assert [(each.rubric_id, each.cause) for each in told.left_out] == [(blunt.rubric.id, "surpassed")]
 
 
+def test_a_rubric_that_was_tested_on_other_pairs_goes_before_one_that_was_not() -> None:
+    held_out = [pair("a lamp", "a hill"), pair("a hill", "a dog")]
+    tested, untested = candidate("lamp", own=OWN, held_out=held_out), candidate("lamp", "a ", own=OWN)
+    told = kept(untested, tested)
+    assert [(each.id, each.discrimination) for each in told.kept] == [(tested.rubric.id, 0.5)]
+    assert [each.detail[:22] for each in told.left_out] == ["1.00 of its own pairs;"]
+
+
 def test_what_always_agrees_with_an_earlier_criterion_is_left_out_where_enough_was_seen() -> None:
     own = [pair(f"lamp wick {place}", f"dog {place}") for place in range(4)]
     told = kept(candidate("lamp", "wick", own=own))
@@ -96,6 +104,13 @@ def test_what_always_agrees_with_an_earlier_criterion_is_left_out_where_enough_w
     assert [(each.title, each.cause) for each in told.left_out] == [("wick", "redundant")]
     few = kept(candidate("lamp", "wick", own=own[:3]))
     assert [each.title for each in few.kept[0].criteria] == ["lamp", "wick"]
+
+
+def test_a_requirement_that_is_left_out_hands_its_own_on() -> None:
+    chain = [criterion("lamp"), criterion("wick", requires=("lamp",)), criterion("oil", requires=("wick",))]
+    own = tuple(pair(f"lamp wick oil {place}", f"dog {'oil' * (place % 2)} {place}") for place in range(4))
+    told = kept(Candidate(rubric_of("t1", chain, "x"), own, ()))
+    assert [(each.title, each.requires) for each in told.kept[0].criteria] == [("lamp", ()), ("oil", ("lamp",))]
 
 
 def test_hard_rules_stay_though_they_agree() -> None:

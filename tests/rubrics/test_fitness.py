@@ -71,5 +71,16 @@ def test_the_same_words_and_the_same_check_count_once_and_requirements_follow() 
     assert [each.cause for each in found.unfit] == ["redundant", "redundant"]
 
 
+def test_a_chain_holds_together_where_a_part_of_it_is_left_out() -> None:
+    texts = "It names the town first.", "It comes to 42 metres there.", "It is good.", "It names the river below the mill."
+    chain = [
+        criterion(text, title=f"hop {place}", requires=(f"hop {place - 1}",) if place > 1 else ())
+        for place, text in enumerate(texts, 1)
+    ]
+    found = sorted_out(chain, "Where?", "42", judged=True)
+    assert [each.cause for each in found.unfit] == ["leak", "vague"]
+    assert [(each.title, each.requires) for each in found.fit] == [("hop 1", ()), ("hop 4", ("hop 1",))]
+
+
 def test_praise_has_no_content() -> None:
     assert content_of("A very good, helpful and comprehensive response overall") == set()
