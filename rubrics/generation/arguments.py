@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice, pairwise, product
 from typing import Any, NamedTuple
 
@@ -24,11 +25,11 @@ _NUMBER = re.compile(
     r"(?<![\w.])\d{1,5}(?=(?:st|nd|rd|th)?\b)(?!\.\d)|\b(?:" + "|".join(WORDED) + r")\b", re.IGNORECASE
 )
 _QUOTED = re.compile(r"\"([^\"\n]{1,120})\"|“([^”\n]{1,120})”|`([^`\n]{1,120})`|(?<!\w)'([^'\n]{1,120})'(?!\w)")
-_LISTED = re.compile(r":[ \t]*([^\s,.:;]{1,40}(?:,[ \t]*(?:and[ \t]+)?[^\s,.:;]{1,40}){1,15})")
+_LISTED = re.compile(r":[ \t]*([^\s,.:;]{1,40}(?:(?:,[ \t]*(?:and[ \t]+)?[^\s,.:;]{1,40}){1,15}|(?=[.;]?(?:\s|\Z))))")
 
 
 class Material(NamedTuple):
-    """`groups` are the phrases that stand together: quoted in one line, or a list after a colon."""
+    """`groups` are the phrases that stand together: quoted in one line, or a list after a colon, be it of one word."""
 
     numbers: tuple[int, ...]
     phrases: tuple[str, ...]
@@ -64,6 +65,14 @@ def candidates(
     tried = islice(_tried(checker, material), MOST_TRIED)
     taken = (arguments for arguments in tried if sensible(arguments) and _taken(checker, arguments))
     return islice(taken, MOST_CANDIDATES)
+
+
+@lru_cache(maxsize=256)
+def choices_of(checker: Checker[Any]) -> frozenset[str]:
+    """The names of a checker's arguments that are one of a few given words."""
+    info = inspect.type_info(checker.arguments)
+    assert isinstance(info, inspect.StructType)
+    return frozenset(field.name for field in info.fields if isinstance(field.type, inspect.LiteralType))
 
 
 def _tried(checker: Checker[Any], material: Material) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ taken, anything else only where it explains a worse response that nothing else d
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,7 +17,7 @@ import msgspec
 from rubrics.criteria.contract import Checker, Subject
 from rubrics.criteria.registry import CHECKERS, outcome
 from rubrics.criteria.text import folded, sentences, words
-from rubrics.generation.arguments import WORDED, candidates, material_of
+from rubrics.generation.arguments import WORDED, candidates, choices_of, material_of
 from rubrics.generation.contrast import Contrast
 from schemas import Criterion
 
@@ -71,7 +71,7 @@ class _Found(NamedTuple):
 
     @property
     def rank(self) -> tuple[float, int, int, str, str]:
-        named = len(_named(self.arguments))  # of "red" and "red, blue" the task asks for both
+        named = len(_named(self.checker, self.arguments))  # of "red" and "red, blue" the task asks for both
         return -self.stated, -len(self.failed), -named, self.checker.name, str(self.arguments)
 
 
@@ -92,12 +92,12 @@ def from_programs(contrasts: Sequence[Contrast]) -> Explained:
     material = material_of(prompt)
     found: list[_Found] = []
     for checker in CHECKERS.values():
-        for arguments in candidates(checker, material, lambda each: any(_named(each) <= own for own in said)):
+        for arguments in candidates(checker, material, partial(_sensible, checker, said)):
             asked = msgspec.convert(arguments, checker.arguments)
             failed = frozenset(place for place, subject in enumerate(worse) if not _holds(checker, asked, subject))
             if failed and all(_holds(checker, asked, subject) for subject in better):
                 sentence = checker.sentence(asked)
-                stated = _stated(sentence, _named(arguments), said)
+                stated = _stated(sentence, _named(checker, arguments), said)
                 if stated >= STATED or (not arguments and checker.name in QUALITIES):
                     found.append(_Found(checker, arguments, sentence, stated, failed))
     taken = _needed(found)[:MOST_CRITERIA]
@@ -146,9 +146,16 @@ def _stated(sentence: str, named: set[str], said: Sequence[frozenset[str]]) -> f
     return max((len(others & each) / max(1, len(others)) for each in said if named <= each), default=0.0)
 
 
-def _named(arguments: Mapping[str, Any]) -> set[str]:
-    """The words and numbers in arguments; 0 and -1 are said in other words."""
-    values = [each for value in arguments.values() for each in (value if isinstance(value, list) else [value])]
+def _sensible(checker: Checker[Any], said: Sequence[frozenset[str]], arguments: Mapping[str, Any]) -> bool:
+    """Whether one sentence of the prompt has all that the arguments name."""
+    named = _named(checker, arguments)
+    return any(named <= own for own in said)
+
+
+def _named(checker: Checker[Any], arguments: Mapping[str, Any]) -> set[str]:
+    """The words and numbers in arguments; 0 and -1 are said in other words, and so are the choices of a checker."""
+    free = [value for name, value in arguments.items() if name not in choices_of(checker)]
+    values = [each for value in free for each in (value if isinstance(value, list) else [value])]
     return {
         word
         for value in values
