@@ -84,8 +84,8 @@ def step_pairs(estimates: Iterable[Estimate], source: Source, steps: Steps, sure
     """Of the steps that were tried after the same beginning the best and the worst, where the one is surely better.
 
     Sure is a doubt of at most (1 - sure) / (k (k - 1)) where k steps were tried: any two of them in either order could
-    have come out as the best and the worst (Bonferroni). Both texts begin with the beginning: chat templates close the
-    assistant's turn after each message.
+    have come out as the best and the worst (Bonferroni). The same text in other tokens makes no pair. Both texts begin
+    with the beginning: chat templates close the assistant's turn after each message.
     """
     siblings: dict[Path, list[Estimate]] = defaultdict(list)
     for estimate in Evidence(estimates).pooled():
@@ -93,12 +93,12 @@ def step_pairs(estimates: Iterable[Estimate], source: Source, steps: Steps, sure
             ends = [0, *steps(estimate.path)]
             siblings[estimate.path[: ends[-2]]].append(estimate)
     pairs = []
-    for path, tried in siblings.items():
+    for tried in siblings.values():
         best, worst = max(tried, key=lambda each: each.mc), min(tried, key=lambda each: each.mc)
         strength = surely_above(best, worst)
         if best.mc > worst.mc and 1 - strength <= (1 - sure) / (len(tried) * (len(tried) - 1)):
-            pairs.append(_step_pair(source, path, best, worst, strength))
-    return pairs
+            pairs.append(_step_pair(source, best, worst, strength))
+    return [pair for pair in pairs if pair.chosen != pair.rejected]
 
 
 def class_balance(rows: Iterable[StepLabels]) -> tuple[int, int]:
@@ -138,7 +138,7 @@ def _distinct(rows: Sequence[StepLabels]) -> list[StepLabels]:
     return list({"".join(row.completions): row for row in reversed(rows)}.values())[::-1]
 
 
-def _step_pair(source: Source, path: Path, best: Estimate, worst: Estimate, strength: float) -> PreferencePair:
+def _step_pair(source: Source, best: Estimate, worst: Estimate, strength: float) -> PreferencePair:
     return PreferencePair(
         task_id=source.task.id,
         prompt=source.task.prompt,

@@ -38,13 +38,14 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Node:
-    """A beginning: what its own simulations and those below it came to."""
+    """A beginning: what its own simulations and those below it came to. `tries` counts those too that say nothing: a
+    place where all are cut off is not taken for one where nobody has looked."""
 
     def __init__(self, path: Path, parent: "_Node | None", ended: bool) -> None:
         self.path, self.parent, self.ended = path, parent, ended
         self.children: list[_Node] | None = None
         self.own = Estimate(path=path, successes=0, visits=0)
-        self.reward, self.visits = 0.0, 0
+        self.reward, self.visits, self.tries = 0.0, 0, 0
 
     @property
     def depth(self) -> int:
@@ -89,7 +90,7 @@ def mcts(config: MctsConfig, legal: Legal = anything) -> Search[Tree]:
             for child, answers in zip(opened, told, strict=True):
                 successes, visits = right(answers)
                 child.own = Estimate(path=child.path, successes=successes, visits=visits)
-                _backed_up(child)
+                _backed_up(child, len(answers))
                 solved.update({child.path + each.token_ids: None for each in answers if each.score == 1.0})
     return Tree(estimates=tuple(node.own for node in nodes), solved=tuple(solved))
 
@@ -104,7 +105,7 @@ def _selected(root: _Node, config: MctsConfig) -> _Node | None:
         open_children = [child for child in node.children if _has_room(child, config)]
         if not open_children:
             return None
-        total = max(1, node.visits)
+        total = max(1, node.tries)
         node = max(open_children, key=lambda child: _upper_bound(child, total, config.explore))
     return node
 
@@ -116,14 +117,15 @@ def _has_room(node: _Node, config: MctsConfig) -> bool:
 
 
 def _upper_bound(node: _Node, total: int, explore: float) -> float:
-    if not node.visits:
+    if not node.tries:
         return inf
-    return node.reward / node.visits + explore * sqrt(log(total) / node.visits)
+    return node.reward / max(1, node.visits) + explore * sqrt(log(total) / node.tries)
 
 
-def _backed_up(node: _Node) -> None:
+def _backed_up(node: _Node, tries: int = 1) -> None:
     above: _Node | None = node
     while above is not None:
         above.reward += node.own.successes
         above.visits += node.own.visits
+        above.tries += tries
         above = above.parent

@@ -132,7 +132,7 @@ def inferred_values(steps: int, wrong_from: int | None = None) -> list[float]:
 
 
 def _expanded(node: _Node, config: RestConfig) -> "Search[list[_Node] | None]":
-    """New children of a node with their values, the best of each text; None when the budget is spent."""
+    """New children of a node with their values, one for the same tokens; None when the budget is spent."""
     told: Answers = yield [Ask(node.path, config.branch, "step")]
     if told is None:
         return None

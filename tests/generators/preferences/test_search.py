@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generators.preferences.search.answering import SearchError, Searching
-from generators.preferences.search.asking import Path
+from generators.preferences.search.asking import Answer, Path
 from generators.preferences.search.beam import BeamConfig, beam
 from generators.preferences.search.estimate import Estimate
 from generators.preferences.search.evidence import Evidence
@@ -226,6 +226,34 @@ def test_the_best_of_many_must_be_surer_than_the_better_of_two() -> None:
     two = [estimate("so\na\n", 7, 8), estimate("so\nb\n", 2, 8)]
     assert pairs_among(*two) == [("so\na\n", "so\nb\n")]
     assert pairs_among(*two, *[estimate(f"so\n{each}\n", 4, 8) for each in "cdefg"]) == []
+
+
+def test_two_ways_to_cut_one_text_into_tokens_are_no_better_and_worse_one() -> None:
+    other = msgspec.structs.replace(estimate("so\na\n", 0, 8), path=(*encoded("so\n"), 0, *encoded("a\n")))
+    source = Source(TASK, "m", "r", lambda ids: decode([each for each in ids if each]))
+    cut = lambda path: step_ends(path, source.decode, LINES)  # noqa: E731
+    assert step_pairs([estimate("so\na\n", 8, 8), other], source, cut) == []
+    assert step_pairs([estimate("so\nb\n", 8, 8), other], source, cut) != []
+
+
+def test_a_place_from_which_all_endings_are_cut_off_is_not_opened_again_and_again() -> None:
+    search, opened = mcts(MctsConfig(iterations=4, branch=2, simulations=2)), list[str]()
+    asked = next(search)
+    try:
+        while True:
+            told = list[list[Answer]]()
+            for ask in asked:
+                if ask.kind == "step":
+                    opened.append(decode(ask.path))
+                    told.append([Answer(encoded(step), (), False, None) for step in ("a\n", "b\n")])
+                else:
+                    score = None if decode(ask.path).startswith("a") else 1.0
+                    told.append([Answer(encoded("ok"), (), score is not None, score)] * ask.samples)
+            asked = search.send(told)
+    except StopIteration:
+        pass
+    assert len(opened) == 4
+    assert all(path.startswith("b") for path in opened[1:])
 
 
 def test_chance_makes_no_more_pairs_than_it_may() -> None:
