@@ -96,9 +96,19 @@ def test_a_task_whose_verifiers_disagree_teaches_no_step_and_nothing_is_sampled_
     told = {row.task_id for row in before.labels.records()}
     doubted = min(told)
     stage = run.stage("agreement", Agreement, count=1, key="k")
-    doubt = {"outcome": "disagree", "rollouts": 4, "checked_twice": 4, "conflicts": 1, "majority": 0.5}
-    family = "arithmetic.reversed_addition"
-    stage.write(0, [Agreement(task_id=doubted, family=family, level=2, consensus=False, detail="", **doubt)])
+    doubt = Agreement(
+        task_id=doubted,
+        family="arithmetic.reversed_addition",
+        level=2,
+        outcome="disagree",
+        rollouts=4,
+        checked_twice=4,
+        conflicts=1,
+        majority=0.5,
+        consensus=False,
+        detail="",
+    )
+    stage.write(0, [doubt])
     stage.seal()
     after = search_tasks(run, config)
     assert {row.task_id for row in after.labels.records()} == told - {doubted}
@@ -106,9 +116,10 @@ def test_a_task_whose_verifiers_disagree_teaches_no_step_and_nothing_is_sampled_
 
 
 def test_another_context_is_another_search_since_it_cuts_responses_off_elsewhere(run: Run) -> None:
-    name = checked(run.config, RunConfig).model.name
-    model = ModelConfig(name=name, engine="vllm", context=40)
-    assert weights_of(model) != weights_of(model.model_copy(update={"context": 60}))
+    model = checked(run.config, RunConfig).model
+    assert model is not None
+    short, long = (ModelConfig(name=model.name, engine="vllm", context=context) for context in (40, 60))
+    assert weights_of(short) != weights_of(long)
 
 
 def test_mixed_tasks_can_not_be_told_before_the_run_has_said_how_often_they_were_solved(run: Run) -> None:
@@ -241,7 +252,9 @@ def test_the_trees_of_several_shards_grow_together_unless_each_has_a_budget(
 
 
 def test_a_process_reward_model_leads_a_search_only_where_it_reads_the_same_tokens(run: Run, tmp_path: Path) -> None:
-    prm = new_prm(str(checked(run.config, RunConfig).model.name))
+    model = checked(run.config, RunConfig).model
+    assert model is not None
+    prm = new_prm(model.name)
     save_prm(prm, tmp_path / "prm", with_base=True)
     searched = search_tasks(run, config_of(method="rest", prm=str(tmp_path / "prm"), rest={"iterations": 2}))
     assert {each.kind for each in searched.continuations.records()} == {"step", "value"}
