@@ -31,10 +31,11 @@ from rubrics.criteria.contract import Subject
 from rubrics.generation.candidates import Candidates, GenerationConfig, candidates
 from rubrics.generation.contrast import Contrast, contrast_of, plain
 from rubrics.guards.reward_judge import RewardJudgeConfig, open_reward_judge
+from rubrics.judges.calibrated import load_calibration
 from rubrics.judges.contract import Judge
 from rubrics.reward import by_criterion, rubric_scores
 from rubrics.scoring import ScoringConfig, aggregated
-from schemas import PreferencePair, Rollout, Rubric, RubricLeftOut, RubricScore, Task, from_table
+from schemas import PreferencePair, Rollout, Rubric, RubricLeftOut, RubricScore, Task, from_table, jsontext
 
 
 class RubricsConfig(Section):
@@ -95,7 +96,7 @@ def make_rubrics(run: Run, config: RubricsConfig) -> Stages:
         "from": source.key,
         "config": config.model_dump(mode="json"),
         "writer": None if writer is None else {"model": writer.name, "engine": writer.engine, **weights_of(writer)},
-        "judge": None if config.judge is None else weights_of(config.judge.model),
+        "judge": None if config.judge is None else _judge_key(config.judge),
     }
     stages = Stages(
         run.stage("rubrics", Rubric, count=source.shards, key=key),
@@ -122,6 +123,12 @@ def make_rubrics(run: Run, config: RubricsConfig) -> Stages:
     return stages
 
 
+def _judge_key(judge: RewardJudgeConfig) -> dict[str, str]:
+    """What its scores hang on that its config only names: the model's weights, what is in the calibration's file."""
+    calibration = "" if judge.calibration is None else jsontext.digest(load_calibration(judge.calibration))
+    return {**weights_of(judge.model), "calibration": calibration}
+
+
 def filtered(found: Candidates, config: RubricsConfig, judge: Judge | None) -> Filtered:
     """The candidates that pass, and all that was left out of them and before them."""
     kept, left_out = consistent(
@@ -136,12 +143,13 @@ def filtered(found: Candidates, config: RubricsConfig, judge: Judge | None) -> F
 
 def _from_pairs(run: Run) -> Source:
     """The run's pairs, with the responses that were sampled. Raises StoreError where there are none yet."""
-    tasks, rollouts = rolled_out(run)
     pairs = run.sealed("pairs", PreferencePair)
     if pairs is None:
         raise StoreError(
-            f"{run.url} has no preference pairs yet: `taskmill pairs {run.url}` makes them; --set planted=4 plants some"
+            f"{run.url} has no preference pairs yet: `taskmill pairs {run.url}` makes them of its rollouts; "
+            "--set planted=4 plants some, without rollouts"
         )
+    tasks, rollouts = rolled_out(run)
 
     def read(shard: int) -> Material:
         by_id = {each.id: each for each in from_table(tasks.read(shard), Task)}

@@ -15,9 +15,12 @@ from generators.verify import verify
 from generators.worked import worked_solution
 from pipeline.config import ConfigError, checked
 from pipeline.store import Run, Stage, StoreError, open_run
+from rubrics.judges.calibrated import save_calibration
+from rubrics.judges.calibration import CalibrationConfig, calibration
 from rubrics.reward import RubricError, rubric_reward, rubrics_in
 from schemas import Rollout, Rubric, Task
 from tests.generators.preferences.responses import response
+from trainer import tiny
 
 CONFIG = {"name": "r", "tasks": {"sources": [{"family": "arithmetic.chain", "count": 6, "levels": [5]}]}}
 TASKS = [make_task(family_named("arithmetic.chain"), level=5, seed=0, index=index) for index in range(6)]
@@ -102,6 +105,26 @@ def test_nothing_is_made_again_and_another_config_makes_other_shards(made: tuple
     assert changed.rubrics.url != stages.rubrics.url
 
 
+def test_another_calibration_in_the_same_file_makes_other_shards(made: tuple[Run, Stages], tmp_path: Path) -> None:
+    run, _ = made
+    signs = tiny.tokenizer()
+    tiny.model(0, len(signs)).save_pretrained(tmp_path / "model")
+    signs.save_pretrained(tmp_path / "model")
+    path = str(tmp_path / "calibration.json")
+    judge = {
+        "kind": "bleu",
+        "calibration": path,
+        "admission": {"force": True},
+        "model": {"name": str(tmp_path / "model")},
+    }
+    prompts, right = [str(place) for place in range(16)], [True, False] * 8
+    urls = []
+    for scores in ([0.9, 0.2] * 8, [0.8, 0.3] * 8, [0.8, 0.3] * 8):
+        save_calibration(calibration("bleu", scores, right, prompts, [0] * 16, CalibrationConfig()), path)
+        urls.append(make_rubrics(run, config_of(judge=judge)).scores.url)
+    assert urls[0] != urls[1] == urls[2]
+
+
 def test_shards_that_are_missing_are_made_as_they_were(made: tuple[Run, Stages], tmp_path: Path) -> None:
     _, stages = made
     again = make_rubrics(a_run(tmp_path / "run"), config_of())
@@ -121,7 +144,7 @@ def test_a_run_without_pairs_and_a_wrong_key_are_told_what_to_do(tmp_path: Path)
     run = open_run(str(tmp_path / "empty"), config=CONFIG, seed=0)
     for name, record in {"unique": Task, "rollouts": Rollout}.items():
         run.stage(name, record, count=0, key="k").seal()
-    with pytest.raises(StoreError, match="`taskmill pairs"):
+    with pytest.raises(StoreError, match=r"`taskmill pairs .* --set planted=4"):
         rubric_run(run.url, [])
     with pytest.raises(ConfigError, match="did you mean held_out"):
         rubric_run(run.url, ["make.held_ot=0.1"])
