@@ -119,7 +119,7 @@ def leaked(criterion: Criterion, prompt: str, answer: str) -> str | None:
     if len(answer) <= LONGEST_SHORT_ANSWER:
         pieces += _NUMBER.findall(folded(answer))
     for piece in pieces:
-        if piece and first_place(piece, told) is not None and first_place(piece, known) is None:
+        if piece and first_place(piece, told, in_numbers=True) is not None and first_place(piece, known) is None:
             return piece
     return None
 

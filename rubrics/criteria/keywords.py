@@ -101,7 +101,8 @@ def _forbidden(arguments: Keywords, subject: Subject) -> Found:
     there = tuple(
         word
         for word in arguments.words
-        if first_place(folded(word), views[0]) is not None or first_place(skeleton(word), views[1]) is not None
+        if first_place(folded(word), views[0], in_numbers=True) is not None
+        or first_place(skeleton(word), views[1], in_numbers=True) is not None
     )
     return Found(not there, f"found: {listed(there)}" if there else "none is there")
 

@@ -191,6 +191,8 @@ def skeleton(text: str) -> str:
 
 
 _LONGEST_PATTERN = 300
+_IN_NUMBER_BEFORE = re.compile(r"[0-9][.,]\Z")
+_IN_NUMBER_AFTER = re.compile(r"[.,][0-9]")
 
 _TAG = re.compile(r"<!--[^<>]{0,200}-->|</?[A-Za-z][^<>]{0,200}>")
 _EMPHASIS = re.compile(r"\*{1,3}|_{1,3}|`{1,3}|~~")
@@ -206,23 +208,37 @@ def occurrences(phrase: str, text: str) -> int:
     return sum(1 for _ in _places(phrase, text, 0))
 
 
-def first_place(phrase: str, text: str, start: int = 0) -> int | None:
-    """Where a phrase first stands in a text as whole words, from `start` on; None where it does not."""
-    return next(_places(phrase, text, start), None)
+def first_place(phrase: str, text: str, start: int = 0, *, in_numbers: bool = False) -> int | None:
+    """Where a phrase first stands in a text as whole words, from `start` on; None where it does not.
+
+    Unless `in_numbers`, a number is whole too: 42 does not stand in 42.5 or 1,042.
+
+    >>> first_place("42", "it is 42.5"), first_place("42", "it is 42."), first_place("42", "42.5", in_numbers=True)
+    (None, 6, 0)
+    """
+    return next(_places(phrase, text, start, in_numbers=in_numbers), None)
 
 
-def _places(phrase: str, text: str, start: int) -> Iterator[int]:
+def _places(phrase: str, text: str, start: int, *, in_numbers: bool = False) -> Iterator[int]:
     if not phrase or len(phrase) > len(text):
         return
     if text.isascii() and len(phrase) <= _LONGEST_PATTERN:  # the same rule, quick where it is within many words
         before = "(?<![A-Za-z0-9])" if phrase[0].isalnum() else ""
         after = "(?![A-Za-z0-9])" if phrase[-1].isalnum() else ""
+        if not in_numbers:
+            before += "(?<![0-9][.,])" if phrase[0].isdigit() else ""
+            after += "(?![.,][0-9])" if phrase[-1].isdigit() else ""
         yield from (match.start() for match in re.compile(before + re.escape(phrase) + after).finditer(text, start))
         return
     place = text.find(phrase, start)
     while place >= 0:
         end = place + len(phrase)
         whole = _apart(text, place - 1, phrase[0]) and _apart(text, end, phrase[-1])
+        if whole and not in_numbers:
+            whole = not (
+                (phrase[0].isdigit() and _IN_NUMBER_BEFORE.search(text, max(0, place - 2), place))
+                or (phrase[-1].isdigit() and _IN_NUMBER_AFTER.match(text, end))
+            )
         if whole:
             yield place
         place = text.find(phrase, end if whole else place + 1)

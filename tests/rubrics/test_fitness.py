@@ -35,6 +35,7 @@ def test_what_is_vague_or_tells_the_answer_is_left_out(text: str, cause: str | N
         ("x = -5", "Solve it.", "It finds that the unknown is 5.", "5"),
         ("x = -5", "Solve it, with 5 lines.", "It has 5 lines.", None),
         ("42", "Solve it.", "It has 420 words.", None),
+        ("42", "Solve it, with 42.5 m.", "It comes to 42.0 in the end.", "42"),
         ("Tom", "Who has it?", "It says that TOM has it.", "tom"),
         ("yes", "Is it so?", "It is a yesterday's matter.", None),
         ("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18", "Sort.", "It has 7 lines.", None),
@@ -72,7 +73,7 @@ def test_the_same_words_and_the_same_check_count_once_and_requirements_follow() 
 
 
 def test_a_chain_holds_together_where_a_part_of_it_is_left_out() -> None:
-    texts = "It names the town first.", "It comes to 42 metres there.", "It is good.", "It names the river below the mill."
+    texts = "It names the town first.", "It comes to 42 metres there.", "It is good.", "It names the old mill river."
     chain = [
         criterion(text, title=f"hop {place}", requires=(f"hop {place - 1}",) if place > 1 else ())
         for place, text in enumerate(texts, 1)

@@ -51,8 +51,17 @@ CASES: dict[str, Cases] = {
     "sentences_per_paragraph": Cases((({"at_most": 1}, TWO),), (({"at_most": 1}, "One. Two."),)),
     "letters_per_word": Cases((({"at_most": 4}, "four 12345 it's"),), (({"at_most": 4}, "seven"),)),
     "keywords": Cases(
-        (({"words": ["C++", "new york"]}, "New  York likes C++."), ({"words": ["京"]}, "東京")),
-        (({"words": ["cat", "dog"]}, "the category of dogs"), ({"words": ["banana"]}, "b\u0430nana")),
+        (
+            ({"words": ["C++", "new york"]}, "New  York likes C++."),
+            ({"words": ["京"]}, "東京"),
+            ({"words": ["= 42"]}, "It is = 42."),
+        ),
+        (
+            ({"words": ["cat", "dog"]}, "the category of dogs"),
+            ({"words": ["banana"]}, "b\u0430nana"),
+            ({"words": ["= 42"]}, "It is = 42.5, not = 42,000"),
+            ({"words": ["42"]}, "It is 1,042 – or 0.42 – or 42.0"),
+        ),
     ),
     "some_keywords": Cases(
         (({"words": ["cat", "dog"]}, "a dog"),), (({"words": ["cat", "Cat", "dog"], "at_least": 2}, "Cat cat"),)
@@ -61,6 +70,7 @@ CASES: dict[str, Cases] = {
         (({"words": ["cat"]}, "the category"), ({"words": ["die"]}, "the diet")),
         (
             ({"words": ["banana"]}, "A BANANA."),
+            ({"words": ["42"]}, "41,42,43"),
             ({"words": ["banana"]}, "ba\u200dna\u00adna"),
             ({"words": ["banana"]}, "b\u0430n\u0430na"),
             ({"words": ["banana"]}, "ba**na**na and ｂａｎａｎａ"),
