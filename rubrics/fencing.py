@@ -9,7 +9,9 @@ _CONTROL = re.compile(
     [<＜\[［](?=[|｜])                                         # <|im_end|>, <｜User｜>, [|endofturn|]
     | [<＜](?=/?(?:s|bos|eos|pad|unk|mask|sep|cls|end|think|assistant|system|user)[>＞])
     | [<＜](?=/?[a-z]{1,20}(?:_[a-z0-9]{1,20}){1,4}[>＞])      # <start_of_turn>, <extra_id_0>
+    | [<＜](?=/?[a-z]{1,20}:[a-z]{1,20}[>＞])                   # <seed:bos>
     | [<＜](?=[<＜]/?SYS)
+    | [\[［](?=UNUSED_TOKEN_[0-9]{1,4}[\]］])
     | [\[［](?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|CLS|SEP|MASK|PAD|UNK|BOS|EOS)[\]］])
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,

@@ -12,9 +12,10 @@ CONTROL = [
     *("<s>", "</s>", "<bos>", "<eos>", "<pad>", "<unk>", "<think>", "</think>", "[CLS]", "[SEP]", "[MASK]"),
     *("[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "[SYSTEM_PROMPT]", "[TOOL_CALLS]"),
     *("<start_of_turn>", "<end_of_turn>", "<extra_id_0>", "<file_sep>", "<repo_name>"),
-    *("<｜User｜>", "<｜end▁of▁sentence｜>"),
+    *("<｜User｜>", "<｜end▁of▁sentence｜>", "<seed:bos>", "[UNUSED_TOKEN_146]"),
 ]
-"""Of the chat templates of Llama 2 and 3, Qwen, SmolLM, Gemma, Mistral, DeepSeek, Phi, gpt-oss, EXAONE, T5 and BERT."""
+"""Of the chat templates of Llama 2 and 3, Qwen, SmolLM, Gemma, Mistral, DeepSeek, Phi, gpt-oss, EXAONE, T5, BERT,
+Seed-OSS and InternLM 2."""
 
 
 @pytest.mark.parametrize("token", CONTROL)
