@@ -16,8 +16,8 @@ class StepLabels(msgspec.Struct, frozen=True, kw_only=True):
     `prompt` is messages and `completions` are the texts of the steps. `labels` says whether the step is still on a way
     to a right answer, `values` is the estimated chance of getting there in [0, 1], from `successes` of `visits`
     continuations. `low` and `high` are the 95 % interval of that chance, both the value itself where it is known and
-    not estimated, both null where nothing was asked (`visits` 0). `score` is 1.0 for a whole response that is right, 0.0
-    for one that is not, in part right or not at all, None for one that goes on or was cut off.
+    not estimated, both null where nothing was asked (`visits` 0). `score` is 1.0 for a whole response that is right,
+    0.0 for one that is not, in part right or not at all, None for one that goes on or was cut off.
     """
 
     task_id: str

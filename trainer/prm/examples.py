@@ -9,7 +9,7 @@ import msgspec
 
 from pipeline.engines.chat import encoded
 from pipeline.seeding import derived_seed
-from schemas import StepLabels
+from schemas import Message, StepLabels
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,15 +45,23 @@ def step_places(offsets: Sequence[tuple[int, int]], texts: Sequence[str]) -> lis
     return [min(bisect_left(stops, end), len(stops) - 1) for end in accumulate(map(len, texts))]
 
 
+def read_steps(
+    tokenizer: Any, model: str, prompt: Sequence[Message], texts: Sequence[str]
+) -> tuple[tuple[int, ...], list[int]]:
+    """The tokens of a prompt and a response, and at which of them each of its steps ends; none without a token."""
+    before = encoded(tokenizer, model, prompt, "")
+    response = tokenizer("".join(texts), add_special_tokens=False, return_offsets_mapping=True)
+    ends = step_places(response["offset_mapping"], texts) if response["input_ids"] else []
+    return (*before, *response["input_ids"]), [len(before) + end for end in ends]
+
+
 def _example(row: StepLabels, tokenizer: Any, estimated: bool) -> Example:
-    prompt = encoded(tokenizer, row.model, row.prompt, "")
-    response = tokenizer("".join(row.completions), add_special_tokens=False, return_offsets_mapping=True)
-    ends = step_places(response["offset_mapping"], row.completions) if response["input_ids"] else []
-    kept = [number for number in range(len(ends)) if row.visits[number] or not estimated]
+    token_ids, places = read_steps(tokenizer, row.model, row.prompt, row.completions)
+    kept = [number for number in range(len(places)) if row.visits[number] or not estimated]
     return Example(
         task_id=row.task_id,
-        token_ids=(*prompt, *response["input_ids"]),
-        places=tuple(len(prompt) + ends[number] for number in kept),
+        token_ids=token_ids,
+        places=tuple(places[number] for number in kept),
         numbers=tuple(kept),
         values=tuple(row.values[number] for number in kept),
         labels=tuple(row.labels[number] for number in kept),
