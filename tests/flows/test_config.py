@@ -14,7 +14,9 @@ from pipeline.store import open_run
 from trainer.config import ServerConfig, TrainConfig
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-RUNS = ["aimed.yaml", "demo.yaml", "tasks.yaml"]
+RUNS = ["aimed.yaml", "demo.yaml", "rubrics.yaml", "tasks.yaml"]
+TRAININGS = {"tiny.yaml": 75, "rubrics_train.yaml": 3}
+"""With their steps."""
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -24,8 +26,8 @@ def test_a_run_config_comes_back_from_what_is_written_down(name: str) -> None:
 
 
 def test_every_shipped_config_is_read() -> None:
-    assert {path.name for path in CONFIGS.glob("*.yaml")} == {*RUNS, "tiny.yaml", "guard.yaml"}
-    assert load_config(CONFIGS / "tiny.yaml", TrainConfig).steps == 75
+    assert {path.name for path in CONFIGS.glob("*.yaml")} == {*RUNS, *TRAININGS, "guard.yaml"}
+    assert {name: load_config(CONFIGS / name, TrainConfig).steps for name in TRAININGS} == TRAININGS
     assert load_config(CONFIGS / "guard.yaml", GuardConfig).judge.kind == "yes_no"
 
 
