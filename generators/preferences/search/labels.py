@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from generators.preferences.confidence import Decode
 from generators.preferences.search.asking import Path
@@ -81,11 +81,11 @@ def rest_labels(tree: RestTree, source: Source) -> list[StepLabels]:
 
 
 def step_pairs(estimates: Iterable[Estimate], source: Source, steps: Steps, sure: float = 0.95) -> list[PreferencePair]:
-    """Of the steps that were tried after the same beginning the best and the worst, where the one is surely better.
+    """Of the steps that were tried after the same beginning the two of which one is surely better, and by the most.
 
     Sure is a doubt of at most (1 - sure) / (k (k - 1)) where k steps were tried: any two of them in either order could
-    have come out as the best and the worst (Bonferroni). The same text in other tokens makes no pair. Both texts begin
-    with the beginning: chat templates close the assistant's turn after each message.
+    have come out as the pair (Bonferroni). The same text in other tokens makes no pair. Both texts begin with the
+    beginning: chat templates close the assistant's turn after each message.
     """
     siblings: dict[Path, list[Estimate]] = defaultdict(list)
     for estimate in Evidence(estimates).pooled():
@@ -94,11 +94,17 @@ def step_pairs(estimates: Iterable[Estimate], source: Source, steps: Steps, sure
             siblings[estimate.path[: ends[-2]]].append(estimate)
     pairs = []
     for tried in siblings.values():
-        best, worst = max(tried, key=lambda each: each.mc), min(tried, key=lambda each: each.mc)
-        strength = surely_above(best, worst)
-        if best.mc > worst.mc and 1 - strength <= (1 - sure) / (len(tried) * (len(tried) - 1)):
-            pairs.append(_step_pair(source, best, worst, strength))
-    return [pair for pair in pairs if pair.chosen != pair.rejected]
+        doubt = (1 - sure) / max(1, len(tried) * (len(tried) - 1))
+        apart = [
+            _step_pair(source, better, worse, strength)
+            for better, worse in permutations(tried, 2)
+            if better.mc > worse.mc
+            and 1 - (strength := surely_above(better, worse)) <= doubt
+            and source.text(better.path) != source.text(worse.path)
+        ]
+        if apart:
+            pairs.append(max(apart, key=lambda pair: (pair.margin, pair.strength)))
+    return pairs
 
 
 def class_balance(rows: Iterable[StepLabels]) -> tuple[int, int]:

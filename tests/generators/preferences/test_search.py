@@ -228,6 +228,11 @@ def test_the_best_of_many_must_be_surer_than_the_better_of_two() -> None:
     assert pairs_among(*two, *[estimate(f"so\n{each}\n", 4, 8) for each in "cdefg"]) == []
 
 
+def test_a_step_of_which_little_is_known_hides_no_pair_of_others() -> None:
+    assert pairs_among(estimate("a\n", 8, 8), estimate("b\n", 0, 1), estimate("c\n", 0, 8)) == [("a\n", "c\n")]
+    assert pairs_among(estimate("a\n", 1, 1), estimate("b\n", 9, 10), estimate("c\n", 0, 8)) == [("b\n", "c\n")]
+
+
 def test_two_ways_to_cut_one_text_into_tokens_are_no_better_and_worse_one() -> None:
     other = msgspec.structs.replace(estimate("so\na\n", 0, 8), path=(*encoded("so\n"), 0, *encoded("a\n")))
     source = Source(TASK, "m", "r", lambda ids: decode([each for each in ids if each]))
