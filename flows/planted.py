@@ -6,6 +6,7 @@ from generators import flaws
 from generators.instructions import pairs
 from generators.instructions.source import source_of
 from generators.worked import worked_solution
+from pipeline.seeding import derived_seed, generator
 from rubrics.generation.contrast import Contrast, plain
 from schemas import Task
 
@@ -23,10 +24,12 @@ def _of_task(task: Task, count: int, seed: int) -> list[Contrast]:
     found: dict[str, Contrast] = {}
     if task.family in pairs.FAMILIES:
         for number in range(count):
-            if (pair := pairs.planted_pair(task, seed + number)) is not None:
+            if (pair := pairs.planted_pair(task, derived_seed(seed, "planted", number))) is not None:
                 found.setdefault(pair.rejected, _contrast(task, pair.chosen, pair.rejected))
     elif task.family in flaws.FAMILIES:
-        for flawed in flaws.unsound_pairs(task, seed)[:count]:
+        own = flaws.unsound_pairs(task, seed)
+        generator(seed, "kinds of flaws", task.id).shuffle(own)
+        for flawed in own[:count]:
             found.setdefault(flawed.unsound, _contrast(task, flawed.sound, flawed.unsound))
     return list(found.values())
 

@@ -93,7 +93,8 @@ def values(
 ) -> list[float | None]:
     """For each task id and response the mean score of the task's rubrics, in [0, 1].
 
-    None for a task without rubrics and where no rubric could be decided: nobody knows, which is not 0.
+    None for a task without rubrics and where one of them could not be decided: nobody knows, which is not 0, and a
+    response must not gain by what can't be judged.
     """
     asked = [(rubric, subject) for task, subject in responses for rubric in rubrics.get(task, ())]
     scores = iter(rubric_scores(asked, judge, scoring))
@@ -101,7 +102,7 @@ def values(
     for task, _ in responses:
         told = [next(scores).score for _ in rubrics.get(task, ())]
         decided = [score for score in told if score is not None]
-        made.append(sum(decided) / len(decided) if decided else None)
+        made.append(sum(decided) / len(decided) if decided and len(decided) == len(told) else None)
     return made
 
 
@@ -133,5 +134,10 @@ def rubric_reward(
 
 
 def _text(said: Any) -> str:
-    """A text, or the texts of a chat's messages."""
-    return said if isinstance(said, str) else "\n\n".join(message["content"] for message in said)
+    """A text, or the texts of a chat's messages: what is no text, such as a tool call or a picture, is left out."""
+    if isinstance(said, str):
+        return said
+    contents = [message.get("content") or "" for message in said]
+    return "\n\n".join(
+        each if isinstance(each, str) else "".join(part.get("text") or "" for part in each) for each in contents
+    )

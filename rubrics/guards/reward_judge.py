@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from rubrics.guards.admission import AdmissionConfig, admitted
 from rubrics.guards.kept import GuardError, kept_in
@@ -17,6 +18,12 @@ class RewardJudgeConfig(JudgeConfig):
 
     guard: str = Field("", description="the JSON file that `taskmill guard` wrote of this judge")
     admission: AdmissionConfig = AdmissionConfig()
+
+    @model_validator(mode="after")
+    def _decides_criteria(self) -> Self:
+        if self.kind not in ("yes_no", "verdict"):
+            raise ValueError(f"kind: {self.kind} compares with a right answer and decides no criterion; take yes_no")
+        return self
 
 
 @contextmanager

@@ -193,10 +193,10 @@ def _threshold(scores: Floats, truth: NDArray[np.bool_], config: CalibrationConf
     nothing rather than everything."""
     found = np.unique(scores)
     bars = np.concatenate([[0.0], (found[1:] + found[:-1]) / 2, [ACCEPTS_NOTHING]])
-    accepts = np.sort(scores[~truth]).searchsorted(bars)  # wrong ones below each bar
-    rejects = np.sort(scores[truth]).searchsorted(bars)
+    rejected = np.sort(scores[~truth]).searchsorted(bars)  # wrong ones below each bar
+    missed = np.sort(scores[truth]).searchsorted(bars)  # right ones below each bar
     wrongs, rights = int((~truth).sum()), int(truth.sum())
-    false_accepts, false_rejects = 1 - accepts / wrongs, rejects / rights
+    false_accepts, false_rejects = 1 - rejected / wrongs, missed / rights
     cost = {
         "errors": (false_accepts * wrongs + false_rejects * rights) / len(scores),
         "balanced": (false_accepts + false_rejects) / 2,

@@ -17,6 +17,8 @@ from pipeline.config import ConfigError, checked
 from pipeline.store import Run, Stage, StoreError, open_run
 from rubrics.judges.calibrated import save_calibration
 from rubrics.judges.calibration import CalibrationConfig, calibration
+from rubrics.judges.config import JudgeConfig
+from rubrics.judges.opening import open_judge
 from rubrics.reward import RubricError, rubric_reward, rubrics_in
 from schemas import Rollout, Rubric, Task
 from tests.generators.preferences.responses import response
@@ -111,16 +113,14 @@ def test_another_calibration_in_the_same_file_makes_other_shards(made: tuple[Run
     tiny.model(0, len(signs)).save_pretrained(tmp_path / "model")
     signs.save_pretrained(tmp_path / "model")
     path = str(tmp_path / "calibration.json")
-    judge = {
-        "kind": "bleu",
-        "calibration": path,
-        "admission": {"force": True},
-        "model": {"name": str(tmp_path / "model")},
-    }
+    asked = {"kind": "verdict", "model": {"name": str(tmp_path / "model")}}
+    with open_judge(JudgeConfig.model_validate(asked)) as opened:
+        name = opened.name
+    judge = {**asked, "calibration": path, "admission": {"force": True}}
     prompts, right = [str(place) for place in range(16)], [True, False] * 8
     urls = []
     for scores in ([0.9, 0.2] * 8, [0.8, 0.3] * 8, [0.8, 0.3] * 8):
-        save_calibration(calibration("bleu", scores, right, prompts, [0] * 16, CalibrationConfig()), path)
+        save_calibration(calibration(name, scores, right, prompts, [0] * 16, CalibrationConfig()), path)
         urls.append(make_rubrics(run, config_of(judge=judge)).scores.url)
     assert urls[0] != urls[1] == urls[2]
 

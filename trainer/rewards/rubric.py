@@ -42,22 +42,30 @@ def opened_rubrics(settings: Rubric | None) -> Iterator[OwnRubrics]:
 
 
 def rubric_values(groups: Sequence[Group], settings: Rubric, own: OwnRubrics) -> list[Values]:
-    """The value in [0, 1] of every rollout of every group; None where nobody can tell.
+    """The value in [0, 1] of every rollout of every group; None for a group of which nobody can tell.
 
-    `gated` values are 0 for what the verifier does not find wholly right.
+    What can't be decided is worth no more than the least in its group, so that no response gains by being too much for
+    a judge. `gated` values are 0 for what the verifier does not find wholly right.
     """
     responses = [(group.task.id, subject) for group in groups for subject in _subjects(group)]
     of_tasks = iter(values(own.rubrics, responses, own.judge, settings.scoring))
     of_all = iter(_fixed(settings, [subject for _, subject in responses]))
     made: list[Values] = []
     for group in groups:
-        row: Values = []
-        for rollout in group.rollouts:
-            parts = [part for part in (next(of_tasks), next(of_all)) if part is not None]
-            value = sum(parts) / len(parts) if parts else None
-            row.append(0.0 if settings.gated and rollout.score != 1.0 else value)
-        made.append(row)
+        told = [_mean(next(of_tasks), next(of_all)) for _ in group.rollouts]
+        least = min((value for value in told if value is not None), default=None)
+        made.append(
+            [
+                0.0 if settings.gated and rollout.score != 1.0 else least if value is None else value
+                for rollout, value in zip(group.rollouts, told, strict=True)
+            ]
+        )
     return made
+
+
+def _mean(of_task: float | None, of_all: float | None) -> float | None:
+    parts = [part for part in (of_task, of_all) if part is not None]
+    return sum(parts) / len(parts) if parts else None
 
 
 def _subjects(group: Group) -> list[Subject]:

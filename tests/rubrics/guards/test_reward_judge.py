@@ -63,3 +63,8 @@ def test_a_judge_that_was_shown_no_right_answer_may_accept_none() -> None:
     cases = [msgspec.structs.replace(case, reference="") for case in CASES * 4]
     told = measure(ScriptedJudge(lambda case: 0.0), cases, [each for each in SUITE if each.kind != "hedging"])
     assert any("shown no right answer" in each for each in objections(told, LIMIT))
+
+
+def test_a_judge_that_was_not_measured_may_not() -> None:
+    with pytest.raises(GuardError, match="was not measured"):
+        refuse_unmeasured("scripted", RewardJudgeConfig())

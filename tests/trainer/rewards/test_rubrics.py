@@ -1,5 +1,6 @@
 """Rubrics of tasks as a reward: read from shards, dense where the verifier is not, gated where that is asked for."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ from generators.instructions.source import source_of
 from generators.registry import family_named
 from pipeline.store.files import write_whole
 from pipeline.store.shard import shard_bytes
-from rubrics.guards.kept import GuardError
+from rubrics.judges.contract import Case, Judgment
 from rubrics.reward import RubricError, rubric_reward
 from schemas import Criterion, Rubric
 from tests.trainer.rewards.groups import a_config, a_group, decode, task_number
 from trainer.rewards.compose import Occasion, rewarded
-from trainer.rewards.rubric import opened_rubrics
+from trainer.rewards.rubric import OwnRubrics, opened_rubrics, rubric_values
 
 
 def rubric(task: int, *words: str, **changed: Any) -> Rubric:
@@ -96,15 +97,55 @@ def test_an_undecided_completion_stays_out(shard: str) -> None:
     assert rewards(shard, a_group([1.0, None, 0.0], texts=TEXTS)) == [[1.5, None, 0.0]]
 
 
-def test_a_judge_that_was_not_measured_gives_no_rewards(shard: str) -> None:
-    with pytest.raises(GuardError, match="was not measured"):
+class Wordy:
+    """A judge that likes a river, and does not read more than ten words."""
+
+    name = "wordy"
+
+    def judge(self, cases: Sequence[Case]) -> list[Judgment]:
+        return [
+            Judgment(None if len(case.response.split()) > 10 else float("river" in case.response), "", 0)
+            for case in cases
+        ]
+
+
+def test_what_no_judge_can_decide_earns_no_more_than_the_least(shard: str) -> None:
+    open_question = Criterion(title="kind", text="It is kind.", kind="principle", weight=1.0)
+    asked = rubric(0, "lamp", criteria=(open_question,))
+    own = OwnRubrics({asked.task_id: (rubric(0, "lamp"), asked)}, Wordy())
+    settings = a_config(reward={"rubric": {"shards": [shard]}}).reward.rubric
+    assert settings is not None
+    long = "a river and a lamp " * 3
+    groups = [
+        a_group([0.0] * 3, texts=(long, "a river", "a river and a lamp")),
+        a_group([0.0, 0.0], texts=(long, long)),
+    ]
+    assert rubric_values(groups, settings, own) == [[0.5, 0.5, 1.0], [None, None]]
+
+
+def test_a_judge_that_needs_a_right_answer_can_decide_no_criterion(shard: str) -> None:
+    with pytest.raises(ValidationError, match="bleu compares with a right answer and decides no criterion"):
         rewards(shard, a_group([1.0, 0.0], texts=TEXTS[:2]), judge={"kind": "bleu"})
+
+
+def test_messages_without_text_and_in_parts_are_scored_by_their_text(shard: str) -> None:
+    said: list[list[dict[str, Any]]] = [
+        [{"role": "assistant", "content": None}],
+        [
+            {
+                "role": "assistant",
+                "content": [{"type": "text", "text": "a river and "}, {"type": "text", "text": "a lamp"}],
+            }
+        ],
+    ]
+    reward = rubric_reward([shard])
+    assert reward(prompts=["?"] * 2, completions=said, id=[task_number(0).id] * 2) == [0.0, 1.0]
 
 
 def test_shards_without_rubrics_and_a_section_without_criteria_say_so(tmp_path: Path) -> None:
     write_whole(str(tmp_path / "none.parquet"), shard_bytes([], Rubric)[0])
     with pytest.raises(RubricError, match="no rubrics in there"):
         rewards(str(tmp_path / "none.parquet"), a_group([1.0, 0.0]))
-    for section in ({}, {"criteria": [{"checker": "json"}], "judge": {"kind": "bleu"}}):
+    for section in ({}, {"criteria": [{"checker": "json"}], "judge": {"kind": "yes_no"}}):
         with pytest.raises(ValidationError, match=r"give criteria|no rubrics|there are none"):
             a_config(reward={"rubric": section})
