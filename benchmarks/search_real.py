@@ -60,7 +60,7 @@ CONFIG: dict[str, Any] = {
     "sampling": SAMPLING,
     "difficulty": {"cap": SAMPLES, "round_size": SAMPLES, "prior": "jeffreys"},
 }
-OMEGA = {"rollouts": 4, "searches": 1, "length": 60}
+OMEGA = {"rollouts": 8, "searches": 4, "length": 60}
 
 
 def main() -> None:
@@ -206,6 +206,10 @@ def by_two_judges(tasks: dict[str, Task], answers: Iterable[Continuation]) -> di
         "beginnings": len(asked),
         "read exactly": len(read),
         "wrong labels": {name: _share(count, len(read)) for name, count in wrong.items()},
+        "true": sum(exact[number] is True for number in read),
+        "true and called wrong": {
+            name: sum(exact[number] is True and not own[number] for number in read) for name, own in labels.items()
+        },
         "kappa": {name: each.kappa if each.kappa is None else round(each.kappa, 4) for name, each in found.items()},
         "the two differ": sum(one != other for one, other in zip(*labels.values(), strict=True)),
         "continuations": len(verdicts),
