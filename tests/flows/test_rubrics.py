@@ -125,6 +125,22 @@ def test_another_calibration_in_the_same_file_makes_other_shards(made: tuple[Run
     assert urls[0] != urls[1] == urls[2]
 
 
+def test_what_a_model_writes_and_nobody_can_read_is_left_out_and_told(tmp_path: Path) -> None:
+    signs = tiny.tokenizer()
+    writer = tiny.model(0, len(signs))
+    writer.config.max_position_embeddings = 4096
+    writer.save_pretrained(tmp_path / "model")
+    signs.save_pretrained(tmp_path / "model")
+    model = {"name": str(tmp_path / "model"), "threads": 1}
+    asking = {"samples": 1, "tries": 1, "max_tokens": 16}
+    judge = {"kind": "verdict", "model": model, "admission": {"force": True}}
+    config = config_of(make={"methods": ["contrast"], "asking": asking}, model=model, judge=judge)
+    stages = make_rubrics(a_run(tmp_path / "run"), config)
+    left_out = list(stages.left_out.records())
+    assert list(stages.rubrics.records()) == []
+    assert {(each.method, each.cause) for each in left_out} == {("contrast", "unread")}
+
+
 def test_shards_that_are_missing_are_made_as_they_were(made: tuple[Run, Stages], tmp_path: Path) -> None:
     _, stages = made
     again = make_rubrics(a_run(tmp_path / "run"), config_of())
