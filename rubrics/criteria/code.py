@@ -3,13 +3,14 @@
 import ast
 import re
 import warnings
+from functools import partial
 from typing import Annotated
 
 import msgspec
 
 from rubrics.criteria.amounts import Phrases
 from rubrics.criteria.contract import Checker, Found, Subject
-from rubrics.criteria.data import UnreadableError, payload
+from rubrics.criteria.data import UnreadableError, of_payload
 from rubrics.criteria.keywords import listed
 from rubrics.criteria.markdown import code_blocks
 
@@ -23,6 +24,7 @@ _CODE_TOKEN = re.compile(
     r"|\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?)|\\\n|[\n,;()\[\]{}]|[-+~*/%&|^<>=.@:!]"
     r"|\b(?:not|and|or|in|is|if|else|elif|for|await|lambda|yield)\b"
 )
+_PYTHON = ("python", "py", "python3")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,60}\Z"
 Name = Annotated[str, msgspec.Meta(pattern=_NAME)]
@@ -89,11 +91,8 @@ def _chain(code: str) -> int:
     return deepest if branches <= _MOST_BRANCHES else _DEEPEST_CHAIN + 1
 
 
-def _python(arguments: Python, subject: Subject) -> Found:
-    try:
-        tree = python_tree(payload(subject.response, "python", "py", "python3"))
-    except UnreadableError as failure:
-        return Found(False, str(failure))
+def _python(arguments: Python, code: str) -> Found:
+    tree = python_tree(code)
     kinds = ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef
     names = {node.name for node in tree.body if isinstance(node, kinds)}
     missing = tuple(name for name in arguments.defines if name not in names)
@@ -102,11 +101,8 @@ def _python(arguments: Python, subject: Subject) -> Found:
     return Found(bool(tree.body), "it is Python" if tree.body else "there is no code")
 
 
-def _imports(arguments: Imports, subject: Subject) -> Found:
-    try:
-        tree = python_tree(payload(subject.response, "python", "py", "python3"))
-    except UnreadableError as failure:
-        return Found(False, str(failure))
+def _imports(arguments: Imports, code: str) -> Found:
+    tree = python_tree(code)
     for node in ast.walk(tree):
         names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
@@ -128,7 +124,7 @@ CHECKERS = (
     Checker(
         name="python",
         arguments=Python,
-        check=_python,
+        check=partial(of_payload, _python, _PYTHON),
         sentence=lambda asked: (
             f"Answer with Python code{f' that defines {listed(asked.defines)}' if asked.defines else ''}, "
             "in one fenced block or alone."
@@ -137,7 +133,7 @@ CHECKERS = (
     Checker(
         name="python_imports",
         arguments=Imports,
-        check=_imports,
+        check=partial(of_payload, _imports, _PYTHON),
         sentence=lambda asked: f"The Python code may import nothing but: {listed(asked.modules)}.",
     ),
     Checker(

@@ -3,15 +3,19 @@
 import csv
 import io
 import json
-from typing import Any, Never
+from collections.abc import Callable
+from typing import Any, Never, TypeVar
 from xml.parsers import expat
 
+from rubrics.criteria.contract import Found, Subject
 from rubrics.criteria.markdown import code_blocks
 
 DEEPEST = 64
 """Levels that a value may be nested."""
 LONGEST_NUMBER = 400
 """Digits of a number in JSON."""
+
+ArgumentsT = TypeVar("ArgumentsT")
 
 
 class UnreadableError(Exception):
@@ -34,6 +38,16 @@ def payload(response: str, *languages: str) -> str:
     if block.language and block.language not in languages:
         raise UnreadableError(f"the fenced block is marked as {block.language}")
     return block.code.strip()
+
+
+def of_payload(
+    rule: Callable[[ArgumentsT, str], Found], languages: tuple[str, ...], arguments: ArgumentsT, subject: Subject
+) -> Found:
+    """What a rule finds in the text of the data; what can't be read does not hold."""
+    try:
+        return rule(arguments, payload(subject.response, *languages))
+    except UnreadableError as failure:
+        return Found(False, str(failure))
 
 
 def json_value(text: str) -> Any:

@@ -1,14 +1,13 @@
 """Whether a response is, or holds in its one fenced block, data of a format: JSON, JSON of a shape, XML, CSV."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from rubrics.criteria.amounts import Count, Nothing, Phrases, number_of
-from rubrics.criteria.contract import Checker, Found, Subject
-from rubrics.criteria.data import UnreadableError, csv_rows, json_value, payload, xml_names
+from rubrics.criteria.contract import Checker, Found
+from rubrics.criteria.data import csv_rows, json_value, of_payload, xml_names
 from rubrics.criteria.keywords import listed
 from rubrics.criteria.schema import misfit, prove_schema, size_of
 
@@ -16,8 +15,6 @@ MOST_COMPARED = 50_000
 """Values times rules of a schema; beyond, a response fails, with that reason."""
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
-
-ArgumentsT = TypeVar("ArgumentsT")
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,15 +52,6 @@ class Values(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     columns: Phrases
     rows: Count | None = None
     delimiter: Literal["comma", "semicolon", "tab"] = "comma"
-
-
-def _read(
-    rule: Callable[[ArgumentsT, str], Found], languages: tuple[str, ...], arguments: ArgumentsT, subject: Subject
-) -> Found:
-    try:
-        return rule(arguments, payload(subject.response, *languages))
-    except UnreadableError as failure:
-        return Found(False, str(failure))
 
 
 def _json(arguments: Nothing, text: str) -> Found:
@@ -131,22 +119,22 @@ CHECKERS = (
     Checker(
         name="json",
         arguments=Nothing,
-        check=partial(_read, _json, ("json",)),
+        check=partial(of_payload, _json, ("json",)),
         sentence=lambda asked: "Answer with JSON, alone or in one fenced block.",
     ),
     Checker(
         name="json_keys",
         arguments=Keys,
-        check=partial(_read, _keys, ("json",)),
+        check=partial(of_payload, _keys, ("json",)),
         sentence=lambda asked: (
             f"Answer with a JSON object with {'exactly ' if asked.only else ''}these keys: {listed(asked.keys)}."
         ),
     ),
-    Checker(name="json_array", arguments=Items, check=partial(_read, _array, ("json",)), sentence=_items_sentence),
+    Checker(name="json_array", arguments=Items, check=partial(of_payload, _array, ("json",)), sentence=_items_sentence),
     Checker(
         name="json_schema",
         arguments=Shape,
-        check=partial(_read, _shape, ("json",)),
+        check=partial(of_payload, _shape, ("json",)),
         sentence=lambda asked: (
             f"Answer with JSON that fits this JSON Schema: {msgspec.json.encode(asked.schema).decode()}."
         ),
@@ -154,11 +142,11 @@ CHECKERS = (
     Checker(
         name="xml",
         arguments=Root,
-        check=partial(_read, _xml, ("xml", "html", "svg")),
+        check=partial(of_payload, _xml, ("xml", "html", "svg")),
         sentence=lambda asked: (
             f"Answer with well-formed XML{f' whose root is <{asked.root}>' if asked.root else ''}, "
             "alone or in one fenced block."
         ),
     ),
-    Checker(name="csv", arguments=Values, check=partial(_read, _csv, ("csv", "tsv")), sentence=_csv_sentence),
+    Checker(name="csv", arguments=Values, check=partial(of_payload, _csv, ("csv", "tsv")), sentence=_csv_sentence),
 )

@@ -3,13 +3,14 @@
 import re
 import sqlite3
 from contextlib import closing
+from functools import partial
 from math import prod
 from typing import Annotated
 
 import msgspec
 
-from rubrics.criteria.contract import Checker, Found, Subject
-from rubrics.criteria.data import UnreadableError, payload
+from rubrics.criteria.contract import Checker, Found
+from rubrics.criteria.data import of_payload
 
 LONGEST_QUERY = 10_000
 """Characters; a longer query fails, with that reason."""
@@ -94,11 +95,8 @@ def _authorized(action: int, *rest: object) -> int:
 _FORBIDDEN = frozenset((sqlite3.SQLITE_PRAGMA, sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH))
 
 
-def _sql(arguments: Query, subject: Subject) -> Found:
-    try:
-        problem = problem_of(payload(subject.response, "sql", "sqlite"), arguments.tables)
-    except UnreadableError as failure:
-        return Found(False, str(failure))
+def _sql(arguments: Query, query: str) -> Found:
+    problem = problem_of(query, arguments.tables)
     return Found(problem is None, problem or "it is one SQL statement")
 
 
@@ -107,4 +105,6 @@ def _sentence(asked: Query) -> str:
     return f"Answer with one SQL statement that SQLite can read{f', over the tables {tables}' if tables else ''}."
 
 
-CHECKERS = (Checker(name="sql", arguments=Query, check=_sql, sentence=_sentence),)
+CHECKERS = (
+    Checker(name="sql", arguments=Query, check=partial(of_payload, _sql, ("sql", "sqlite")), sentence=_sentence),
+)
