@@ -42,13 +42,21 @@ def _only_table(subject: Subject) -> Table | str:
     return found[0] if len(found) == 1 else f"there are {len(found)} tables; asked: one"
 
 
-def _column(table: Table, name: str) -> list[str] | str:
-    """The cells of the column of a name, or what is wrong."""
+def _uneven(table: Table) -> str | None:
+    """What is wrong with the first row that has not one cell for each column."""
+    place = next((at for at, row in enumerate(table.rows, 1) if len(row) != len(table.columns)), None)
+    return f"row {place} has another number of cells" if place is not None else None
+
+
+def _column(subject: Subject, name: str) -> list[str] | str:
+    """The cells of the column of a name in the response's one table, or what is wrong."""
+    table = _only_table(subject)
+    if isinstance(table, str):
+        return table
     places = [at for at, column in enumerate(table.columns) if folded(column) == folded(name)]
     if len(places) != 1:
         return f"there are {len(places)} columns {name!r}"
-    uneven = next((at for at, row in enumerate(table.rows, 1) if len(row) != len(table.columns)), None)
-    return f"row {uneven} has another number of cells" if uneven else [row[places[0]] for row in table.rows]
+    return _uneven(table) or [row[places[0]] for row in table.rows]
 
 
 def _table(arguments: Columns, subject: Subject) -> Found:
@@ -57,9 +65,9 @@ def _table(arguments: Columns, subject: Subject) -> Found:
         return Found(False, table)
     if [folded(column) for column in table.columns] != [folded(column) for column in arguments.columns]:
         return Found(False, f"the columns are: {listed(table.columns)[:120]}")
-    uneven = next((at for at, row in enumerate(table.rows, 1) if len(row) != len(table.columns)), None)
+    uneven = _uneven(table)
     if uneven is not None:
-        return Found(False, f"row {uneven} has another number of cells")
+        return Found(False, uneven)
     return Found(arguments.rows in (None, len(table.rows)), f"there are {len(table.rows)} rows")
 
 
@@ -71,8 +79,7 @@ def _value(cell: str) -> Fraction | None:
 
 def _values(subject: Subject, name: str) -> list[Fraction] | str:
     """The numbers of a column, or what is wrong."""
-    table = _only_table(subject)
-    cells = _column(table, name) if isinstance(table, Table) else table
+    cells = _column(subject, name)
     if isinstance(cells, str):
         return cells
     values = [_value(cell) for cell in cells]
@@ -84,8 +91,7 @@ def _sorted(arguments: Sorted, subject: Subject) -> Found:
     if arguments.by == "number":
         values = _values(subject, arguments.column)
         return Found(False, values) if isinstance(values, str) else _in_order(values, arguments.order)
-    table = _only_table(subject)
-    cells = _column(table, arguments.column) if isinstance(table, Table) else table
+    cells = _column(subject, arguments.column)
     return (
         Found(False, cells) if isinstance(cells, str) else _in_order([folded(cell) for cell in cells], arguments.order)
     )
