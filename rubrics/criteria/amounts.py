@@ -48,9 +48,9 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if most == 0:
             return f"no {many}"
         if least is None:
-            return f"at most {most} {one if most == 1 else many}"
+            return f"at most {number_of(most, one, many)}"
         if least == most:
-            return f"exactly {most} {one if most == 1 else many}"
+            return f"exactly {number_of(most, one, many)}"
         return f"{least} to {most} {many}"
 
 
@@ -58,12 +58,8 @@ def found_amount(amount: Amount, count: int, one: str, many: str) -> Found:
     """Whether a count fits, with what there is and what is asked."""
     return Found(
         amount.fits(count),
-        f"there {_are(count)} {count} {one if count == 1 else many}; asked: {amount.of('', '').strip()}",
+        f"there {'is' if count == 1 else 'are'} {number_of(count, one, many)}; asked: {amount.of('', '').strip()}",
     )
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
 
 
 def counting(name: str, one: str, many: str, count: Callable[[str], int], *, ask: str = "Write {}.") -> Checker[Amount]:
@@ -84,7 +80,7 @@ def counting_each(name: str, part: str, one: str, many: str, sizes: Callable[[st
         for place, size in enumerate(found, 1):
             if not amount.fits(size):
                 return Found(
-                    False, f"{part} {place} has {size} {one if size == 1 else many}; asked: {amount.of('', '').strip()}"
+                    False, f"{part} {place} has {number_of(size, one, many)}; asked: {amount.of('', '').strip()}"
                 )
         return Found(bool(found), f"all {len(found)} fit" if found else f"there is no {part}")
 
