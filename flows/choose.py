@@ -82,7 +82,7 @@ def choose_shards(
         own = read
     taken, chances = likeliest(candidates, count, known, difficulties, aim.explore, about, seed, own)
     for shard, tasks in by_shard.items():
-        inputs = [info.sha256 for info in unique.shards() if info.shard == shard]
+        inputs = [unique.info(shard).sha256]
         others = [
             LeftOut(
                 id=each.id,

@@ -100,7 +100,7 @@ def make_pairs(run: Run, config: PreferencesConfig) -> Made:
     with progress("pairs", tasks.count, "shards") as advance:
         advance(tasks.count - len(missing), "")
         for shard in sorted(missing):
-            sha256 = next(info.sha256 for info in rollouts.shards() if info.shard == shard)
+            sha256 = rollouts.info(shard).sha256
             own = [each for each in from_table(tasks.read(shard), Task) if each.id not in doubtful]
             by_task = _by_task(from_table(rollouts.read(shard), Rollout))
             traces, pairs, signals = _made_of(own, by_task, older, config, decode)

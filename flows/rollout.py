@@ -200,8 +200,6 @@ def _spent(rollouts: Stage[Rollout]) -> Tokens:
     """The tokens of the rollouts that are stored, which count against the budget of a run that goes on."""
     spent = Tokens()
     for shard in range(rollouts.count):
-        has = rollouts.has(shard)
-        made = from_table(rollouts.read(shard), Rollout) if has else rollouts.journal(shard).records()
-        for rollout in made:
+        for rollout in rollouts.so_far(shard):
             spent = spent.plus(Tokens(rollout.prompt_tokens, rollout.completion_tokens))
     return spent

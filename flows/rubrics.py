@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic import Field
 from rich.box import SIMPLE_HEAVY
@@ -154,13 +154,10 @@ def _from_pairs(run: Run) -> Source:
     def read(shard: int) -> Material:
         by_id = {each.id: each for each in from_table(tasks.read(shard), Task)}
         own = [pair for pair in from_table(pairs.read(shard), PreferencePair) if pair.kind != "tie"]
-        steps = {pair.task_id: worked_solution(by_id[pair.task_id]) for pair in own}
-        contrasts = [
-            contrast_of(pair, task, steps[task.id], source_of(task))
-            for pair, task in ((pair, by_id[pair.task_id]) for pair in own)
-        ]
+        told = {task: (worked_solution(by_id[task]), source_of(by_id[task])) for task in {pair.task_id for pair in own}}
+        contrasts = [contrast_of(pair, by_id[pair.task_id], *told[pair.task_id]) for pair in own]
         sampled = ((each.task_id, each.text) for each in from_table(rollouts.read(shard), Rollout))
-        return Material(by_id, contrasts, dict.fromkeys(sampled), _sha256(pairs, shard))
+        return Material(by_id, contrasts, dict.fromkeys(sampled), pairs.info(shard).sha256)
 
     return Source(pairs.count, [pairs.key, rollouts.key], read)
 
@@ -175,13 +172,9 @@ def _planted(run: Run, count: int) -> Source:
         own = from_table(tasks.read(shard), Task)
         contrasts = planted_contrasts(own, count, run.seed)
         told = ((each.task_id, text) for each in contrasts for text in (each.chosen, each.rejected))
-        return Material({each.id: each for each in own}, contrasts, dict.fromkeys(told), _sha256(tasks, shard))
+        return Material({each.id: each for each in own}, contrasts, dict.fromkeys(told), tasks.info(shard).sha256)
 
     return Source(tasks.count, ["planted", tasks.key], read)
-
-
-def _sha256(stage: Stage[Any], shard: int) -> str:
-    return next(info.sha256 for info in stage.shards() if info.shard == shard)
 
 
 def _asked(

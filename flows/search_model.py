@@ -53,9 +53,7 @@ def spent_on(
     tokenizer = load_tokenizer(_folder(model))[0]
     read = written = 0
     for shard in range(continuations.count):
-        has = continuations.has(shard)
-        stored = from_table(continuations.read(shard), Continuation) if has else continuations.journal(shard).records()
-        made = [each for each in stored if each.kind != "value"]
+        made = [each for each in continuations.so_far(shard) if each.kind != "value"]
         prompts = {
             each.id: len(encoded(tokenizer, model.name, each.prompt, sampling.prefill))
             for each in from_table(tasks.read(shard), Task)

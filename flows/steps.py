@@ -179,10 +179,7 @@ def _asked(
 ) -> dict[int, list[Continuation]]:
     """Samples what is not yet journalled for these shards, and writes their shards of continuations."""
     stage = searched.continuations
-    made: dict[int, list[Continuation]] = {}
-    for shard in chosen:
-        has = stage.has(shard)
-        made[shard] = from_table(stage.read(shard), Continuation) if has else stage.journal(shard).records()
+    made = {shard: stage.so_far(shard) for shard in chosen}
     growing = {task.id: shard for shard, tasks in chosen.items() if not stage.has(shard) for task in tasks}
     trees = [task for tasks in chosen.values() for task in tasks if task.id in growing]
     done = [each for own in made.values() for each in own if each.task_id in growing]
@@ -226,7 +223,7 @@ def _read_shard(shard: int, tasks: Stage[Task], searched: Searched) -> ShardFoun
         from_table(tasks.read(shard), Task),
         from_table(searched.continuations.read(shard), Continuation),
         from_table(searched.labels.read(shard), StepLabels),
-        next(info.rows for info in searched.pairs.shards() if info.shard == shard),
+        searched.pairs.info(shard).rows,
     )
 
 

@@ -76,6 +76,17 @@ class Stage(Generic[RecordT]):
         """The shards that are there, in order."""
         return [info for info in manifest.entries(self.url) if info.shard < self.count]
 
+    def info(self, shard: int) -> ShardInfo:
+        """What the manifest says of one shard. Raises StoreError where it is missing."""
+        found = manifest.entry(self.url, self._checked(shard))
+        if found is None:
+            raise StoreError(f"{self.path(shard)}: this shard is not there; start the run again, which makes it")
+        return found
+
+    def so_far(self, shard: int) -> list[RecordT]:
+        """The records of a shard that is there, and of one in work those in its journal."""
+        return from_table(self.read(shard), self.record) if self.has(shard) else self.journal(shard).records()
+
     def path(self, shard: int) -> str:
         """The URL of a shard's Parquet file."""
         return f"{self.url}/{self._checked(shard):05}.parquet"

@@ -24,7 +24,7 @@ from generators.family import make_task
 from pipeline.engines import Engine, open_engine
 from pipeline.engines.protocol import Completion, Request, Sampling
 from pipeline.store import Stage, open_run
-from schemas import Difficulty, Message, Rollout, Task, from_table
+from schemas import Difficulty, Message, Rollout, Task
 from tests.pipeline import store_job
 from trainer import tiny
 from trainer.config import SamplingConfig
@@ -81,13 +81,7 @@ def build(folder: Path) -> None:
 
 def stored(rollouts: Stage[Rollout]) -> list[Rollout]:
     """Every rollout that is on disk, in a shard or in its journal."""
-    return [
-        rollout
-        for shard in range(rollouts.count)
-        for rollout in (
-            from_table(rollouts.read(shard), Rollout) if rollouts.has(shard) else rollouts.journal(shard).records()
-        )
-    ]
+    return [rollout for shard in range(rollouts.count) for rollout in rollouts.so_far(shard)]
 
 
 def live(folder: Path, name: str, number: int, kill: tuple[str, int] | None) -> None:

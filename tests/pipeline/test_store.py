@@ -233,6 +233,16 @@ def test_a_journal_gives_back_every_batch_and_ends_with_its_shard(run: Run) -> N
     assert stage.journal(0).records() == []
 
 
+def test_the_records_so_far_are_those_of_the_shard_or_of_its_journal(run: Run) -> None:
+    stage = run.stage("verdicts", Verdict, count=3, key=1)
+    info = stage.write(0, verdicts(2, "a"))
+    stage.journal(1).append(verdicts(3, "b"))
+    assert [stage.so_far(shard) for shard in range(3)] == [verdicts(2, "a"), verdicts(3, "b"), []]
+    assert stage.info(0) == info
+    with pytest.raises(StoreError, match=r"00001\.parquet: this shard is not there"):
+        stage.info(1)
+
+
 def test_a_torn_journal_part_counts_as_never_written(run: Run) -> None:
     stage = run.stage("verdicts", Verdict, count=1, key=1)
     journal = stage.journal(0)
