@@ -16,6 +16,7 @@ from generators.preferences.steps import StepConfig, step_texts
 from pipeline.statistics import bootstrap
 from schemas import Rollout, Task
 from trainer.prm.choosing import Summary, best_of, summed_up, weighted_vote
+from trainer.prm.measure import auroc_within
 from trainer.prm.model import ProcessRewardModel
 from trainer.scores import majority
 
@@ -70,11 +71,13 @@ def choices_among(valued: Sequence[tuple[Sequence[Rollout], Sequence[Sequence[fl
     ways.append(_way("vote", "", [majority(own) for own, _ in valued]))
     for way, by in product(("best", "weighted vote"), get_args(Summary)):
         ways.append(_way(way, by, [_by_model(way, own, [summed_up(each, by) for each in v]) for own, v in valued]))
-    above = [share for own, v in valued for share in _above(own, [summed_up(each, "least") for each in v])]
+    scores = [summed_up(each, "least") for _, v in valued for each in v]
+    rights = [_is_right(rollout) == 1.0 for own, _ in valued for rollout in own]
+    places = [number for number, (own, _) in enumerate(valued) for _ in own]
     return Choices(
         tasks=len(valued),
         samples=sum(len(own) for own, _ in valued),
-        above=fmean(above) if above else None,
+        above=auroc_within(scores, rights, places),
         ways=tuple(ways),
     )
 
@@ -111,12 +114,3 @@ def _by_vote(own: Sequence[Rollout], scores: Sequence[float]) -> float:
 
 def _is_right(rollout: Rollout) -> float:
     return float(rollout.score == 1.0)
-
-
-def _above(own: Sequence[Rollout], scores: Sequence[float]) -> list[float]:
-    """Of each pair of a right and a wrong response whether the right one is valued more."""
-    sides = {
-        right: [score for score, each in zip(scores, own, strict=True) if _is_right(each) == right]
-        for right in (0.0, 1.0)
-    }
-    return [0.5 if one == other else float(one > other) for one, other in product(sides[1.0], sides[0.0])]
