@@ -1,9 +1,8 @@
 """`taskmill guard CONFIG`: how often a judge takes an attack for a right answer, and whether it may give rewards."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 from rich.console import Console
@@ -25,6 +24,9 @@ from rubrics.judges.contract import Case, Comparison, Judge, Judgment, PairJudge
 from rubrics.judges.opening import open_judge, open_pair_judge
 from schemas import Task
 from trainer.tasks import read_tasks
+
+AskedT = TypeVar("AskedT")
+ToldT = TypeVar("ToldT")
 
 Format = Literal["bare", "answer_tag", "boxed", "answer_line", "fence"]
 
@@ -81,11 +83,12 @@ def guarded(config: GuardConfig) -> Measured:
         Case(prompt=plain(task.prompt), response="", reference=task.answer, criterion=criterion)
         for task in _tasks(config)
     ]
+    total = len(cases) * len(attacks) * len(config.formats)
     if config.ask == "pairs":
-        with open_pair_judge(config.judge) as judge, _seen(len(cases) * len(attacks) * len(config.formats)) as advance:
+        with open_pair_judge(config.judge) as judge, progress("guard", total, "attacks") as advance:
             shown = _ShownPairs(judge, advance)
             return measure_pairs(shown, cases, attacks, seed=config.seed, formats=config.formats)
-    with open_judge(config.judge) as judge, _seen(len(cases) * len(attacks) * len(config.formats)) as advance:
+    with open_judge(config.judge) as judge, progress("guard", total, "attacks") as advance:
         return measure(
             _Shown(judge, advance),
             cases,
@@ -103,12 +106,6 @@ def _tasks(config: GuardConfig) -> list[Task]:
     return [task for source in config.sources for segment in source.segments(config.seed) for task in tasks_of(segment)]
 
 
-@contextmanager
-def _seen(total: int) -> Iterator[Advance]:
-    with progress("guard", total, "attacks") as advance:
-        yield advance
-
-
 class _Shown:
     """The judge, asked in parts."""
 
@@ -116,11 +113,7 @@ class _Shown:
         self.name, self._judge, self._advance = judge.name, judge, advance
 
     def judge(self, cases: Sequence[Case]) -> list[Judgment]:
-        told: list[Judgment] = []
-        for start in range(0, len(cases), _PART):
-            told += self._judge.judge(cases[start : start + _PART])
-            self._advance(len(cases[start : start + _PART]), "")
-        return told
+        return _in_parts(self._judge.judge, cases, self._advance)
 
 
 class _ShownPairs:
@@ -130,8 +123,13 @@ class _ShownPairs:
         self.name, self._judge, self._advance = judge.name, judge, advance
 
     def compare(self, comparisons: Sequence[Comparison]) -> list[Preference]:
-        told: list[Preference] = []
-        for start in range(0, len(comparisons), _PART):
-            told += self._judge.compare(comparisons[start : start + _PART])
-            self._advance(len(comparisons[start : start + _PART]) // 2, "")
-        return told
+        return _in_parts(self._judge.compare, comparisons, lambda done, said: self._advance(done // 2, said))
+
+
+def _in_parts(ask: Callable[[Sequence[AskedT]], list[ToldT]], asked: Sequence[AskedT], advance: Advance) -> list[ToldT]:
+    told: list[ToldT] = []
+    for start in range(0, len(asked), _PART):
+        part = asked[start : start + _PART]
+        told += ask(part)
+        advance(len(part), "")
+    return told
