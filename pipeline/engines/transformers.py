@@ -174,16 +174,12 @@ class TransformersEngine:
         def of_next(logits: Tensor, following: Tensor) -> Tensor:
             return logits.log_softmax(-1).gather(-1, following[..., None])[..., 0]
 
-        rows = self._walked(prompts, texts, beginning, of_next, behind=False)
-        wanted = [len(text) - len(prompt) for prompt, text in zip(prompts, texts, strict=True)]
-        return [row[len(row) - count :] for row, count in zip(rows, wanted, strict=True)]
+        return self._walked(prompts, texts, beginning, of_next, behind=False)
 
     def _values(
         self, prompts: Sequence[Sequence[int]], texts: Sequence[Sequence[int]], beginning: RowCache | None
     ) -> list[list[float]]:
-        rows = self._walked(prompts, texts, beginning, lambda logits, _: logits.logsumexp(-1), behind=True)
-        wanted = [len(text) - len(prompt) + 1 for prompt, text in zip(prompts, texts, strict=True)]
-        return [row[len(row) - count :] for row, count in zip(rows, wanted, strict=True)]
+        return self._walked(prompts, texts, beginning, lambda logits, _: logits.logsumexp(-1), behind=True)
 
     def _walked(
         self,
@@ -194,8 +190,9 @@ class TransformersEngine:
         *,
         behind: bool,
     ) -> list[list[float]]:
-        """What is `taken` of the logits (R, C, V) and the tokens (R, C) that follow them, up to the last token or
-        `behind` it too, in passes whose logits stay small. `beginning` is what all texts begin with, read already.
+        """What is `taken` of the logits (R, C, V) and the tokens (R, C) that follow them, from each prompt's end up to
+        the last token or `behind` it too, in passes whose logits stay small. `beginning` is what all texts begin with,
+        read already.
         """
         ids, starts = right_aligned(texts, self._model.device)
         cache = RowCache(self._layers, *ids.shape)
@@ -210,4 +207,5 @@ class TransformersEngine:
             logits = advance(self._model, cache, block, starts, keep=block.shape[1])
             found.append(taken(logits, following))
         rows: list[list[float]] = torch.cat(found, 1).tolist()
-        return rows
+        wanted = [len(text) - len(prompt) + behind for prompt, text in zip(prompts, texts, strict=True)]
+        return [row[len(row) - count :] for row, count in zip(rows, wanted, strict=True)]
