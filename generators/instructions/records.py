@@ -68,8 +68,10 @@ def holds(condition: Condition, record: Record) -> bool:
             return value == other
         case "is not":
             return value != other
-        case "at least" | "after":
-            return _rank(value) >= _rank(other) if condition.relation == "at least" else _rank(value) > _rank(other)
+        case "at least":
+            return _rank(value) >= _rank(other)
+        case "after":
+            return _rank(value) > _rank(other)
         case _:
             return _rank(value) < _rank(other)
 
