@@ -77,21 +77,21 @@ def _other_case(text: str, rng: Random) -> str:
 def _other_order(text: str, rng: Random) -> str:
     parts = _sentences(text)
     rng.shuffle(parts)
-    return ("\n" if "\n" in text else " ").join(parts)
+    return _joined(parts, text)
 
 
 def _one_sentence_more(text: str, rng: Random) -> str:
     more = _cased(written(sentences(1, rng)[0], rng.choice(".!")), text)
     parts = _sentences(text)
     parts.insert(rng.randint(0, len(parts)), more)
-    return ("\n" if "\n" in text else " ").join(parts)
+    return _joined(parts, text)
 
 
 def _one_sentence_less(text: str, rng: Random) -> str:
     parts = _sentences(text)
     if len(parts) > 1:
         parts.pop(rng.randrange(len(parts)))
-    return ("\n" if "\n" in text else " ").join(parts)
+    return _joined(parts, text)
 
 
 EDITS: Sequence[Edit] = (
@@ -110,6 +110,11 @@ EDITS: Sequence[Edit] = (
 
 def _sentences(text: str) -> list[str]:
     return re.split(r"(?<=[.!?])\s+", text.strip())
+
+
+def _joined(parts: Sequence[str], like: str) -> str:
+    """Sentences, each in a line of its own where a text has lines."""
+    return ("\n" if "\n" in like else " ").join(parts)
 
 
 def _class_of(token: str) -> tuple[str, ...] | None:
