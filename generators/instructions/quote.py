@@ -133,12 +133,11 @@ def check(instance: Request, answer: str) -> Verdict:
     asked = _asked(instance)
     if given == asked:
         return correct()
-    right = len(set(given) & set(asked))
+    right, lines = len(set(given) & set(asked)), len(set(given) | set(asked))
     if not right:
         return wrong("no line is right")
     in_order = [line for line in asked if line in given] == [line for line in given if line in asked]
-    share = (right + in_order) / (len(set(given) | set(asked)) + 1)
-    return partial(share, f"{right} lines are right of {len(set(given) | set(asked))} that are given or asked")
+    return partial((right + in_order) / (lines + 1), f"{right} lines are right of {lines} that are given or asked")
 
 
 def _lines(answer: str) -> list[str] | None:
