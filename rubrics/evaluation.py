@@ -16,6 +16,7 @@ from rich.table import Table
 from pipeline.seeding import derived_seed
 from pipeline.statistics import bootstrap
 from rubrics.judges.contract import Case, Comparison, Judge, PairJudge, Preference
+from rubrics.judges.pairwise import both_ways
 from rubrics.ranking import (
     Judged,
     auroc_of,
@@ -96,30 +97,25 @@ def evaluated(name: str, score: Score, contests: Sequence[Contest], seed: int = 
 def compared(name: str, judge: PairJudge, contests: Sequence[Contest], seed: int = 0) -> Evaluated:
     """The figures of a judge of pairs: of each task every right response against every wrong one, in both orders."""
     pairs = [
-        (place, good, bad)
+        (place, Comparison(prompt=contest.prompt, first=good, second=bad, criteria=criteria))
         for place, contest in enumerate(contests)
+        for criteria in [(contest.criterion,) if contest.criterion else ()]
         for good, worth in zip(contest.responses, contest.worth, strict=True)
         for bad, other in zip(contest.responses, contest.worth, strict=True)
         if worth == 1.0 and other < 1.0
     ]
-    asked = [
-        Comparison(prompt=contests[place].prompt, first=first, second=second, criteria=criteria)
-        for place, good, bad in pairs
-        for criteria in [(contests[place].criterion,) if contests[place].criterion else ()]
-        for first, second in ((good, bad), (bad, good))
-    ]
-    told = judge.compare(asked)
+    told = both_ways(judge, [comparison for _, comparison in pairs])
     by_task: list[list[tuple[Preference, Preference]]] = [[] for _ in contests]
-    for (place, _, _), *ends in zip(pairs, told[::2], told[1::2], strict=True):
-        by_task[place].append((ends[0], ends[1]))
+    for (place, _), ends in zip(pairs, told, strict=True):
+        by_task[place].append(ends)
     figures = (
         _figure("pairs", [_mean(own, _mean_right) for own in by_task], seed, "right one preferred, both orders meant"),
         _figure("both ways", [_mean(own, _right_twice) for own in by_task], seed, "right one preferred in each order"),
         _figure("consistency", [_mean(own, _consistent) for own in by_task], seed, "same text preferred in each order"),
         _figure("first place", [_mean(own, _first_place) for own in by_task], seed, "mean preference for the first"),
     )
-    undecided = sum(each.first is None for each in told)
-    return Evaluated(judge=name, responses=len(told), undecided=undecided, figures=figures)
+    undecided = sum(each.first is None for ends in told for each in ends)
+    return Evaluated(judge=name, responses=2 * len(told), undecided=undecided, figures=figures)
 
 
 def evaluated_table(told: Evaluated) -> Table:

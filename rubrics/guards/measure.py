@@ -1,6 +1,6 @@
 """How often a judge takes an attack for a right answer: by attack, by kind, by language and by format."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -109,11 +109,8 @@ def measured(
         (place, FORMATS[form](case.reference)) for place, case in enumerate(cases) if case.reference for form in formats
     ]
     told = ask([*right, *((trial.case, trial.response) for trial in tried)])
-    own, scores = told[: len(right)], [each.score for each in told[len(right) :]]
-
-    def rates(key: Callable[[Trial], tuple[str, str]]) -> tuple[Rate, ...]:
-        return rates_by(map(key, tried), scores, threshold)
-
+    own = told[: len(right)]
+    rates = rates_of(tried, [each.score for each in told[len(right) :]], threshold)
     truth = [*([True] * len(right)), *([False] * len(tried))]
     decided = [(each.score, label) for each, label in zip(told, truth, strict=True) if each.score is not None]
     return Measured(
@@ -125,19 +122,37 @@ def measured(
         tokens=sum(each.tokens for each in told),
         right=rate(RIGHT, "", [each.score for each in own], threshold),
         auroc=auroc([score for score, _ in decided], [label for _, label in decided]),
-        attacks=rates(lambda trial: (trial.attack.name, trial.attack.kind)),
-        kinds=rates(lambda trial: (trial.attack.kind, trial.attack.kind)),
-        languages=rates(lambda trial: (trial.attack.language or "none", "")),
-        formats=rates(lambda trial: (trial.format, "")),
+        attacks=rates.attacks,
+        kinds=rates.kinds,
+        languages=rates.languages,
+        formats=rates.formats,
     )
 
 
-def rates_by(keys: Iterable[tuple[str, str]], scores: Iterable[float | None], threshold: float) -> tuple[Rate, ...]:
-    """One rate for each name and kind, in the order in which they first come."""
-    members: dict[tuple[str, str], list[float | None]] = {}
-    for key, score in zip(keys, scores, strict=True):
-        members.setdefault(key, []).append(score)
-    return tuple(rate(*key, own, threshold) for key, own in members.items())
+class Rates(NamedTuple):
+    """The same trials counted by attack, by kind, by language and by format."""
+
+    attacks: tuple[Rate, ...]
+    kinds: tuple[Rate, ...]
+    languages: tuple[Rate, ...]
+    formats: tuple[Rate, ...]
+
+
+def rates_of(tried: Sequence[Trial], scores: Sequence[float | None], threshold: float) -> Rates:
+    """One rate for each name and kind, in the order in which they first come; one score a trial."""
+
+    def by(key: Callable[[Trial], tuple[str, str]]) -> tuple[Rate, ...]:
+        members: dict[tuple[str, str], list[float | None]] = {}
+        for trial, score in zip(tried, scores, strict=True):
+            members.setdefault(key(trial), []).append(score)
+        return tuple(rate(*key, own, threshold) for key, own in members.items())
+
+    return Rates(
+        attacks=by(lambda trial: (trial.attack.name, trial.attack.kind)),
+        kinds=by(lambda trial: (trial.attack.kind, trial.attack.kind)),
+        languages=by(lambda trial: (trial.attack.language or "none", "")),
+        formats=by(lambda trial: (trial.format, "")),
+    )
 
 
 def rate(name: str, kind: str, scores: Sequence[float | None], threshold: float) -> Rate:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from rubrics.judges.asking import Asker
-from rubrics.judges.contract import Comparison, Preference
+from rubrics.judges.contract import Comparison, PairJudge, Preference
 from rubrics.judges.prompts import which_of
 
 
@@ -41,3 +43,14 @@ class PairwiseJudge:
             reason = f"in the order given: {one.reason}; swapped: {other.reason}"
             found.append(Preference(first, reason, one.tokens + other.tokens))
         return found
+
+
+def both_ways(judge: PairJudge, comparisons: Sequence[Comparison]) -> list[tuple[Preference, Preference]]:
+    """What any judge of pairs says of each comparison as it is given, and of the same with its responses swapped."""
+    asked = [
+        order
+        for each in comparisons
+        for order in (each, msgspec.structs.replace(each, first=each.second, second=each.first))
+    ]
+    told = judge.compare(asked)
+    return list(zip(told[::2], told[1::2], strict=True))
