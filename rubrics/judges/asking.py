@@ -61,6 +61,17 @@ def prompt_of(engine: Engine, question: Question, ending: str, longest: int) -> 
     return too_long(longest) if len(ids) > longest else Prompt(messages, ids)
 
 
+def prompts_of(
+    engine: Engine, questions: Sequence[Question], ending: str, longest: int
+) -> tuple[dict[int, Prompt], dict[int, Told]]:
+    """By their places, the questions that can be asked, and what is told of the others."""
+    read = [prompt_of(engine, question, ending, longest) for question in questions]
+    return (
+        {place: one for place, one in enumerate(read) if isinstance(one, Prompt)},
+        {place: one for place, one in enumerate(read) if isinstance(one, Told)},
+    )
+
+
 def surely_too_long(text: str, longest: int) -> bool:
     """Known without reading megabytes."""
     return len(text) > _CHARACTERS_A_TOKEN * longest

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pipeline.engines.protocol import Completion, Engine, Request, Sampling
 from pipeline.seeding import derived_seed
-from rubrics.judges.asking import Prompt, Question, Told, prompt_of
+from rubrics.judges.asking import Prompt, Question, Told, prompts_of
 from rubrics.judges.prompts import wording
 from schemas import jsontext
 
@@ -38,16 +38,13 @@ class ByVerdict:
 
     def ask(self, questions: Sequence[Question]) -> list[Told]:
         """What the verdicts say. Raises EngineError."""
-        read = [prompt_of(self._engine, question, ENDING, self._longest) for question in questions]
+        prompts, told = prompts_of(self._engine, questions, ENDING, self._longest)
         requests = {
-            str(place): self._request(str(place), question, prompt)
-            for place, (question, prompt) in enumerate(zip(questions, read, strict=True))
-            if isinstance(prompt, Prompt)
+            str(place): self._request(str(place), questions[place], prompt) for place, prompt in prompts.items()
         }
         made: dict[str, list[Completion]] = {key: [] for key in requests}
         for completion in self._engine.generate(requests.values(), self._sampling):
             made[completion.request_id].append(completion)
-        told: dict[int, Told] = {place: one for place, one in enumerate(read) if isinstance(one, Told)}
         for key, completions in made.items():
             completions.sort(key=lambda one: one.sample)
             tokens = _cost(completions, len(requests[key].prompt_ids))

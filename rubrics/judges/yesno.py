@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.engines.continuation import continuation
 from pipeline.engines.protocol import Engine
-from rubrics.judges.asking import JudgeError, Prompt, Question, Told, prompt_of, refuse_unscoring
+from rubrics.judges.asking import JudgeError, Question, Told, prompts_of, refuse_unscoring
 from rubrics.judges.prompts import wording
 from schemas import Message
 
@@ -38,13 +38,11 @@ class ByLikelihood:
 
     def ask(self, questions: Sequence[Question]) -> list[Told]:
         """What the model's next word would be. Raises EngineError where the engine can't score."""
-        read = [prompt_of(self._engine, question, ENDING, self._longest) for question in questions]
-        asked = [place for place, prompt in enumerate(read) if isinstance(prompt, Prompt)]
+        prompts, told = prompts_of(self._engine, questions, ENDING, self._longest)
         # Asked one at a time, the words of a question share the reading of its text in the embedded engine.
-        parts = [[place] for place in asked] if self._reads_once else [asked] if asked else []
-        told: dict[int, Told] = {place: one for place, one in enumerate(read) if isinstance(one, Told)}
+        parts = [[place] for place in prompts] if self._reads_once else [list(prompts)] if prompts else []
         for part in parts:
-            given = [(one.ids, questions[place].words) for place in part if isinstance(one := read[place], Prompt)]
+            given = [(prompts[place].ids, questions[place].words) for place in part]
             told |= zip(part, self._scored(given), strict=True)
         return [told[place] for place in range(len(questions))]
 
