@@ -15,7 +15,7 @@ from rubrics.generation.contrast import Contrast
 from rubrics.generation.path import from_steps
 from rubrics.generation.programs import from_programs
 from rubrics.generation.prompts import Asking
-from schemas import RubricLeftOut
+from schemas import Rubric, RubricLeftOut
 
 Method = Literal["programs", "path", "contrast", "steps", "case"]
 
@@ -78,8 +78,7 @@ def candidates(contrasts: Sequence[Contrast], config: GenerationConfig, engine: 
             left_out += _unread(answer)
             if answer.rubric is not None:
                 own = (answer.contrast,) if method == "contrast" else ()
-                others = tuple(each for each in (*split.own, *split.held_out) if each not in own)
-                made.append(Candidate(answer.rubric, own, others))
+                made.append(_candidate(answer.rubric, own, split))
     return Candidates(made, left_out)
 
 
@@ -88,10 +87,14 @@ def _by_program(split: _Split, config: GenerationConfig) -> Iterator[Candidate]:
     if "programs" in config.methods:
         criteria, explained = from_programs(split.own)
         if criteria:
-            others = tuple(each for each in (*split.own, *split.held_out) if each not in explained)
-            yield Candidate(rubric_of(task_id, criteria, "programs"), explained, others)
+            yield _candidate(rubric_of(task_id, criteria, "programs"), explained, split)
     if "path" in config.methods and (hops := from_steps(split.own[0])):
-        yield Candidate(rubric_of(task_id, hops, "path"), (), (*split.own, *split.held_out))
+        yield _candidate(rubric_of(task_id, hops, "path"), (), split)
+
+
+def _candidate(rubric: Rubric, own: tuple[Contrast, ...], split: _Split) -> Candidate:
+    """Tested on all pairs of its task that it was not made from."""
+    return Candidate(rubric, own, tuple(each for each in (*split.own, *split.held_out) if each not in own))
 
 
 def _by_task(contrasts: Sequence[Contrast]) -> list[list[Contrast]]:
