@@ -1,7 +1,7 @@
 """The judge that a config names, for as long as its model is held."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from pipeline.engines.opening import opened
 from pipeline.engines.protocol import Engine
@@ -28,22 +28,16 @@ def open_judge(config: JudgeConfig) -> Iterator[Judge]:
     if config.kind in _WITHOUT_ENGINE:
         yield judge_of(config, None)
         return
-    engine = opened(config.model)
-    try:
+    with closing(opened(config.model)) as engine:
         yield judge_of(config, engine)
-    finally:
-        engine.close()
 
 
 @contextmanager
 def open_pair_judge(config: JudgeConfig) -> Iterator[PairJudge]:
     """A judge of pairs; the same errors."""
     _refuse_pairs(config)
-    engine = opened(config.model)
-    try:
+    with closing(opened(config.model)) as engine:
         yield pair_judge_of(config, engine)
-    finally:
-        engine.close()
 
 
 def judge_of(config: JudgeConfig, engine: Engine | None) -> Judge:
