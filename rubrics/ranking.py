@@ -1,7 +1,6 @@
 """How well scores rank the responses to one task, or to many, whose truth is known."""
 
 from collections.abc import Sequence
-from statistics import fmean
 from typing import NamedTuple
 
 import numpy as np
@@ -22,19 +21,19 @@ def best_of_many(own: Judged) -> float | None:
 
     With one right response this is the chance that best-of-n takes it, ties drawn.
     """
-    if not _both(own):
+    right, wrong = _apart(own)
+    if not right or not wrong:
         return None
-    best = max(own.scores)
-    winners = [worth == 1.0 for score, worth in zip(own.scores, own.worth, strict=True) if score == best]
-    return fmean(winners)
+    best = max(*right, *wrong)
+    return right.count(best) / (right.count(best) + wrong.count(best))
 
 
 def reciprocal_rank(own: Judged) -> float | None:
     """1 / the rank of the best right response, ties at their mean rank (RewardMATH's mean reciprocal rank)."""
-    if not _both(own):
+    right, wrong = _apart(own)
+    if not right or not wrong:
         return None
-    best = max(score for score, worth in zip(own.scores, own.worth, strict=True) if worth == 1.0)
-    wrong = [score for score, worth in zip(own.scores, own.worth, strict=True) if worth < 1.0]
+    best = max(right)
     return 1 / (1 + sum(score > best for score in wrong) + sum(score == best for score in wrong) / 2)
 
 
@@ -48,8 +47,7 @@ def ties_kept(own: Judged) -> float | None:
 
     RewardBench 2's question of its ties; None for a task without two right ones and a wrong one.
     """
-    right = [score for score, worth in zip(own.scores, own.worth, strict=True) if worth == 1.0]
-    wrong = [score for score, worth in zip(own.scores, own.worth, strict=True) if worth < 1.0]
+    right, wrong = _apart(own)
     if len(right) < 2 or not wrong:
         return None
     return float(max(right) - min(right) < min(right) - max(wrong))
@@ -80,5 +78,7 @@ def correlation(judged: Sequence[Judged]) -> float | None:
     return rank_correlation([s for own in judged for s in own.scores], [w for own in judged for w in own.worth])
 
 
-def _both(own: Judged) -> bool:
-    return 1.0 in own.worth and any(worth < 1.0 for worth in own.worth)
+def _apart(own: Judged) -> tuple[list[float], list[float]]:
+    """The scores of right responses and of wrong ones."""
+    told = list(zip(own.scores, own.worth, strict=True))
+    return [score for score, worth in told if worth == 1.0], [score for score, worth in told if worth < 1.0]
