@@ -59,6 +59,7 @@ SCHEMA = jsontext.dumps(
 )
 """The JSON that is asked for, as a JSON schema, for engines that can hold a model to one."""
 
+_OPENING = re.compile(r"[{\[]")
 _ITEM = re.compile(r"\s{0,8}(?:[-*•]|\d{1,2}[.)])\s{1,4}(\S.{0,600})")
 _MARK = re.compile(r"[\[(](hard rule|rule|principle|pitfall|veto)[\])]", re.IGNORECASE)
 
@@ -112,7 +113,7 @@ def _items(text: str) -> list[Any]:
 def _values(text: str) -> Iterator[Any]:
     """The JSON values that begin at the first few brackets."""
     decoder, place, tries = json.JSONDecoder(), 0, 0
-    while tries < 8 and (opening := re.compile(r"[{\[]").search(text, place)):
+    while tries < 8 and (opening := _OPENING.search(text, place)):
         place, tries = opening.start() + 1, tries + 1
         if _depth(text[opening.start() :]) > DEEPEST:
             continue
