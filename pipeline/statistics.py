@@ -1,4 +1,4 @@
-"""What a few numbers say of many: intervals of shares and means, and how well scores rank."""
+"""What a few numbers say of many: intervals of shares and means, and how well scores rank; log-odds as shares."""
 
 from collections.abc import Callable, Sequence
 
@@ -42,6 +42,11 @@ def ranks(values: Sequence[float] | Floats) -> Floats:
     _, which, counts = np.unique(np.asarray(values, dtype=np.float64), return_inverse=True, return_counts=True)
     shared: Floats = (np.cumsum(counts) - (counts - 1) / 2)[which]
     return shared
+
+
+def expit(log_odds: Floats) -> Floats:
+    """The shares of log-odds, in [0, 1]; far from 0 too."""
+    return np.asarray(0.5 * (1 + np.tanh(log_odds / 2)))
 
 
 def bootstrap(

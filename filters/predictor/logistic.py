@@ -15,6 +15,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.statistics import expit
+
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
@@ -179,7 +181,3 @@ def _least(loss: Callable[[float], float], low: float, high: float) -> float:
             right = low + golden * (high - low)
             at_right = loss(right)
     return (low + high) / 2
-
-
-def expit(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 0.5 * (1 + np.tanh(log_odds / 2))

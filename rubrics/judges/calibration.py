@@ -15,7 +15,7 @@ from pydantic import Field
 from pipeline.config import Section
 from pipeline.reliability import reliability
 from pipeline.seeding import derived_seed
-from pipeline.statistics import auroc, bootstrap
+from pipeline.statistics import auroc, bootstrap, expit
 from rubrics.judges.asking import JudgeError
 from rubrics.judges.contract import Case, Comparison, Judge, PairJudge
 
@@ -176,7 +176,7 @@ def _newton(columns: Floats, targets: Floats) -> Floats:
 
     weights = np.zeros(columns.shape[1])
     for _ in range(100):
-        mean = _expit(columns @ weights)
+        mean = expit(columns @ weights)
         curvature = (columns * (mean * (1 - mean))[:, None]).T @ columns + 1e-9 * np.eye(len(weights))
         step = np.linalg.solve(curvature, columns.T @ (targets - mean))
         size = 1.0
@@ -233,13 +233,9 @@ def _interval(
 
 
 def _probabilities(raw: Floats, slope: float, intercept: float) -> Floats:
-    return _expit(slope * _log_odds(raw) + intercept)
+    return expit(slope * _log_odds(raw) + intercept)
 
 
 def _log_odds(shares: Floats) -> Floats:
     kept = np.clip(shares, _SUREST, 1 - _SUREST)
     return np.asarray(np.log(kept) - np.log1p(-kept))
-
-
-def _expit(log_odds: Floats) -> Floats:
-    return np.asarray(0.5 * (1 + np.tanh(log_odds / 2)))

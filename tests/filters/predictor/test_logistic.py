@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from filters.predictor.logistic import beliefs, expit, fit, log_likelihood, mean_rate
+from filters.predictor.logistic import beliefs, fit, log_likelihood, mean_rate
+from pipeline.statistics import expit
 
 
 def planted(tasks: int, luck: float, samples: int):
