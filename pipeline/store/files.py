@@ -48,6 +48,17 @@ def read_whole(url: str) -> bytes:
     return data
 
 
+def size(url: str) -> int | None:
+    """The bytes of one file, without a look at the others of its folder; None where there is none."""
+    fs, path = url_to_fs(url)
+    fs.invalidate_cache(path)  # another process or host may have written since
+    try:
+        entry = fs.info(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return int(entry["size"] or 0) if entry["type"] == "file" else None
+
+
 def sizes(folder: str) -> dict[str, int]:
     """Name and bytes of each file of a folder, sorted; empty where there is no folder. Temporary files are not said."""
     entries = _entries(folder)

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from pipeline.store.files import StoreError, read_whole, sizes, write_whole
+from pipeline.store.files import StoreError, read_whole, size, sizes, write_whole
 from schemas import jsontext
 
 ENTRIES = "_manifest"
@@ -37,15 +37,16 @@ def enter(folder: str, info: ShardInfo) -> None:
 
 def entry(folder: str, shard: int) -> ShardInfo | None:
     """The entry of one shard, or None where it is not there or the file has another size than it says."""
-    name = f"{shard:05}.json"
-    return _whole(folder, name, sizes(folder)) if name in sizes(f"{folder}/{ENTRIES}") else None
+    info = _read_entry(f"{folder}/{ENTRIES}/{shard:05}.json")  # two files are looked at, however many shards there are
+    return info if info is not None and size(f"{folder}/{info.file}") == info.bytes else None
 
 
 def entries(folder: str) -> list[ShardInfo]:
     """The whole shards of a folder, by number."""
     files = sizes(folder)
-    found = [_whole(folder, name, files) for name in sizes(f"{folder}/{ENTRIES}") if name.endswith(".json")]
-    return sorted((info for info in found if info is not None), key=lambda info: info.shard)
+    names = [name for name in sizes(f"{folder}/{ENTRIES}") if name.endswith(".json")]
+    found = [info for name in names if (info := _read_entry(f"{folder}/{ENTRIES}/{name}")) is not None]
+    return sorted((info for info in found if files.get(info.file) == info.bytes), key=lambda info: info.shard)
 
 
 def write_sealed(stage_folder: str, sealed: SealedStage) -> None:
@@ -61,12 +62,11 @@ def read_sealed(stage_folder: str) -> SealedStage:
         raise StoreError(f"{url} is damaged ({error}): delete it and run again, no shard is made anew") from error
 
 
-def _whole(folder: str, name: str, files: dict[str, int]) -> ShardInfo | None:
+def _read_entry(url: str) -> ShardInfo | None:
     try:
-        info = msgspec.json.decode(read_whole(f"{folder}/{ENTRIES}/{name}"), type=ShardInfo)
+        return msgspec.json.decode(read_whole(url), type=ShardInfo)
     except (msgspec.DecodeError, FileNotFoundError):
         return None
-    return info if files.get(info.file) == info.bytes else None
 
 
 def _json_bytes(value: msgspec.Struct) -> bytes:
