@@ -16,6 +16,7 @@ COLOURS = 4
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP = 440, 150, 52, 52, 30
 _MOST_POINTS, _MOST_DOTS = 120, 30
+_NOTHING = 1e-290  # below it halves and powers of ten are no longer floats
 
 
 class Chart(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,9 +132,10 @@ def _rounded(low: float, high: float) -> Point:
     >>> _rounded(0.19, 0.83)
     (0.0, 1.0)
     """
+    low, high = (0.0 if abs(end) < _NOTHING else end for end in (low, high))
     if -1e-3 * high <= low <= 0.6 * high:
         low = 0.0
-    if low == high:
+    if high - low <= 1e-12 * max(abs(low), abs(high)):
         low, high = (low, low + 1) if low == 0 else (low - abs(low) / 2, low + abs(low) / 2)
     step = 10 ** floor(log10((high - low) / 2))
     for size in (1, 2, 2.5, 5, 10, 20):

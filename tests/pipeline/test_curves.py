@@ -44,6 +44,7 @@ def test_the_axis_holds_every_value_between_round_ends(told: list[float]) -> Non
         (2.85, 4.01, (2, 6)),
         (-0.123, 0.668, (-1, 1)),
         (3e-7, 4.2e-7, (3e-7, 5e-7)),
+        (0, 5e-324, (0, 1)),
     ],
 )
 def test_the_ends_of_the_axis_are_round(low: float, high: float, ends: tuple[float, float]) -> None:
