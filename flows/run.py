@@ -37,7 +37,12 @@ def run_config(path: Path, overrides: Sequence[str], *, fresh: bool) -> None:
             clear_run(config.url)
         if PREFECT_API_URL.value() is None:
             sys.stderr.write("starting Prefect's local server, a matter of seconds\n")
-        run_flow.with_options(task_runner=_threads(config.workers))(config)
+        start(config)
+
+
+def start(config: RunConfig) -> None:
+    """The flow of a run, with what its config says of workers; whoever calls holds the run's folder."""
+    run_flow.with_options(task_runner=_threads(config.workers))(config)
 
 
 class EmptyCurriculumError(Failure):
