@@ -12,10 +12,11 @@ from pipeline.store.journal import Journal
 from pipeline.store.manifest import ShardInfo
 from pipeline.store.run import Run, clear_run, load_run, open_run
 from pipeline.store.shard import read_columns, read_shards, shard_urls
-from pipeline.store.stage import Stage
+from pipeline.store.stage import Prepared, Stage
 
 __all__ = [
     "Journal",
+    "Prepared",
     "Run",
     "ShardInfo",
     "Stage",

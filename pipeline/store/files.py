@@ -41,6 +41,20 @@ def write_whole(url: str, data: bytes) -> None:
         fs.pipe_file(path, data)
 
 
+def move(source: str, target: str) -> None:
+    """The file has the other name, durably, in place of what had it; both are at one store.
+
+    Raises FileNotFoundError.
+    """
+    fs, path = url_to_fs(source)
+    _, place = url_to_fs(target)
+    if isinstance(fs, LocalFileSystem):
+        Path(path).replace(place)
+        _sync_folder(Path(place).parent)
+    else:
+        fs.mv(path, place)
+
+
 def read_whole(url: str) -> bytes:
     """All bytes of a file. Raises FileNotFoundError."""
     fs, path = url_to_fs(url)

@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
+from uuid import uuid4
 
 import msgspec
 import pyarrow as pa
@@ -19,13 +20,20 @@ from schemas.arrow import version_of
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
 
 
+class Prepared(NamedTuple):
+    """A shard that is written aside: what the manifest will say of it, and where its bytes are. Picklable."""
+
+    info: ShardInfo
+    url: str
+
+
 @dataclass(frozen=True)
 class Stage(Generic[RecordT]):
     """Shards 0 to count - 1 of one record type. Picklable: send it to any process or host and write from there.
 
     The folder is `<run>/<name>/<key>/`: `00000.parquet`, …, `_manifest/00000.json`, …, and `_journal/` while a shard
     is in work. Other keys' folders beside it are results of other configs or code versions and are never touched.
-    One worker writes a shard at a time.
+    One worker writes a shard at a time; several may prepare it.
     """
 
     run_url: str
@@ -54,23 +62,31 @@ class Stage(Generic[RecordT]):
         name what it was made from, e.g. `ShardInfo.sha256` of the shards read. A crash at any instant leaves the
         shard whole or not in the manifest.
         """
-        data, count = shard_bytes(rows, self.record)
-        info = ShardInfo(
-            shard=self._checked(shard),
-            file=f"{shard:05}.parquet",
-            rows=count,
-            bytes=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
-            inputs=tuple(inputs),
-        )
+        data, info = self._made(shard, rows, inputs)
         files.write_whole(f"{self.url}/{info.file}", data)
-        manifest.enter(self.url, info)
-        self.journal(shard).clear()
+        self._enter(info)
         return info
 
-    def journal(self, shard: int) -> Journal[RecordT]:
-        """Where the rows of a shard in work are kept until it is written."""
-        return Journal(f"{self.url}/{JOURNALS}/{self._checked(shard):05}", self.record)
+    def prepare(self, shard: int, rows: Iterable[RecordT] | pa.Table, inputs: Sequence[str] = ()) -> Prepared:
+        """Writes a shard's bytes aside, beside its journal, for `commit`; they are not the shard yet.
+
+        So any number may be at work on one shard, even one that is taken for dead: whoever holds the run makes one of
+        their results the shard, and the bytes of another never come under its entry.
+        """
+        data, info = self._made(shard, rows, inputs)
+        prepared = Prepared(info, f"{self.journal(shard).url}/{uuid4().hex}.prepared")
+        files.write_whole(prepared.url, data)
+        return prepared
+
+    def commit(self, prepared: Prepared) -> ShardInfo:
+        """Makes a prepared shard the stage's, as `write` does; called by the one process that holds the run."""
+        files.move(prepared.url, f"{self.url}/{prepared.info.file}")
+        self._enter(prepared.info)
+        return prepared.info
+
+    def journal(self, shard: int, writer: str = "") -> Journal[RecordT]:
+        """Where the rows of a shard in work are kept until it is written; `writer` names who may not be alone there."""
+        return Journal(f"{self.url}/{JOURNALS}/{self._checked(shard):05}", self.record, writer)
 
     def shards(self) -> list[ShardInfo]:
         """The shards that are there, in order."""
@@ -148,6 +164,22 @@ class Stage(Generic[RecordT]):
             files.sweep(f"{self.url}/{JOURNALS}/{name}")
             if name in written:
                 files.remove(f"{self.url}/{JOURNALS}/{name}")
+
+    def _made(self, shard: int, rows: Iterable[RecordT] | pa.Table, inputs: Sequence[str]) -> tuple[bytes, ShardInfo]:
+        data, count = shard_bytes(rows, self.record)
+        info = ShardInfo(
+            shard=self._checked(shard),
+            file=f"{shard:05}.parquet",
+            rows=count,
+            bytes=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            inputs=tuple(inputs),
+        )
+        return data, info
+
+    def _enter(self, info: ShardInfo) -> None:
+        manifest.enter(self.url, info)
+        self.journal(info.shard).clear()
 
     def _checked(self, shard: int) -> int:
         if not 0 <= shard < self.count:

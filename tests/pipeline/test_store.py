@@ -16,7 +16,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.store import Run, Stage, StoreError, clear_run, files, load_run, open_run, read_shards, shard_urls
+from pipeline.store import (
+    Journal,
+    Run,
+    Stage,
+    StoreError,
+    clear_run,
+    files,
+    load_run,
+    open_run,
+    read_shards,
+    shard_urls,
+)
 from schemas import Rollout, SchemaError, Verdict, schema_of, to_table
 
 
@@ -253,6 +264,37 @@ def test_a_torn_journal_part_counts_as_never_written(run: Run) -> None:
     assert journal.records() == verdicts(2, "a")
     journal.append(verdicts(2, "c"))
     assert journal.records() == [*verdicts(2, "a"), *verdicts(2, "c")]
+
+
+def test_two_writers_of_one_journal_lose_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = run.stage("verdicts", Verdict, count=1, key=1)
+    stage.journal(0).append(verdicts(1, "before"))
+    with monkeypatch.context() as both_looked_first:
+        both_looked_first.setattr(Journal, "_parts_written", lambda journal: 1)
+        for writer in ("b", "a"):
+            stage.journal(0, writer).append(verdicts(1, writer))
+    stage.journal(0, "b").append(verdicts(1, "b later "))
+    assert [row.detail for row in stage.journal(0).records()] == ["before0", "a0", "b0", "b later 0"]
+
+
+def test_of_two_prepared_shards_one_is_the_shard(run: Run) -> None:
+    stage = run.stage("verdicts", Verdict, count=1, key=1)
+    mine, theirs = stage.prepare(0, verdicts(2, "mine")), stage.prepare(0, verdicts(3, "theirs"))
+    assert not stage.has(0)
+    assert stage.commit(theirs) == stage.info(0) == theirs.info
+    with pytest.raises(FileNotFoundError):
+        stage.commit(mine)
+    assert list(stage.records()) == verdicts(3, "theirs")
+    assert stage.verify() == []
+
+
+def test_a_prepared_shard_is_the_one_that_would_have_been_written(run: Run) -> None:
+    stage = run.stage("verdicts", Verdict, count=2, key=1)
+    stage.commit(stage.prepare(0, verdicts(3), inputs=["in"]))
+    stage.write(1, verdicts(3), inputs=["in"])
+    prepared, direct = stage.info(0), stage.info(1)
+    assert (prepared.sha256, prepared.bytes, prepared.inputs) == (direct.sha256, direct.bytes, direct.inputs)
+    assert bytes_of(stage.path(0)) == bytes_of(stage.path(1))
 
 
 def test_a_journal_left_behind_by_a_written_shard_is_removed(run: Run) -> None:
