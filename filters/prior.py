@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filters.beta import JEFFREYS, Beta
+from generators.registry import family_named
+from generators.stream import Segment, params_of
 from schemas import Task, jsontext
 
 Cell = tuple[str, int, str]
@@ -23,6 +25,13 @@ _LEAST = 0.05
 
 def cell_of(task: Task) -> Cell:
     return task.family, task.level, "" if task.level else jsontext.dumps(task.params)
+
+
+def cell_of_segment(segment: Segment) -> Cell:
+    """The cell of all its tasks."""
+    if segment.level:
+        return segment.family, segment.level, ""
+    return segment.family, 0, jsontext.dumps(params_of(family_named(segment.family), 0, segment.params))
 
 
 def fitted_priors(counts: Iterable[tuple[Cell, int, int]]) -> dict[Cell, Beta]:

@@ -1,30 +1,58 @@
-"""Rules to tasks: each shard is made by one Prefect task, on whichever worker is free."""
+"""`taskmill generate CONFIG`, rules to tasks: each shard is one Prefect task, on whichever worker is free."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from prefect import task
+from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from filters.prior import cell_of_segment
 from flows.config import RunConfig
+from flows.parameters import RunGiven
 from flows.shards import each_missing, say_ignored
 from flows.workers import Workers, workers
 from generators.registry import family_named
 from generators.stream import Segment, cut, tasks_of
-from pipeline.store import Run, Stage
+from pipeline.costs.meter import metered
+from pipeline.config import ConfigError
+from pipeline.lock import only_one
+from pipeline.store import Run, Stage, open_run
 from schemas import Task, jsontext
+
+
+@flow(name="taskmill-generate", flow_run_name="{config.name}")
+def generate_flow(config: RunGiven) -> None:
+    """Begins a run, and makes its tasks.
+
+    Args:
+        config: What a config file says, all of it: the flows that come after read it in the run's folder.
+    """
+    with only_one(config.url):
+        generate(open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed), config)
 
 
 def generate(run: Run, config: RunConfig) -> Stage[Task]:
     """The stage `tasks`: the config's segments in order, cut into shards."""
-    segments = config.segments()
-    shards = cut(segments, config.tasks.shard_size)
-    stage = run.stage("tasks", Task, count=len(shards), key=tasks_key(config))
+    stage = tasks_stage(run, config)
     say_ignored(stage)
     with workers(config.workers) as place:
-        make_shards(place, config.workers, stage, dict(enumerate(shards)))
+        make_shards(place, config.workers, stage, dict(enumerate(_shards(config))))
     stage.seal()
     return stage
+
+
+def tasks_stage(run: Run, config: RunConfig) -> Stage[Task]:
+    """The same stage, with what is already there. Raises ConfigError for a run of rounds, which make tasks by turns."""
+    if config.aim is not None:
+        raise ConfigError(
+            "aim: its rounds are generated, deduplicated and rolled out by turns, so none of that is done alone: "
+            "use `taskmill run`, or leave out aim"
+        )
+    return run.stage("tasks", Task, count=len(_shards(config)), key=tasks_key(config))
+
+
+def _shards(config: RunConfig) -> list[list[Segment]]:
+    return cut(config.segments(), config.tasks.shard_size)
 
 
 def tasks_key(config: RunConfig) -> dict[str, Any]:
@@ -52,5 +80,7 @@ def generate_shard(place: Workers, stage: Stage[Task], shard: int, segments: Seq
 
 def write_tasks(stage: Stage[Task], shard: int, segments: Sequence[Segment]) -> None:
     """Makes and writes one shard; the bytes depend on the segments alone."""
-    made = (made for segment in segments for made in tasks_of(segment))
-    stage.write(shard, made, inputs=[jsontext.digest(segments)])
+    with metered(stage.run_url, stage.name, stage.key, shard) as meter:
+        made = (made for each in segments for made in meter.of_cell(*cell_of_segment(each), tasks_of(each)))
+        info = stage.write(shard, made, inputs=[jsontext.digest(segments)])
+        meter.rows_out, meter.bytes = info.rows, info.bytes

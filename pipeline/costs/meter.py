@@ -1,0 +1,85 @@
+"""Measures work while it is done."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+import psutil
+
+from pipeline.costs.ledger import enter, entered, ledger_of
+from pipeline.costs.record import CellCost, Cost, Device
+
+ItemT = TypeVar("ItemT")
+
+
+class Meter:
+    """Counts what one piece of work has taken since it was begun, and notes it down with what earlier starts took.
+
+    Whoever works sets `rows_in`, `rows_out`, `bytes`, `rollouts`, the tokens and `device` as they come to be known.
+    """
+
+    def __init__(self, folder: str, part: int, clock: Callable[[], float]) -> None:
+        self.rows_in = self.rows_out = self.bytes = 0
+        self.rollouts = self.prompt_tokens = self.completion_tokens = 0
+        self.device: Device = "cpu"
+        self._folder, self._part, self._clock = folder, part, clock
+        self._cells: list[CellCost] = []
+        self._before = entered(folder, part)
+        self._cpu, self._wall = clock(), time.monotonic()
+
+    def of_cell(self, family: str, level: int, params: str, items: Iterable[ItemT]) -> Iterator[ItemT]:
+        """The items as they come; what passes between the first and the last of them counts for their cell."""
+        began, rows = self._clock(), 0
+        for item in items:
+            rows += 1
+            yield item
+        spent = self._clock() - began
+        self._cells.append(CellCost(family=family, level=level, params=params, rows=rows, cpu_seconds=spent))
+
+    def note(self) -> None:
+        """What has been spent so far is on disk."""
+        before = self._before
+        cost = Cost(
+            starts=before.starts + 1,
+            cpu_seconds=round(before.cpu_seconds + max(self._clock() - self._cpu, 0.0), 6),
+            wall_seconds=round(before.wall_seconds + time.monotonic() - self._wall, 6),
+            rows_in=self.rows_in,
+            rows_out=self.rows_out,
+            bytes=self.bytes,
+            rollouts=before.rollouts + self.rollouts,
+            prompt_tokens=before.prompt_tokens + self.prompt_tokens,
+            completion_tokens=before.completion_tokens + self.completion_tokens,
+            device=self.device,
+            cells=tuple(self._cells),
+        )
+        enter(self._folder, self._part, cost)
+
+
+@contextmanager
+def metered(
+    run_url: str, stage: str, key: str, part: int, clock: Callable[[], float] = time.thread_time
+) -> Iterator[Meter]:
+    """A meter that notes down at the end what the work has taken, also where it fails.
+
+    `clock` gives CPU seconds: of this thread, so that shards made side by side are told apart, or `all_cpu_seconds`.
+    """
+    meter = Meter(ledger_of(run_url, stage, key), part, clock)
+    try:
+        yield meter
+    except BaseException:
+        with suppress(Exception):  # what went wrong is what has to be told
+            meter.note()
+        raise
+    meter.note()
+
+
+def all_cpu_seconds() -> float:
+    """CPU seconds of this process with all its threads and of all that it has started, those that ended too."""
+    own = psutil.Process()
+    total = 0.0
+    for process in (own, *own.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            spent = process.cpu_times()
+            total += spent.user + spent.system + spent.children_user + spent.children_system
+    return total

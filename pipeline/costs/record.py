@@ -1,0 +1,55 @@
+"""What a piece of work took and gave."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+Device = Literal["cpu", "cuda", "server"]
+
+
+class CellCost(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a shard that is of one family and level: `params` are those off the ladder as JSON, else empty."""
+
+    family: str
+    level: int
+    params: str
+    rows: int
+    cpu_seconds: float
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """What one piece of work, mostly a shard, took in all its `starts` together, and what there is of it in the end.
+
+    `cpu_seconds`, `wall_seconds`, `rollouts` and tokens are all that was spent, that of killed starts too as far as it
+    was written down; rows and `bytes` are of what stands. `device` is where a model computed; `cells` say whose rows
+    these are, where that was asked.
+    """
+
+    starts: int = 0
+    cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
+    rows_in: int = 0
+    rows_out: int = 0
+    bytes: int = 0
+    rollouts: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    device: Device = "cpu"
+    cells: tuple[CellCost, ...] = ()
+
+
+NOTHING = Cost()
+_SUMMED = tuple(field.name for field in msgspec.structs.fields(Cost) if field.name not in ("device", "cells"))
+
+
+def in_all(costs: Iterable[Cost]) -> Cost:
+    """The costs of several pieces of work together, without their cells; on a GPU or at a server if any of them was.
+
+    >>> in_all([Cost(cpu_seconds=1.0, rows_out=5), Cost(cpu_seconds=0.5, rows_out=2)]).cpu_seconds
+    1.5
+    """
+    all_of_them = list(costs)
+    sums = {name: sum(getattr(cost, name) for cost in all_of_them) for name in _SUMMED}
+    elsewhere = [cost.device for cost in all_of_them if cost.device != "cpu"]
+    return Cost(**sums, device=elsewhere[0] if elsewhere else "cpu")
