@@ -11,6 +11,7 @@ import numpy as np
 from rich.box import SIMPLE_HEAVY
 from rich.table import Table
 
+from filters.monitors import majority
 from flows.valued import step_values
 from generators.preferences.steps import StepConfig, step_texts
 from pipeline.statistics import bootstrap
@@ -18,7 +19,6 @@ from schemas import Rollout, Task
 from trainer.prm.choosing import Summary, best_of, summed_up, weighted_vote
 from trainer.prm.measure import auroc_within
 from trainer.prm.model import ProcessRewardModel
-from trainer.scores import majority
 
 _SEED = 0
 

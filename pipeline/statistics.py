@@ -1,6 +1,7 @@
 """What a few numbers say of many: intervals of shares and means, and how well scores rank; log-odds as shares."""
 
 from collections.abc import Callable, Sequence
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,15 @@ from schemas.interval import wilson as wilson
 Floats = NDArray[np.float64]
 
 _RESAMPLES = 1000
+
+
+def pass_at(samples: int, right: int, k: int) -> float:
+    """The chance that k of the samples, drawn without replacement, hold a right one (Chen et al., arXiv 2107.03374).
+
+    >>> pass_at(samples=4, right=1, k=2)
+    0.5
+    """
+    return 1 - comb(samples - right, k) / comb(samples, k)
 
 
 def auroc(scores: Sequence[float], right: Sequence[bool]) -> float | None:

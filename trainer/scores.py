@@ -1,13 +1,13 @@
 """What a model can do, from several samples a task: pass@1, pass@k, majority votes, and what a right answer costs."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from math import comb
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from statistics import fmean
 
 import msgspec
 
-from pipeline.statistics import wilson
+from filters.monitors import majority
+from pipeline.statistics import pass_at, wilson
 from schemas import Rollout, Task
 from trainer.config import HELD_OUT
 
@@ -67,15 +67,6 @@ def support(before: Iterable[Rollout], after: Iterable[Rollout]) -> Support:
     )
 
 
-def pass_at(samples: int, right: int, k: int) -> float:
-    """The chance that k of the samples, drawn without replacement, hold a right one (Chen et al., arXiv 2107.03374).
-
-    >>> pass_at(samples=4, right=1, k=2)
-    0.5
-    """
-    return 1 - comb(samples - right, k) / comb(samples, k)
-
-
 def _scores(split: str, family: str, level: int, members: Sequence[Sequence[Rollout]]) -> Scores:
     samples = [rollout for own in members for rollout in own]
     judged = [[rollout for rollout in own if rollout.score is not None] for own in members]
@@ -115,16 +106,6 @@ def _interval(rates: Sequence[float], samples: int) -> tuple[float | None, float
     error = sum((rate - mean) ** 2 for rate in rates) / (len(rates) * max(1, len(rates) - 1))
     trials = min(max(mean * (1 - mean) / error, len(rates)), samples) if error else len(rates)
     return wilson(mean * trials, trials)
-
-
-def majority(own: Sequence[Rollout]) -> float:
-    """The score of the commonest answer: the mean of those as common; a task without any answer counts as wrong."""
-    answers = Counter(rollout.extracted for rollout in own if rollout.extracted is not None)
-    if not answers:
-        return 0.0
-    most = max(answers.values())
-    scores: Mapping[str | None, float] = {rollout.extracted: float(rollout.score == 1.0) for rollout in own}
-    return fmean(scores[answer] for answer, count in answers.items() if count == most)
 
 
 def _solved(rollouts: Iterable[Rollout]) -> dict[str, bool]:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.statistics import pass_at
 from schemas import Rollout, Task
 from tests.trainer.records import a_rollout
-from trainer.scores import pass_at, scores_of, support
+from trainer.scores import scores_of, support
 
 
 def rollout(task: str, sample: int, answer: str | None, score: float | None, tokens: int = 10) -> Rollout:

@@ -1,0 +1,72 @@
+"""The sampling of a round: of a small grid the setting with the highest balance score on a pilot (B-STaR)."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Self
+
+import msgspec
+from pydantic import Field, model_validator
+
+from filters.monitors import WANTED, Selection, Values, balance, judged_groups, monitors
+from pipeline.config import Section
+from schemas import Rollout
+
+
+class ExploreConfig(Section):
+    """What is tried before each round, on how many of its tasks."""
+
+    tasks: int = Field(16, ge=1, description="tasks of the pilot, of all families and levels alike")
+    temperatures: list[float] = Field([0.7, 1.0, 1.3], min_length=1)
+    samples: list[int] = Field([8], min_length=1, description="completions of a task: the group_size of the training")
+    thresholds: list[float] = Field([], description="values from which a process reward model selects; for select: prm")
+    wanted: int = Field(WANTED, ge=1, description="right responses to a task that are enough")
+    select: Selection = Field("verifier", description="whose choice the balance score judges")
+
+    @model_validator(mode="after")
+    def _can_be_tried(self) -> Self:
+        if min(self.temperatures) <= 0:
+            raise ValueError("temperatures: each must be above 0; a greedy sample is the same each time")
+        if min(self.samples) < 2:
+            raise ValueError("samples: each must be at least 2, for a group to have something to compare")
+        if (self.select == "prm") != bool(self.thresholds):
+            raise ValueError("thresholds: they are for select: prm, which needs some")
+        return self
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting, and what the pilot's samples came to under it."""
+
+    temperature: float
+    samples: int
+    threshold: float | None
+    balance: float
+    pass_at_1: float
+    variety: float | None
+
+
+def tried(
+    pilot: Mapping[float, Sequence[Sequence[Rollout]]], config: ExploreConfig, values: Values | None = None
+) -> list[Tried]:
+    """The grid, from the responses to each pilot task by temperature; fewer samples are the first ones of them."""
+    found = []
+    thresholds: Sequence[float | None] = config.thresholds or [None]
+    for temperature, samples, threshold in product(config.temperatures, sorted(set(config.samples)), thresholds):
+        groups = [[one for one in own if one.sample < samples] for own in pilot[temperature]]
+        score = balance(groups, config.select, config.wanted, values, threshold or 0.0)
+        seen = monitors(judged_groups(groups), wanted=config.wanted)
+        found.append(
+            Tried(
+                temperature=temperature,
+                samples=samples,
+                threshold=threshold,
+                balance=score or 0.0,
+                pass_at_1=seen.pass_at.get(1, 0.0),
+                variety=seen.variety,
+            )
+        )
+    return found
+
+
+def best(grid: Sequence[Tried]) -> Tried:
+    """The highest score; of equals the fewest samples, then the first one."""
+    return max(grid, key=lambda each: (each.balance, -each.samples))
