@@ -22,8 +22,9 @@ from flows.report_predictor import predicted_of
 from flows.report_rounds import rounds_of
 from flows.report_training import is_training, training_of, training_report
 from flows.training_folder import training_folder
+from pipeline.report.funnel import Stop
 from pipeline.report.models import Models, summary_rows
-from pipeline.report.page import DECISIONS, Example, Report, Stop, page
+from pipeline.report.page import DECISIONS, Example, Report, page
 from pipeline.report.reliability import Predicted
 from pipeline.report.rounds import Rounds, yield_rows
 from pipeline.report.training import Training
@@ -192,7 +193,7 @@ def _stops(found: Found, measured: DifficultySummary | None) -> Iterator[Stop]:
         note = ", ".join(f"{count:,} {split}" for split, count in kept.items() if count or split != "ood")
         yield Stop(name="kept", count=sum(kept.values()), note=note)
     if found.steps:
-        yield Stop(name="GRPO steps", count=len(found.steps), note=_rewards(found.steps))
+        yield Stop(name="GRPO steps", count=len(found.steps), note=_rewards(found.steps), counts="steps")
 
 
 def _summary(found: Found, measured: DifficultySummary | None) -> dict[str, str]:

@@ -9,6 +9,7 @@ import yaml
 
 from pipeline.report.curves import COLOURS, Chart, Point
 from pipeline.report.page import Report
+from pipeline.report.shown import harmless
 from pipeline.report.training import Note, Shown, Training
 from pipeline.store import read_shards
 from schemas import Rollout, Task
@@ -24,7 +25,7 @@ from trainer.record import (
     read_rollouts,
     sampled_steps,
 )
-from trainer.samples import asked, harmless, picked, sample_line
+from trainer.samples import asked, picked, sample_line
 from trainer.scores import Scores, support
 
 Value = Callable[[StepMetrics], float | None]

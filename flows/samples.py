@@ -9,10 +9,11 @@ from rich.markup import escape
 from flows.config import config_of
 from flows.report_training import is_training, tasks_of
 from flows.training_folder import training_folder
+from pipeline.report.shown import harmless
 from pipeline.store import StoreError, load_run
 from schemas import CurriculumRow, Rollout, Task
 from trainer.record import read_rollouts, sampled_steps
-from trainer.samples import asked, harmless, sample_line
+from trainer.samples import asked, sample_line
 
 COLOURS = {1.0: "green", 0.0: "red", None: "yellow"}
 """Of the scores that say it all; a part of the credit has none."""

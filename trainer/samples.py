@@ -1,11 +1,9 @@
-"""Rollouts as a person reads them: which of a step to show, and their words, made harmless for a terminal."""
+"""Rollouts as a person reads them: which of a step to show, and what is said of them."""
 
 from collections.abc import Sequence
 
+from pipeline.report.shown import harmless
 from schemas import Rollout, Task
-
-LONGEST = 4000
-"""Characters of one text that are shown."""
 
 
 def picked(rollouts: Sequence[Rollout]) -> dict[str, Rollout]:
@@ -37,23 +35,3 @@ def asked(task: Task) -> str:
     """The question itself; of solved ones before it only how many there are."""
     solved = sum(message.role == "assistant" for message in task.prompt)
     return (f"({solved} solved example{'s' * (solved > 1)})\n\n" if solved else "") + task.prompt[-1].content
-
-
-def harmless(text: str) -> str:
-    """The text without what would steer a terminal or turn its letters round, cut in the middle where it is long.
-
-    >>> harmless("a\\x1b[2Jb")
-    'a␛[2Jb'
-    """
-    if len(text) > LONGEST:
-        half = LONGEST // 2
-        text = f"{text[:half]}\n… {len(text) - 2 * half:,} characters …\n{text[-half:]}"
-    return text.translate(_HARMLESS)
-
-
-_TURNING = [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C]
-_HARMLESS = (
-    {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
-    | {0x7F: 0x2421}
-    | dict.fromkeys([*range(0x80, 0xA0), *_TURNING], 0xFFFD)
-)

@@ -1,20 +1,20 @@
 """Small charts of how numbers went over the steps of a run, as inline SVG: lines, bands of uncertainty, marks."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from math import floor, log10
 from statistics import fmean
 
 import msgspec
 
-from pipeline.report.charts import _svg, _text
+from pipeline.report.charts import label, svg
+from pipeline.report.html import safe
 
 Point = tuple[float, float]
 
 COLOURS = 4
 """Lines that the page's style sheet tells apart."""
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP = 440, 150, 52, 52, 30
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP = 360, 140, 46, 50, 30
 _MOST_POINTS, _MOST_DOTS = 120, 30
 _NOTHING = 1e-290  # below it halves and powers of ten are no longer floats
 
@@ -47,7 +47,9 @@ def curve_chart(chart: Chart) -> str:
     for number, line in enumerate(chart.lines.values()):
         parts += places.line(number, names[number], _thinned(line))
     legend = _legend(names) if len(names) > 1 or names[0] not in f"{chart.title} {chart.note}" else []
-    return _svg(_WIDTH, _TOP + _HEIGHT + 20, [*parts, *legend, *places.ends(chart.lines)])
+    return svg(
+        _WIDTH, _TOP + _HEIGHT + 20, [*parts, *legend, *places.ends(chart.lines)], f"{chart.title}, {chart.note}"
+    )
 
 
 class _Axes:
@@ -67,16 +69,16 @@ class _Axes:
             value = self.values[0] + (self.values[1] - self.values[0]) * share
             y = self.at(self.steps[0], value)[1]
             parts.append(f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}"/>')
-            parts.append(_text(_LEFT - 6, y + 4, _number(value), "end"))
+            parts.append(label(_LEFT - 6, y + 4, _number(value), "end"))
         for step, anchor in zip(self.steps, ("start", "end"), strict=True):
-            parts.append(_text(self.at(step, 0)[0], _TOP + _HEIGHT + 15, f"{step:g}", anchor))
+            parts.append(label(self.at(step, 0)[0], _TOP + _HEIGHT + 15, f"{step:g}", anchor))
         return parts
 
     def mark(self, step: float, said: str) -> str:
         x = self.at(step, 0)[0]
         return (
             f'<line class="mark" x1="{x:.1f}" y1="{_TOP}" x2="{x:.1f}" y2="{_TOP + _HEIGHT}">'
-            f"<title>{escape(said)}</title></line>"
+            f"<title>{safe(said)}</title></line>"
         )
 
     def band(self, number: int, band: Sequence[tuple[float, float, float]]) -> str:
@@ -94,7 +96,7 @@ class _Axes:
         for (step, value), (x, y) in zip(line, spots, strict=True):
             parts.append(
                 f'<circle class="dot-{number}{" spot" * long}" cx="{x:.1f}" cy="{y:.1f}" r="{4 if long else 2.5}">'
-                f"<title>{escape(name)}: {value:.4g} at step {step:g}</title></circle>"
+                f"<title>{safe(name)}: {value:.4g} at step {step:g}</title></circle>"
             )
         return parts
 
@@ -108,7 +110,7 @@ class _Axes:
         parts, free = [], float("-inf")
         for y, number, value in last:
             free = max(y, free)
-            parts.append(_text(_WIDTH - _RIGHT + 6, free + 4, _number(value), "start", f"key-{number}"))
+            parts.append(label(_WIDTH - _RIGHT + 6, free + 4, _number(value), "start", f"key-{number}"))
             free += 13
         return parts
 
@@ -121,7 +123,7 @@ def _legend(names: Sequence[str]) -> list[str]:
     """The names in a row above the lines."""
     parts, x = [], float(_LEFT)
     for number, name in enumerate(names):
-        parts.append(_text(x, 14, f"● {name}", "start", f"key-{number}"))
+        parts.append(label(x, 14, f"● {name}", "start", f"key-{number}"))
         x += 7 * len(name) + 26
     return parts
 

@@ -1,12 +1,13 @@
 """Models side by side: a table, their places on one scale, and their pass rates by family and level."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import msgspec
 from markupsafe import Markup
 
-from pipeline.report.charts import PLOT_WIDTH
+from pipeline.report.blocks import Block, Drawn, Table, Words
+from pipeline.report.charts import PLOT_WIDTH, svg
+from pipeline.report.html import safe
 
 
 class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,37 +36,32 @@ class Models(msgspec.Struct, frozen=True, kw_only=True):
     gap: float | None
 
 
-def models_section(models: Models) -> Markup:
-    """The section's HTML."""
-    parts = [
-        _table(
-            ("", "rollouts", "rate on the scale", "ability", "95 % interval", "infit", "outfit", "off", "scale"),
-            [
-                (
-                    row.name,
-                    f"{row.samples:,}",
-                    f"{row.pass_rate:.3f}",
-                    f"{row.ability:+.2f}",
-                    f"{row.low:+.2f} to {row.high:+.2f}",
-                    f"{row.infit:.2f}",
-                    f"{row.outfit:.2f}",
-                    f"{row.off:.3f}",
-                    "holds" if row.holds else "does not hold",
-                )
-                for row in models.rows
-            ],
+def models_section(models: Models) -> tuple[Block, ...]:
+    """The section's blocks."""
+    places = Table(
+        heads=("", "rollouts", "rate on the scale", "ability", "95 % interval", "infit", "outfit", "off", "scale"),
+        rows=tuple(
+            (
+                row.name,
+                f"{row.samples:,}",
+                f"{row.pass_rate:.3f}",
+                f"{row.ability:+.2f}",
+                f"{row.low:+.2f} to {row.high:+.2f}",
+                f"{row.infit:.2f}",
+                f"{row.outfit:.2f}",
+                f"{row.off:.3f}",
+                "holds" if row.holds else "does not hold",
+            )
+            for row in models.rows
         ),
-        abilities_chart(models.rows),
-        f'<p class="soft">{escape(verdict(models))}</p>',
-        _table(
-            ("own pass rates", *(row.name for row in models.rows)),
-            [
-                (name, *("–" if rate is None else f"{rate:.2f}" for rate in rates))
-                for name, rates in models.rates.items()
-            ],
+    )
+    own = Table(
+        heads=("own pass rates", *(row.name for row in models.rows)),
+        rows=tuple(
+            (name, *("–" if rate is None else f"{rate:.2f}" for rate in rates)) for name, rates in models.rates.items()
         ),
-    ]
-    return Markup("\n".join(parts))
+    )
+    return places, Drawn(Markup(abilities_chart(models.rows))), Words(verdict(models)), own
 
 
 def verdict(models: Models) -> str:
@@ -81,7 +77,7 @@ def verdict(models: Models) -> str:
 
 def abilities_chart(rows: Sequence[ModelRow]) -> str:
     """A dot with its interval for each model on a common axis of logits."""
-    label, right, height = 210, PLOT_WIDTH - 30, 24
+    label, right, height = 150, PLOT_WIDTH - 24, 24
     low, high = min(row.low for row in rows), max(row.high for row in rows)
     margin = max(0.05 * (high - low), 0.1)
     low, high = low - margin, high + margin
@@ -93,20 +89,19 @@ def abilities_chart(rows: Sequence[ModelRow]) -> str:
     parts = [f'<line class="axis" x1="{label}" y1="{base}" x2="{right}" y2="{base}"/>']
     for position, row in enumerate(rows):
         middle = position * height + height / 2
-        name = escape(row.name[-32:])
+        name = safe(row.name[-22:])
         parts.append(
             f'<text class="label" x="{label - 8}" y="{middle + 4:.1f}" text-anchor="end">{name}</text>'
             f'<line class="line line-0" style="stroke: var(--line0)" x1="{across(row.low):.1f}" y1="{middle:.1f}" '
             f'x2="{across(row.high):.1f}" y2="{middle:.1f}"/>'
             f'<circle class="dot dot-0" cx="{across(row.ability):.1f}" cy="{middle:.1f}" r="4">'
-            f"<title>{escape(row.name)}: {row.ability:+.2f}</title></circle>"
+            f"<title>{safe(row.name)}: {row.ability:+.2f}</title></circle>"
         )
     for logit in (low + margin, (low + high) / 2, high - margin):
         parts.append(
             f'<text class="label" x="{across(logit):.1f}" y="{base + 15}" text-anchor="middle">{logit:+.2f}</text>'
         )
-    tall = base + 20
-    return f'<svg viewBox="0 0 {PLOT_WIDTH} {tall}" width="{PLOT_WIDTH}" role="img">{"".join(parts)}</svg>'
+    return svg(PLOT_WIDTH, base + 20, parts, "abilities with their intervals")
 
 
 def summary_rows(models: Models) -> Mapping[str, str]:
@@ -119,9 +114,3 @@ def summary_rows(models: Models) -> Mapping[str, str]:
     if models.gap is not None:
         rows["gap"] = f"{models.gap:.3f}: {models.strong} less {models.weak}, mean over tasks"
     return rows | {"one scale": verdict(models)}
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
-    return f"<table><tr>{head}</tr>{body}</table>"

@@ -1,13 +1,14 @@
 """The reliability plot: what was forecast against what was observed, a dot a bin, as inline SVG."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from math import sqrt
 
 import msgspec
 from markupsafe import Markup
 
-from pipeline.report.charts import _svg, _text
+from pipeline.report.blocks import Block, Drawn, Table
+from pipeline.report.charts import label, svg
+from pipeline.report.html import safe
 
 
 class Predicted(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,12 +18,10 @@ class Predicted(msgspec.Struct, frozen=True, kw_only=True):
     scores: dict[str, str]
 
 
-def predicted_section(predicted: Predicted) -> Markup:
+def predicted_section(predicted: Predicted) -> tuple[Block, ...]:
     """The plot and the scores below it."""
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{escape(told)}</td></tr>" for name, told in predicted.scores.items()
-    )
-    return Markup(reliability_chart(predicted.curves, "predicted", "observed") + f"<table>{rows}</table>")
+    chart = reliability_chart(predicted.curves, "predicted", "observed")
+    return Drawn(Markup(chart)), Table(rows=tuple(predicted.scores.items()))
 
 
 _SIDE, _LEFT, _TOP = 260, 60, 14
@@ -41,10 +40,10 @@ def reliability_chart(curves: Mapping[str, Sequence[tuple[float, float, int]]], 
     for share in (0, 0.25, 0.5, 0.75, 1):
         x, y = _place(share, share)
         parts.append(_line("grid", (0, share), (1, share)))
-        parts.append(_text(_LEFT - 6, y + 4, f"{share:g}", "end"))
-        parts.append(_text(x, _TOP + _SIDE + 16, f"{share:g}", "middle"))
-    parts.append(_text(_LEFT + _SIDE / 2, _TOP + _SIDE + 34, forecast, "middle"))
-    parts.append(_text(_LEFT, _TOP - 4, observed))
+        parts.append(label(_LEFT - 6, y + 4, f"{share:g}", "end"))
+        parts.append(label(x, _TOP + _SIDE + 16, f"{share:g}", "middle"))
+    parts.append(label(_LEFT + _SIDE / 2, _TOP + _SIDE + 34, forecast, "middle"))
+    parts.append(label(_LEFT, _TOP - 4, observed))
     for number, (name, dots) in enumerate(curves.items()):
         spots = [_place(x, y) for x, y, _ in dots]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
@@ -53,11 +52,11 @@ def reliability_chart(curves: Mapping[str, Sequence[tuple[float, float, int]]], 
             radius = max(2.0, _LARGEST * sqrt(count / largest))
             parts.append(
                 f'<circle class="dot dot-{number % 4}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}">'
-                f"<title>{escape(name)}: {told:.2f} forecast, {seen:.2f} observed, {count} tasks</title></circle>"
+                f"<title>{safe(name)}: {told:.2f} forecast, {seen:.2f} observed, {count} tasks</title></circle>"
             )
-        parts.append(_text(_LEFT + _SIDE + 16, _TOP + 16 + 18 * number, f"● {name}", "start", f"key-{number % 4}"))
+        parts.append(label(_LEFT + _SIDE + 16, _TOP + 16 + 18 * number, f"● {name}", "start", f"key-{number % 4}"))
     width, height = _LEFT + _SIDE + 190, _TOP + _SIDE + 42
-    return _svg(width, height, parts)
+    return svg(width, height, parts, f"{forecast} against {observed}: {', '.join(curves)}")
 
 
 def _place(x: float, y: float) -> tuple[float, float]:

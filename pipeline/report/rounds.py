@@ -1,11 +1,11 @@
 """The rounds of an aimed run: the yield of each, and where its tasks went."""
 
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Mapping
 
 import msgspec
 from markupsafe import Markup
 
+from pipeline.report.blocks import Block, Drawn, Table, Words
 from pipeline.report.charts import line_chart
 
 
@@ -34,15 +34,16 @@ class Rounds(msgspec.Struct, frozen=True, kw_only=True):
     cells: dict[str, tuple[Count | None, ...]]
 
 
-def rounds_section(rounds: Rounds) -> Markup:
-    """The section's HTML."""
+def rounds_section(rounds: Rounds) -> tuple[Block, ...]:
+    """The section's blocks."""
     measured = [(float(number), each.share) for number, each in enumerate(rounds.rounds, start=1)]
     planned = [(float(number), share) for number, share in enumerate(rounds.expected, start=1)]
     lines = {
         name: [(number, share) for number, share in line if share is not None]
         for name, line in (("in band", measured), ("expected", planned))
     }
-    totals = [
+    chart = line_chart({name: line for name, line in lines.items() if line}, "round", "share of graded tasks")
+    totals = tuple(
         (
             str(number),
             f"{each.made:,}",
@@ -53,18 +54,14 @@ def rounds_section(rounds: Rounds) -> Markup:
             _percent(each.share),
         )
         for number, each in enumerate(rounds.rounds, start=1)
-    ]
-    cells = [(name, *map(_cell, counts)) for name, counts in rounds.cells.items()]
+    )
     numbers = [f"round {number}" for number in range(1, len(rounds.rounds) + 1)]
-    return Markup(
-        "\n".join(
-            [
-                line_chart({name: line for name, line in lines.items() if line}, "round", "share of graded tasks"),
-                _table(("round", "made", "unique", "graded", "in band", "undecided", "yield"), totals),
-                '<p class="soft">Tasks made of each family and level, or off the ladder, and their yield:</p>',
-                _table(("", *numbers), cells),
-            ]
-        )
+    cells = tuple((name, *map(_cell, counts)) for name, counts in rounds.cells.items())
+    return (
+        Drawn(Markup(chart)),
+        Table(heads=("round", "made", "unique", "graded", "in band", "undecided", "yield"), rows=totals),
+        Words("Tasks made of each family and level, or off the ladder, and their yield:"),
+        Table(heads=("", *numbers), rows=cells),
     )
 
 
@@ -83,9 +80,3 @@ def _cell(count: Count | None) -> str:
 
 def _percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.0%}"
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
-    return f"<table><tr>{head}</tr>{body}</table>"

@@ -1,12 +1,15 @@
 """The training's part of a report: curves, what the doctor said, held-out splits, and rollouts to read."""
 
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import msgspec
 from markupsafe import Markup
 
+from pipeline.report import blocks
+from pipeline.report.blocks import Block, Drawn, Folded, Head, Quote, Table, Words
 from pipeline.report.curves import Chart, curve_chart
+from pipeline.report.html import safe
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,74 +44,63 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _WORDS_OF_SPLITS = (
-    '<p class="soft">cost: tokens for a right answer; gained, lost: tasks that some sample of the last evaluation '
-    "solves and none of the first, and the other way round (chance alone moves some both ways)</p>"
+    "cost: tokens for a right answer; gained, lost: tasks that some sample of the last evaluation solves and none of "
+    "the first, and the other way round (chance alone moves some both ways)"
 )
 
 
-def training_section(training: Training) -> Markup:
-    """The section's HTML."""
-    parts = [_rows(training.summary), _notes(training.notes)]
+def training_section(training: Training) -> tuple[Block, ...]:
+    """The section's blocks."""
+    return tuple(_blocks(training))
+
+
+def _blocks(training: Training) -> Iterator[Block]:
+    yield Table(rows=tuple(training.summary.items()), named="training")
+    yield from _notes(training.notes)
     if len(training.splits) > 1:
-        parts += ["<h3>Held-out tasks</h3>", _table(training.splits), _WORDS_OF_SPLITS, _cells(training.cells)]
-    if drawn := [_figure(chart) for chart in training.charts]:
-        parts += ["<h3>Step by step</h3>", f'<div class="curves">{"".join(drawn)}</div>']
+        yield Head("Held-out tasks")
+        yield _table(training.splits)
+        yield Words(_WORDS_OF_SPLITS)
+        if len(training.cells) > 1:
+            yield Folded("by family and level", (_table(training.cells),))
+    if drawn := "".join(_figure(chart) for chart in training.charts):
+        yield Head("Step by step")
+        yield Drawn(Markup(f"<div class=curves>{drawn}</div>"))
     if training.samples:
-        parts.append("<h3>Rollouts</h3>")
+        yield Head("Rollouts")
         last = max(training.samples)
-        parts += [_samples(step, shown, opened=step == last) for step, shown in training.samples.items()]
-    return Markup("\n".join(parts))
+        for step, shown in training.samples.items():
+            yield Head(f"Step {step}", level=4)
+            for each in shown:
+                yield Folded(each.place, tuple(_words(each)), aside=each.line, opened=step == last)
 
 
-def _rows(summary: Mapping[str, str]) -> str:
-    return (
-        "<table>"
-        + "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in summary.items())
-        + "</table>"
-    )
-
-
-def _notes(notes: Sequence[Note]) -> str:
+def _notes(notes: Sequence[Note]) -> Iterator[Block]:
     if not notes:
-        return '<p class="note">The doctor found nothing amiss.</p>'
-    return "".join(
-        f'<p class="note {"stopped" if note.stop else "warned"}"><b>{escape(note.rule)}</b> '
-        f'<span class="soft">{"stop: going on is waste," if note.stop else "from"} step {note.step}</span><br>'
-        f"{escape(note.sentence)}</p>"
-        for note in notes
-    )
+        yield blocks.Note("", "", "The doctor found nothing amiss.", "good")
+    for note in notes:
+        since = f"{'stop: going on is waste,' if note.stop else 'from'} step {note.step}"
+        yield blocks.Note(note.rule, since, note.sentence, "stopped" if note.stop else "warned")
 
 
 def _figure(chart: Chart) -> str:
     drawn = curve_chart(chart)
     return drawn and (
-        f'<figure><figcaption><b>{escape(chart.title)}</b> <span class="soft">{escape(chart.note)}</span></figcaption>'
+        f"<figure><figcaption><b>{safe(chart.title)}</b> <span class=soft>{safe(chart.note)}</span></figcaption>"
         f"{drawn}</figure>"
     )
 
 
-def _cells(cells: Sequence[Sequence[str]]) -> str:
-    if len(cells) < 2:
-        return ""
-    return f"<details><summary>by family and level</summary>{_table(cells)}</details>"
+def _words(shown: Shown) -> Iterator[Block]:
+    judged: Literal["right", "wrong"] = "right" if shown.right else "wrong"
+    if shown.prompt:
+        yield Quote("prompt", shown.prompt)
+    if shown.answer:
+        yield Quote("right answer", shown.answer)
+    if shown.text:
+        yield Quote("completion", shown.text, judged)
 
 
-def _samples(step: int, shown: Sequence[Shown], opened: bool) -> str:
-    begin = f"<details{' open' * opened}><summary>"
-    return f"<h4>Step {step}</h4>" + "".join(
-        f"{begin}{escape(each.place)} <span class='soft'>{escape(each.line)}</span></summary>"
-        f"{_words('prompt', each.prompt)}{_words('right answer', each.answer)}"
-        f"{_words('completion', each.text, 'right' if each.right else 'wrong')}</details>"
-        for each in shown
-    )
-
-
-def _words(name: str, text: str, kind: str = "") -> str:
-    return text and f'<span class="soft">{name}</span><pre class="words {kind}">{escape(text)}</pre>'
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def _table(rows: Sequence[tuple[str, ...]]) -> Table:
     heads, *body = rows
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    told = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in body)
-    return f'<table class="numbers"><tr>{head}</tr>{told}</table>'
+    return Table(heads=heads, rows=tuple(body))

@@ -20,6 +20,7 @@ from flows.generate import write_tasks
 from flows.report_predictor import predicted_of
 from flows.report_rounds import rounds_of
 from generators.stream import cut
+from pipeline.report.html import html_of
 from pipeline.report.reliability import predicted_section
 from pipeline.report.rounds import rounds_section, yield_rows
 from pipeline.store import Run, open_run
@@ -207,7 +208,7 @@ def test_the_report_counts_every_task_by_round_and_cell(tmp_path: Path) -> None:
         ADDED,
     ]
     assert rounds.cells[ADDED][0] is None
-    page = rounds_section(rounds)
+    page = html_of(rounds_section(rounds))
     assert "<svg" in page
     assert ADDED in page
     assert yield_rows(rounds)["yield by round"].startswith("0% ")
@@ -254,7 +255,7 @@ def test_the_report_says_how_predictions_come_true(tmp_path: Path) -> None:
     predicted = predicted_of(config, aimed.unique, aimed.graded)
     assert predicted is not None
     assert predicted.scores["in band"].startswith("Brier score 0.")
-    assert "<svg" in predicted_section(predicted)
+    assert "<svg" in html_of(predicted_section(predicted))
     _, empty = opened(config_of(tmp_path / "empty", tasks=tasks, aim={"rounds": ROUNDS, "candidates": 3}))
     assert predicted_of(config, empty.unique, empty.graded) is None
 

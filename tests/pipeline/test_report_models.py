@@ -2,6 +2,7 @@
 
 import msgspec
 
+from pipeline.report.html import html_of
 from pipeline.report.models import ModelRow, Models, models_section, summary_rows, verdict
 
 ROW = ModelRow(
@@ -27,7 +28,7 @@ def test_a_model_that_the_scale_does_not_describe_is_named_and_no_other() -> Non
     odd = msgspec.structs.replace(ROW, name="odd", holds=False)
     assert "One scale does not describe odd: " in verdict(models(ROW, odd))
     assert verdict(models(ROW, ROW)).startswith("One scale describes these models")
-    section = models_section(models(ROW, odd))
+    section = html_of(models_section(models(ROW, odd)))
     assert section.count("does not hold") == 1
     assert "–" in section
 
@@ -41,11 +42,11 @@ def test_the_summary_names_the_ablest_first_and_leaves_out_a_gap_of_none() -> No
 
 
 def test_a_name_is_text_and_nothing_else() -> None:
-    section = models_section(models(msgspec.structs.replace(ROW, name="<script>alert(1)</script>"), ROW))
+    section = html_of(models_section(models(msgspec.structs.replace(ROW, name="<script>alert(1)</script>"), ROW)))
     assert "<script" not in section
     assert "&lt;script&gt;" in section
 
 
 def test_models_at_one_place_have_a_chart() -> None:
     still = msgspec.structs.replace(ROW, low=0.25, high=0.25)
-    assert "nan" not in models_section(models(still, still))
+    assert "nan" not in html_of(models_section(models(still, still)))

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import trainer.samples
+from pipeline.report.shown import LONGEST, harmless
 from schemas import Message
 from tests.trainer.conftest import bare_tasks
 from tests.trainer.records import a_rollout
-from trainer.samples import LONGEST, asked, harmless, picked, sample_text
+from trainer.samples import asked, picked, sample_text
 
 PAIR = ["user", "assistant"]
 scores = st.lists(st.none() | st.floats(0, 1))

@@ -1,0 +1,58 @@
+"""Blocks as Markdown, for terminals, pull requests and Prefect's artifacts: words and tables, without pictures."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pipeline.report.blocks import Block, Drawn, Folded, Head, Note, Quote, Table, Words
+from pipeline.report.shown import plain
+
+
+def markdown_of(blocks: Sequence[Block]) -> str:
+    """The Markdown of blocks, an empty line between them; what is folded on the page is left out."""
+    return "\n\n".join(part for block in blocks for part in _parts(block))
+
+
+def inline(text: str) -> str:
+    """A text on one line that Markdown shows as it stands: no markup, no links, no pictures, no HTML.
+
+    >>> inline("too_hard | <b> ![x](http://y)")
+    'too_hard \\\\| &lt;b&gt; \\\\!\\\\[x\\\\](http://y)'
+    """
+    one_line = " ".join(plain(text).split())
+    marked = re.sub(r"[\\`*\[\]!|~]|(?<!\w)_|_(?!\w)", r"\\\g<0>", one_line)
+    return marked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def fenced(text: str) -> str:
+    """A text in a code block whose fence it can't close."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{plain(text)}\n{fence}"
+
+
+def _parts(block: Block) -> Iterator[str]:
+    match block:
+        case Words(text, _):
+            yield inline(text)
+        case Head(text, level):
+            yield f"{'#' * level} {inline(text)}"
+        case Table():
+            if block.rows:
+                yield _table(block)
+        case Note(head, aside, text, _):
+            yield f"> **{inline(head)}** {inline(aside)}: {inline(text)}" if head else f"> {inline(text)}"
+        case Quote(name, text, _):
+            yield (f"{inline(name)}:\n\n" if name else "") + fenced(text)
+        case Drawn(_, instead):
+            if instead:
+                yield markdown_of(instead)
+        case Folded():
+            pass
+
+
+def _table(table: Table) -> str:
+    width = len(table.rows[0])
+    heads = table.heads or ("",) * width
+    cells = [tuple(inline(text) for text in row) for row in (heads, *table.rows)]
+    lines = [cells[0], ("---",) * width, *cells[1:]]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
