@@ -1,16 +1,18 @@
-"""Further models on the same unique tasks: each has rollouts of its own, and one scale is made for all of them."""
+"""`taskmill compare RUN`, further models on the same tasks: each has its rollouts, and there is one scale for all."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import polars as pl
-from prefect import task
+from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from filters.side_by_side import Results, side_by_side
-from flows.config import RunConfig
+from flows.config import RunConfig, model_of
+from flows.graded import finished_tasks
 from flows.rollout import roll_out_tasks
 from flows.shards import say_ignored
+from flows.taken_up import taken_up
 from pipeline.engines.config import ModelConfig
 from pipeline.seeding import derived_seed
 from pipeline.store import Run, Stage, read_columns
@@ -23,6 +25,17 @@ class RolledOut(NamedTuple):
     model: ModelConfig
     rollouts: Stage[Rollout]
     graded: Stage[Difficulty]
+
+
+@flow(name="taskmill-compare", flow_run_name="{run}")
+def compare_flow(run: str) -> None:
+    """Has the further models of a run answer its tasks too, and puts models and tasks on one scale.
+
+    Args:
+        run: The folder or URL of a run that is rolled out.
+    """
+    with taken_up(run) as (opened, config):
+        compare_models(opened, config, model_of(config), *finished_tasks(opened, config))
 
 
 def compare_models(

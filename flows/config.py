@@ -217,6 +217,13 @@ def config_of(run: Run) -> RunConfig:
         ) from None
 
 
+def model_of(config: RunConfig) -> ModelConfig:
+    """The model that answers a run's tasks. Raises ConfigError where the config has none."""
+    if config.model is None:
+        raise ConfigError(f"model: {config.name} has none, so it has no rollouts: give its config a model")
+    return config.model
+
+
 def predictor_config(config: RunConfig) -> PredictorConfig:
     """The predictor's own band is the run's."""
     return PredictorConfig(band_low=config.difficulty.band_low, band_high=config.difficulty.band_high)

@@ -1,18 +1,31 @@
-"""Graded tasks to curriculum shards: splits that share no problem, each in training order."""
+"""`taskmill curriculum RUN`, graded tasks to curriculum shards: splits that share no problem, in training order."""
 
 from collections.abc import Sequence
 
-from prefect import task
+from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from filters.agreement import agreements
 from filters.curriculum import SPLITS, curriculum
 from filters.quality import qualities
 from flows.config import RunConfig
+from flows.graded import finished_tasks
 from flows.shards import say_ignored
+from flows.taken_up import taken_up
 from generators.registry import family_named
-from pipeline.store import Run, Stage
+from pipeline.store import Run, Stage, StoreError
 from schemas import Agreement, CurriculumRow, Difficulty, LeftOut, Rollout, Split, Task
+
+
+@flow(name="taskmill-curriculum", flow_run_name="{run}")
+def curriculum_flow(run: str) -> None:
+    """Splits a run's tasks that are worth training on, balances them, and puts them in training order.
+
+    Args:
+        run: The folder or URL of a run that is rolled out.
+    """
+    with taken_up(run) as (opened, config):
+        make_curriculum(opened, config, *finished_tasks(opened, config))
 
 
 def make_curriculum(
@@ -25,13 +38,32 @@ def make_curriculum(
     return write_splits.submit(run, config, unique, rollouts, graded).result()
 
 
+def finished_splits(run: Run, config: RunConfig) -> dict[Split, Stage[CurriculumRow]]:
+    """The splits as the config asks for them. Raises StoreError where they are not there."""
+    key = _key(config, finished_tasks(run, config).graded)
+    splits: dict[Split, Stage[CurriculumRow]] = {}
+    for split in SPLITS:
+        found = run.sealed(f"curriculum_{split}", CurriculumRow)
+        if found is None or found.key != run.stage(f"curriculum_{split}", CurriculumRow, count=1, key=key).key:
+            raise StoreError(
+                f"{run.url} has no such curriculum as its config asks for: `taskmill curriculum {run.url}`"
+            )
+        splits[split] = found
+    return splits
+
+
+def _key(config: RunConfig, graded: Stage[Difficulty]) -> dict[str, object]:
+    asked = config.curriculum.model_dump()
+    return {"difficulty": graded.key, "curriculum": asked, "shard_size": config.tasks.shard_size}
+
+
 @task(name="curriculum", cache_policy=NO_CACHE)
 def write_splits(
     run: Run, config: RunConfig, unique: Stage[Task], rollouts: Stage[Rollout], graded: Stage[Difficulty]
 ) -> dict[Split, Stage[CurriculumRow]]:
     measured = qualities(rollouts.records()) if config.curriculum.quality.asks else None
     size = config.tasks.shard_size
-    key = {"difficulty": graded.key, "curriculum": config.curriculum.model_dump(), "shard_size": size}
+    key = _key(config, graded)
     inputs = [info.sha256 for stage in (unique, rollouts, graded) for info in stage.shards()]
     tasks = list(unique.records())
     agreed = None if config.curriculum.agreement is None else _agreed(run, tasks, rollouts, graded, inputs)

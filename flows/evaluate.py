@@ -3,16 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from prefect import flow
 from pydantic import Field
 from rich.box import SIMPLE_HEAVY
 from rich.console import Console
 from rich.table import Table
 
 from flows.chosen import choices_of, choices_table
+from flows.parameters import in_own_words
 from flows.report import shown_path
 from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
+from flows.started import where_prefect_is
 from flows.stopping import stopped_at_once
 from generators.judging import Verifiers
 from generators.preferences.steps import StepConfig
@@ -49,17 +53,26 @@ class EvalConfig(SplitsConfig):
 
 
 def evaluate_model(config: EvalConfig) -> None:
+    """Evaluates as `evaluate_flow` does. Raises PrmError where `prm` holds no such model."""
+    with stopped_at_once("taskmill: stopped; the same command goes on from here"):
+        where_prefect_is(evaluate_flow)(config)
+
+
+@flow(name="taskmill-evaluate", flow_run_name="{config.model.name}")
+def evaluate_flow(config: Annotated[EvalConfig, in_own_words(EvalConfig)]) -> None:
     """Samples what is missing, and prints the scores of every split; with `against`, what was gained and lost since.
 
     With `prm` also what that model chooses among the samples of each task, which is written to `choices.json` too.
-    Raises PrmError where the folder holds none.
+
+    Args:
+        config: Which model, which tasks, how many samples.
     """
     splits = {split: read_tasks(shards)[: config.tasks] for split, shards in config.by_split().items()}
     earlier = load_run(config.against) if config.against else None
     before = {split: _rollouts(earlier, split) for split in splits} if earlier is not None else {}
     digests = {split: _digest(config, tasks) for split, tasks in splits.items()}
     url = config.output or f"outputs/eval-{_of_all(digests)[:12]}"
-    with only_one(url), stopped_at_once("taskmill: stopped; the same command goes on from here"):
+    with only_one(url):
         run = open_run(url, config=config.model_dump(mode="json"), seed=config.seed)
         stages = {split: _stage(run, split, len(tasks), digests[split]) for split, tasks in splits.items()}
         _sample_what_is_missing(stages, splits, config)

@@ -13,8 +13,8 @@ from flows.shards import each_missing, say_ignored
 from flows.workers import Workers, workers
 from generators.registry import family_named
 from generators.stream import Segment, cut, tasks_of
-from pipeline.costs.meter import metered
 from pipeline.config import ConfigError
+from pipeline.costs.meter import metered
 from pipeline.lock import only_one
 from pipeline.store import Run, Stage, open_run
 from schemas import Task, jsontext

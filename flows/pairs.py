@@ -3,8 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
+from prefect import flow
 from pydantic import Field
 from rich.box import SIMPLE_HEAVY
 from rich.console import Console
@@ -12,8 +13,10 @@ from rich.table import Table
 
 from flows.config import config_of
 from flows.digest import folder_digest
+from flows.parameters import in_own_words
 from flows.report import shown_path
 from flows.shards import say_ignored
+from flows.started import where_prefect_is
 from generators.preferences.confidence import Decode, answer_confidence
 from generators.preferences.config import PairConfig, TraceConfig
 from generators.preferences.lengths import length_balanced, length_lead
@@ -63,12 +66,24 @@ def pair_run(url: str, overrides: Sequence[str]) -> None:
 
     Raises StoreError where the run has no finished rollouts, ConfigError for a setting that there is not.
     """
-    config = checked({}, PreferencesConfig, overrides)
-    with only_one(url):
-        run = load_run(url)
-        made = make_pairs(run, config)
+    where_prefect_is(pairs_flow)(url, checked({}, PreferencesConfig, overrides))
+
+
+@flow(name="taskmill-pairs", flow_run_name="{run}")
+def pairs_flow(
+    run: str, config: Annotated[PreferencesConfig, in_own_words(PreferencesConfig)] = PreferencesConfig()
+) -> None:
+    """Makes traces and preference pairs from a run's rollouts; nothing is sampled again.
+
+    Args:
+        run: The folder or URL of a run that has rollouts.
+        config: Which traces and pairs.
+    """
+    with only_one(run):
+        opened = load_run(run)
+        made = make_pairs(opened, config)
     Console().print(pairs_table(made))
-    Console().print(f"all of it  {shown_path(run.url)}", soft_wrap=True, highlight=False)
+    Console().print(f"all of it  {shown_path(opened.url)}", soft_wrap=True, highlight=False)
 
 
 def make_pairs(run: Run, config: PreferencesConfig) -> Made:

@@ -1,11 +1,11 @@
-"""Unique tasks to graded rollouts and difficulties: one engine, one Prefect task a shard, every batch journalled."""
+"""`taskmill rollout RUN`, unique tasks to graded rollouts: one engine, one Prefect task a shard, batches journalled."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pyarrow.compute as pc
-from prefect import task
+from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from filters.budget import Left
@@ -13,9 +13,13 @@ from filters.config import DifficultyConfig
 from filters.rollouts import difficulties, roll_out
 from flows.cached import say_hits
 from flows.choose import chances
-from flows.config import RunConfig
+from flows.config import RunConfig, model_of
+from flows.dedup import unique_tasks
 from flows.shards import say_ignored
+from flows.taken_up import finished, taken_up
 from generators.judging import Judge, Verifiers, judge_here
+from pipeline.costs.ledger import ledger_of, next_part
+from pipeline.costs.meter import Meter, all_cpu_seconds, device_of, metered
 from pipeline.engines.budget import Tokens
 from pipeline.engines.config import ModelConfig
 from pipeline.engines.contact import served_revision
@@ -32,6 +36,19 @@ VERIFIERS = 1
 
 VERIFIER_SECONDS = 30.0
 """Wall time of one answer on a machine that the engine keeps busy; it is undecided after that."""
+
+
+@flow(name="taskmill-rollout", flow_run_name="{run}")
+def rollout_flow(run: str) -> None:
+    """Has the model answer the unique tasks of a run, judges the answers, and measures how hard the tasks are for it.
+
+    Args:
+        run: The folder or URL of a run whose tasks are deduplicated.
+    """
+    with taken_up(run) as (opened, config):
+        model = model_of(config)
+        unique = finished(unique_tasks(opened, config), f"taskmill dedup {opened.url}")
+        roll_out_tasks(opened, config, model, unique)
 
 
 def roll_out_tasks(
@@ -124,7 +141,8 @@ def opened_when_needed(
 
     def engine() -> Engine:
         if not held:
-            held.append(opened(model, lambda: _spent(rollouts).plus(beside())))
+            with _opening(rollouts):
+                held.append(opened(model, lambda: _spent(rollouts).plus(beside())))
         return held[0]
 
     try:
@@ -153,6 +171,25 @@ def grade_shard(
 
     `weights` are what decisions are worth under a limit, by task id; all the same where they are not given.
     """
+    with metered(rollouts.run_url, rollouts.name, rollouts.key, info.shard, all_cpu_seconds) as meter:
+        meter.device = device_of(engine.kind)
+        _grade_shard(engine, sampling, config, seed, unique, info, rollouts, graded, advance, judge, weights, meter)
+
+
+def _grade_shard(
+    engine: Engine,
+    sampling: SamplingConfig,
+    config: DifficultyConfig,
+    seed: int,
+    unique: Stage[Task],
+    info: ShardInfo,
+    rollouts: Stage[Rollout],
+    graded: Stage[Difficulty],
+    advance: Advance,
+    judge: Judge,
+    weights: Mapping[str, float] | None,
+    meter: Meter,
+) -> None:
     tasks = from_table(unique.read(info.shard), Task)
     if rollouts.has(info.shard):
         made = from_table(rollouts.read(info.shard), Rollout)
@@ -164,13 +201,17 @@ def grade_shard(
             tasks, engine, asked, config, seed, prefill=sampling.prefill, done=made, weights=weights, judge=judge
         ):
             journal.append(batch)
+            meter.sampled(batch)
+            meter.note()
             made.extend(batch)
             advance(0, f"shard {info.shard}: {len(made)} rollouts")
         place = {each.id: position for position, each in enumerate(tasks)}
         made.sort(key=lambda rollout: (place[rollout.task_id], rollout.sample))
         rollouts.write(info.shard, made, inputs=[info.sha256])
     decided = difficulties(tasks, made, config, engine.model, engine.revision)
-    graded.write(info.shard, decided, inputs=[info.sha256])
+    written = graded.write(info.shard, decided, inputs=[info.sha256])
+    meter.rows_in, meter.rows_out = len(tasks), len(made)
+    meter.bytes = rollouts.info(info.shard).bytes + written.bytes
     advance(len(tasks), "")
 
 
@@ -194,6 +235,14 @@ def weights_of(model: ModelConfig) -> dict[str, str]:
     if model.tokenizer is None:
         return {"revision": revision}
     return {"revision": revision, "tokenizer": resolve(model.tokenizer, weights=False).revision}
+
+
+@contextmanager
+def _opening(rollouts: Stage[Rollout]) -> Iterator[None]:
+    """What it takes to open the engine is written down, each time that it is opened."""
+    part = next_part(ledger_of(rollouts.run_url, "engine", rollouts.key))
+    with metered(rollouts.run_url, "engine", rollouts.key, part, all_cpu_seconds):
+        yield
 
 
 def _spent(rollouts: Stage[Rollout]) -> Tokens:

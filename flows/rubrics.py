@@ -4,8 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from statistics import fmean
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+from prefect import flow
 from pydantic import Field
 from rich.box import SIMPLE_HEAVY
 from rich.console import Console
@@ -13,10 +14,12 @@ from rich.table import Table
 
 from flows.config import config_of
 from flows.pairs import rolled_out
+from flows.parameters import in_own_words
 from flows.planted import planted_contrasts
 from flows.report import shown_path
 from flows.rollout import weights_of
 from flows.shards import say_ignored
+from flows.started import where_prefect_is
 from generators.instructions.source import source_of
 from generators.worked import worked_solution
 from pipeline.config import Section, checked
@@ -80,12 +83,22 @@ def rubric_run(url: str, overrides: Sequence[str]) -> None:
     Raises StoreError where the run has no pairs, ConfigError for a setting that there is not, GuardError for a judge
     that may not score.
     """
-    config = checked({}, RubricsConfig, overrides)
-    with only_one(url):
-        run = load_run(url)
-        made = make_rubrics(run, config)
-        Console().print(rubrics_table(made, _verdicts(run)))
-    Console().print(f"all of it  {shown_path(run.url)}", soft_wrap=True, highlight=False)
+    where_prefect_is(rubrics_flow)(url, checked({}, RubricsConfig, overrides))
+
+
+@flow(name="taskmill-rubrics", flow_run_name="{run}")
+def rubrics_flow(run: str, config: Annotated[RubricsConfig, in_own_words(RubricsConfig)] = RubricsConfig()) -> None:
+    """Makes rubrics from a run's preference pairs, filters them, and scores the run's responses by them.
+
+    Args:
+        run: The folder or URL of a run that has pairs.
+        config: How rubrics are made, filtered and scored.
+    """
+    with only_one(run):
+        opened = load_run(run)
+        made = make_rubrics(opened, config)
+        Console().print(rubrics_table(made, _verdicts(opened)))
+    Console().print(f"all of it  {shown_path(opened.url)}", soft_wrap=True, highlight=False)
 
 
 def make_rubrics(run: Run, config: RubricsConfig) -> Stages:

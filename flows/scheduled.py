@@ -12,7 +12,7 @@ from prefect import flow
 from pydantic import Field
 
 from flows.config import RunConfig
-from flows.run import start
+from flows.run import whole_run
 from pipeline.lock import BusyError, only_one
 from pipeline.seeding import derived_seed
 from pipeline.store import StoreError, files, load_run
@@ -38,7 +38,7 @@ def scheduled(config: RunConfig, number: Annotated[int, Field(ge=1)] | None = No
                 continue
             if number is None and _finished(own):  # since it was looked at, by the process that held it
                 continue
-            start(own)
+            whole_run(own)
             files.write_whole(f"{own.url}/{FINISHED}", jsontext.encoded({"of": config.name, "seed": own.seed}))
             return own.url
     raise BusyError(f"{config.url}: other processes are at work on these runs; wait for one of them, or stop it")

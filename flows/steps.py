@@ -1,19 +1,22 @@
 """`taskmill steps RUN`: tree searches on a run's tasks, and the step labels and step pairs that come of them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
+from prefect import flow
 from pydantic import Field, model_validator
 from rich.console import Console
 
 from flows.config import config_of
 from flows.digest import folder_digest
 from flows.pairs import doubtful_in, rolled_out
+from flows.parameters import in_own_words
 from flows.report import shown_path
 from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
 from flows.search_model import searching_by, spent_on
 from flows.searched import Seen, ShardFound, found_in, steps_table
 from flows.shards import say_ignored
+from flows.started import where_prefect_is
 from flows.stopping import stopped_at_once
 from generators.judging import Verifiers
 from generators.preferences.confidence import Decode
@@ -75,13 +78,24 @@ class Searched(NamedTuple):
 
 def search_run(url: str, overrides: Sequence[str]) -> None:
     """Makes the stages `continuations`, `steps` and `step_pairs` of a run and prints what came of it."""
-    config = checked({}, StepsConfig, overrides)
+    with stopped_at_once(f"taskmill: stopped; `taskmill steps {url}` goes on from here"):
+        where_prefect_is(steps_flow)(url, checked({}, StepsConfig, overrides))
+
+
+@flow(name="taskmill-steps", flow_run_name="{run}")
+def steps_flow(run: str, config: Annotated[StepsConfig, in_own_words(StepsConfig)] = StepsConfig()) -> None:
+    """Searches a run's tasks step by step, and labels the steps by what comes of them.
+
+    Args:
+        run: The folder or URL of a run that has rollouts.
+        config: How is searched, by which model.
+    """
     found: list[ShardFound] = []
-    with only_one(url), stopped_at_once(f"taskmill: stopped; `taskmill steps {url}` goes on from here"):
-        run = load_run(url)
-        search_tasks(run, config, found.append)
+    with only_one(run):
+        opened = load_run(run)
+        search_tasks(opened, config, found.append)
     Console().print(steps_table(found, config.method))
-    Console().print(f"all of it  {shown_path(run.url)}", soft_wrap=True, highlight=False)
+    Console().print(f"all of it  {shown_path(opened.url)}", soft_wrap=True, highlight=False)
 
 
 def search_tasks(run: Run, config: StepsConfig, seen: Seen | None = None) -> Searched:

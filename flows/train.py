@@ -1,22 +1,26 @@
-"""GRPO on curriculum shards, watched: `taskmill train`, and the last step of a run."""
+"""`taskmill train CONFIG` or `RUN`: GRPO on curriculum shards, watched."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from prefect import task
+from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from rich.console import Console
 from rich.table import Table
 
-from flows.config import RunConfig, TrainSection
+from flows.config import RunConfig, TrainSection, model_of
+from flows.curriculum import finished_splits
+from flows.parameters import TrainGiven
+from flows.started import where_prefect_is
 from flows.stopping import stopped_at_once
+from flows.taken_up import taken_up
 from flows.training_folder import training_folder
 from flows.watch import watching
-from pipeline.config import load_config
+from pipeline.config import ConfigError, load_config
 from pipeline.lock import only_one
 from pipeline.store import Run, Stage
-from schemas import CurriculumRow
+from schemas import CurriculumRow, Failure, Split
 from trainer.config import TrainConfig
 from trainer.processes import is_first
 from trainer.summary import Summary
@@ -26,9 +30,44 @@ def train_config(path: Path, overrides: Sequence[str]) -> None:
     """Trains by a YAML file of `TrainConfig` and prints what came of it."""
     config = load_config(path, TrainConfig, overrides)
     with stopped_at_once(f"taskmill: stopped; `taskmill train {path}` goes on from the last checkpoint"):
-        summary = watched(config)
-    if is_first():
-        Console().print(summary_table(summary))
+        if is_first():
+            where_prefect_is(train_flow)(config)
+        else:
+            watched(config)
+
+
+@flow(name="taskmill-train", flow_run_name="{config.output}")
+def train_flow(config: TrainGiven) -> None:
+    """Trains a model by GRPO on curriculum shards, from the last checkpoint where there is one.
+
+    Args:
+        config: What a config file of `taskmill train` says.
+    """
+    Console().print(summary_table(watched(config)))
+
+
+def train_run(url: str) -> None:
+    """Trains as the config of a run says, on the run's own training split, and prints what came of it."""
+    with stopped_at_once(f"taskmill: stopped; `taskmill train {url}` goes on from the last checkpoint"):
+        where_prefect_is(train_run_flow)(url)
+
+
+@flow(name="taskmill-train-run", flow_run_name="{run}")
+def train_run_flow(run: str) -> None:
+    """Trains as the config of a run says, on the run's own training split.
+
+    Args:
+        run: The folder or URL of a run whose curriculum is made.
+    """
+    with taken_up(run) as (opened, config):
+        if config.train is None:
+            raise ConfigError(f"train: the config of {opened.url} has no such section, so nothing says how to train")
+        summary = train_on(opened, config, config.train, model_of(config).name, finished_splits(opened, config))
+    Console().print(summary_table(summary))
+
+
+class EmptyCurriculumError(Failure):
+    """No task is worth training on, as far as the config says what that is."""
 
 
 def watched(config: TrainConfig) -> Summary:
@@ -42,8 +81,20 @@ def watched(config: TrainConfig) -> Summary:
 
 
 @task(name="train", cache_policy=NO_CACHE)
-def train_on(run: Run, config: RunConfig, section: TrainSection, model: str, rows: Stage[CurriculumRow]) -> Summary:
-    """Trains on a run's own training split, into the run's folder, where the section does not say otherwise."""
+def train_on(
+    run: Run, config: RunConfig, section: TrainSection, model: str, splits: Mapping[Split, Stage[CurriculumRow]]
+) -> Summary:
+    """Trains on a run's own training split, into the run's folder, where the section does not say otherwise.
+
+    Raises EmptyCurriculumError where the split has no row.
+    """
+    rows = splits["train"]
+    if not any(info.rows for info in rows.shards()):
+        raise EmptyCurriculumError(
+            f"no task was decided {' or '.join(config.curriculum.keep)} and stayed in the training split, so there is "
+            "nothing to train on: the report shows where the tasks fell and which were left out. Choose easier or "
+            "harder levels, another model, more tasks, or ask less of `curriculum`"
+        )
     sampling = section.sampling if "sampling" in section.model_fields_set else config.sampling
     given = {
         "sampling": sampling.model_dump(),

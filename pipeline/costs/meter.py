@@ -1,5 +1,7 @@
 """Measures work while it is done."""
 
+import resource
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +11,7 @@ import psutil
 
 from pipeline.costs.ledger import enter, entered, ledger_of
 from pipeline.costs.record import CellCost, Cost, Device
+from schemas import Rollout
 
 ItemT = TypeVar("ItemT")
 
@@ -27,6 +30,13 @@ class Meter:
         self._cells: list[CellCost] = []
         self._before = entered(folder, part)
         self._cpu, self._wall = clock(), time.monotonic()
+
+    def sampled(self, rollouts: Iterable[Rollout]) -> None:
+        """These were sampled, and are on disk."""
+        for rollout in rollouts:
+            self.rollouts += 1
+            self.prompt_tokens += rollout.prompt_tokens
+            self.completion_tokens += rollout.completion_tokens
 
     def of_cell(self, family: str, level: int, params: str, items: Iterable[ItemT]) -> Iterator[ItemT]:
         """The items as they come; what passes between the first and the last of them counts for their cell."""
@@ -76,10 +86,18 @@ def metered(
 
 def all_cpu_seconds() -> float:
     """CPU seconds of this process with all its threads and of all that it has started, those that ended too."""
-    own = psutil.Process()
-    total = 0.0
-    for process in (own, *own.children(recursive=True)):
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    total = time.process_time() + ended.ru_utime + ended.ru_stime
+    for process in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
             spent = process.cpu_times()
             total += spent.user + spent.system + spent.children_user + spent.children_system
     return total
+
+
+def device_of(engine: str) -> Device:
+    """Where an engine of this kind, once it is open, computes."""
+    if engine == "server":
+        return "server"
+    torch = sys.modules.get("torch")  # where nothing has imported it, nothing is on a GPU
+    return "cuda" if torch is not None and torch.cuda.is_available() else "cpu"

@@ -1,0 +1,28 @@
+"""Flows from the command line, at the Prefect server that is there."""
+
+import sys
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import Flow
+from prefect.settings import PREFECT_API_URL
+
+ArgumentsT = ParamSpec("ArgumentsT")
+ResultT = TypeVar("ResultT")
+
+
+def at_prefect(flow: Flow[ArgumentsT, ResultT]) -> Callable[ArgumentsT, ResultT]:
+    """The flow at the server that PREFECT_API_URL names, or at a local one that starts by itself, in seconds."""
+    if not _has_server():
+        sys.stderr.write("starting Prefect's local server, a matter of seconds\n")
+    return flow
+
+
+def where_prefect_is(flow: Flow[ArgumentsT, ResultT]) -> Callable[ArgumentsT, ResultT]:
+    """The flow at the server that PREFECT_API_URL names; where there is none its plain function, which needs none."""
+    return flow if _has_server() else flow.fn
+
+
+def _has_server() -> bool:
+    url: Any = PREFECT_API_URL.value()
+    return url is not None
