@@ -1,0 +1,52 @@
+"""A place for work: it is done there, and whoever asked waits for it."""
+
+from collections.abc import Callable
+from typing import ParamSpec, Protocol, TypeVar
+
+from schemas.failure import Failure
+
+ArgumentsT = ParamSpec("ArgumentsT")
+ResultT = TypeVar("ResultT")
+
+DEATHS = 4
+"""Workers that may die at one piece of work before it is given up: as many as Dask allows by itself."""
+
+
+class WorkersError(Failure, RuntimeError):
+    """Workers can't be had, don't offer what is needed, or died one after another at one piece of work."""
+
+
+class Place(Protocol):
+    """Called from as many threads as there is work `at_once`, which may change while workers come and go."""
+
+    @property
+    def at_once(self) -> int: ...
+
+    def __call__(
+        self, what: str, work: Callable[ArgumentsT, ResultT], /, *args: ArgumentsT.args, **kwargs: ArgumentsT.kwargs
+    ) -> ResultT:
+        """Does the work, waits for it, and returns or raises what it did; `what` names it. Raises WorkersError."""
+
+
+class Here:
+    """The threads that ask do the work themselves."""
+
+    def __init__(self, at_once: int = 1) -> None:
+        self.at_once = at_once
+
+    def __call__(
+        self, what: str, work: Callable[ArgumentsT, ResultT], /, *args: ArgumentsT.args, **kwargs: ArgumentsT.kwargs
+    ) -> ResultT:
+        return work(*args, **kwargs)
+
+
+HERE = Here()
+
+
+def all_died(what: str) -> WorkersError:
+    """That every worker that took this up has died."""
+    return WorkersError(
+        f"{what}: {DEATHS} workers died at it, one after another; most often memory runs out: give workers more of "
+        "it or take fewer of them, lower model.rows or tasks.shard_size. What was finished is kept, every stored "
+        "rollout too: the same command goes on"
+    )
