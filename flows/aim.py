@@ -19,7 +19,7 @@ from flows.shards import say_ignored
 from flows.workers import workers
 from generators.stream import Segment, cut
 from pipeline.engines.config import ModelConfig
-from pipeline.store import Run, Stage, read_columns
+from pipeline.store import Run, Stage, read_columns, shard_urls
 from schemas import AimedCell, Difficulty, Duplicate, LeftOut, Rollout, Task, from_table
 
 
@@ -51,6 +51,7 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
     aimed = stages_of(run, config, aim, model)
     left = limits_of(config)
     count = sum(segment.stop for segment in config.segments())
+    apart = shard_urls(config.tasks.apart_from)
     read: dict[str, float] = {}
     with workers(config.workers) as place, opened_when_needed(model, aimed.rollouts) as engine:
         for number in range(1, aim.rounds + 1):
@@ -58,7 +59,7 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
             own = shards_of(number, config, aim)
             segments = dict(zip(own, cut(segments_of(plan, config), config.tasks.shard_size), strict=True))
             make_shards(place, config.workers, aimed.tasks, segments)
-            deduplicate_shards(aimed.tasks, aimed.unique, aimed.dropped, own)
+            deduplicate_shards(aimed.tasks, aimed.unique, aimed.dropped, own, apart)
             if aimed.not_chosen is not None and set(own).intersection(aimed.chosen.missing()):
                 choose_shards.submit(
                     config, aim, aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded, own, count, engine, read
@@ -87,7 +88,7 @@ def stages_of(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) -
     plans = run.stage("aim", AimedCell, count=aim.rounds, key=key)
     tasks = run.stage("tasks", Task, count=shards_of(aim.rounds, config, aim).stop, key=key)
     say_ignored(tasks)
-    unique, dropped = unique_stages(run, tasks)
+    unique, dropped = unique_stages(run, config, tasks)
     chosen, not_chosen = (unique, None) if aim.candidates == 1 else chosen_stages(run, config, aim, unique)
     return Aimed(plans, tasks, unique, dropped, chosen, not_chosen, *rollout_stages(run, config, model, chosen))
 

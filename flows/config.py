@@ -32,6 +32,7 @@ class SourceConfig(Section):
     count: int = Field(ge=1, description="tasks a level")
     levels: list[int] = Field([], description="rungs of the family's ladder, from 1; empty means all of them")
     params: dict[str, Any] | None = Field(None, description="the family's own parameters instead of levels")
+    start: int = Field(0, ge=0, description="items at the beginning of each stream that are not made")
     styles: list[str] = Field([], description="prompt styles, one drawn for each task; empty means the first")
     examples: int = Field(0, ge=0, le=16, description="solved problems of the rung shown before each prompt")
     worked: bool = Field(False, description="the examples show worked steps, a line each, before the answer")
@@ -73,8 +74,8 @@ class SourceConfig(Section):
                 level=level,
                 params=self.params or {},
                 seed=seed,
-                start=0,
-                stop=self.count,
+                start=self.start,
+                stop=self.start + self.count,
                 styles=tuple(self.styles),
                 examples=self.examples,
                 worked=self.worked,
@@ -86,6 +87,9 @@ class SourceConfig(Section):
 class TasksConfig(Section):
     sources: list[SourceConfig] = Field(min_length=1)
     shard_size: int = Field(1000, ge=1, description="tasks a shard; a shard is the unit of work and of resuming")
+    apart_from: list[str] = Field(
+        [], description="Parquet files, folders or globs of tasks whose problems are left out, such as held-out ones"
+    )
 
     @model_validator(mode="after")
     def _each_stream_once(self) -> Self:
@@ -196,6 +200,8 @@ class RunConfig(Section):
     def _aiming_has_a_model(self) -> Self:
         if self.aim is not None and self.model is None:
             raise ValueError("aim needs the rollouts of a model: give model, or leave out aim")
+        if self.aim is not None and any(source.start for source in self.tasks.sources):
+            raise ValueError("aim: its rounds go through each stream from the beginning; leave out start")
         return self
 
     @property

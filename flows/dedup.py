@@ -3,6 +3,10 @@
 What was left out is written down, with the task that stayed in its place.
 """
 
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
 import polars as pl
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
@@ -14,7 +18,8 @@ from flows.shards import say_ignored
 from flows.taken_up import finished, taken_up
 from pipeline.costs.meter import Meter, all_cpu_seconds, metered
 from pipeline.progress import Advance, progress
-from pipeline.store import Run, Stage
+from pipeline.store import Run, Stage, read_columns, shard_urls
+from pipeline.store.files import read_whole
 from schemas import Duplicate, Failure, Task
 
 KEYS_IN_MEMORY = 5_000_000
@@ -34,21 +39,24 @@ def dedup_flow(run: str) -> None:
     """
     with taken_up(run) as (opened, config):
         tasks = tasks_stage(opened, config)
-        deduplicate(opened, finished(tasks, "taskmill generate CONFIG"))
+        deduplicate(opened, config, finished(tasks, "taskmill generate CONFIG"))
 
 
-def deduplicate(run: Run, tasks: Stage[Task]) -> Stage[Task]:
+def deduplicate(run: Run, config: RunConfig, tasks: Stage[Task]) -> Stage[Task]:
     """The stages `unique` and `duplicates`, a shard of each for every shard of tasks. Raises ContradictionError."""
-    unique, dropped = unique_stages(run, tasks)
-    deduplicate_shards(tasks, unique, dropped, range(tasks.count))
+    unique, dropped = unique_stages(run, config, tasks)
+    deduplicate_shards(tasks, unique, dropped, range(tasks.count), shard_urls(config.tasks.apart_from))
     unique.seal()
     dropped.seal()
     return unique
 
 
-def unique_stages(run: Run, tasks: Stage[Task]) -> tuple[Stage[Task], Stage[Duplicate]]:
+def unique_stages(run: Run, config: RunConfig, tasks: Stage[Task]) -> tuple[Stage[Task], Stage[Duplicate]]:
     """The same stages, with what is already there."""
-    key = {"tasks": tasks.key, "method": METHOD}
+    key: dict[str, Any] = {"tasks": tasks.key, "method": METHOD}
+    if config.tasks.apart_from:
+        apart = shard_urls(config.tasks.apart_from)
+        key["apart_from"] = [sha256(read_whole(url)).hexdigest() for url in apart]
     unique = run.stage("unique", Task, count=tasks.count, key=key)
     dropped = run.stage("duplicates", Duplicate, count=tasks.count, key=key)
     say_ignored(unique)
@@ -57,24 +65,32 @@ def unique_stages(run: Run, tasks: Stage[Task]) -> tuple[Stage[Task], Stage[Dupl
 
 def unique_tasks(run: Run, config: RunConfig) -> Stage[Task]:
     """The unique tasks that the config asks for, with what is already there."""
-    return unique_stages(run, tasks_stage(run, config))[0]
+    return unique_stages(run, config, tasks_stage(run, config))[0]
 
 
-def deduplicate_shards(tasks: Stage[Task], unique: Stage[Task], dropped: Stage[Duplicate], shards: range) -> None:
-    """Writes these shards of both stages, where one is missing. What is unique in the shards before them stays."""
+def deduplicate_shards(
+    tasks: Stage[Task], unique: Stage[Task], dropped: Stage[Duplicate], shards: range, apart: Sequence[str] = ()
+) -> None:
+    """Writes these shards of both stages, where one is missing. What is unique in the shards before them stays, and
+    what is a problem of the files `apart` does not."""
     with progress("deduplicate", len(shards), "shards") as advance:
         if any(set(shards).intersection(stage.missing()) for stage in (unique, dropped)):
-            write_unique.submit(tasks, unique, dropped, shards, advance).result()
+            write_unique.submit(tasks, unique, dropped, shards, advance, apart).result()
         else:
             advance(len(shards), "already there")
 
 
 @task(name="deduplicate", cache_policy=NO_CACHE)
 def write_unique(
-    tasks: Stage[Task], unique: Stage[Task], dropped: Stage[Duplicate], shards: range, advance: Advance
+    tasks: Stage[Task],
+    unique: Stage[Task],
+    dropped: Stage[Duplicate],
+    shards: range,
+    advance: Advance,
+    apart: Sequence[str] = (),
 ) -> None:
     with metered(unique.run_url, unique.name, unique.key, shards.start, all_cpu_seconds) as meter:
-        _write_unique(tasks, unique, dropped, shards, advance, meter)
+        _write_unique(tasks, unique, dropped, shards, advance, apart, meter)
 
 
 def _write_unique(
@@ -83,16 +99,19 @@ def _write_unique(
     dropped: Stage[Duplicate],
     shards: range,
     advance: Advance,
+    apart: Sequence[str],
     meter: Meter,
 ) -> None:
     settled = [info for info in unique.shards() if info.shard < shards.start]
     own = [info for info in tasks.shards() if info.shard in shards]
-    paths = [*(unique.path(info.shard) for info in settled), *(tasks.path(info.shard) for info in own)]
-    partitions = 1 + sum(info.rows for info in (*settled, *own)) // KEYS_IN_MEMORY
+    before = [*apart, *(unique.path(info.shard) for info in settled)]
+    paths = [*before, *(tasks.path(info.shard) for info in own)]
+    keys = sum(read_columns(url, Task, ["index"]).num_rows for url in apart)
+    partitions = 1 + (keys + sum(info.rows for info in (*settled, *own))) // KEYS_IN_MEMORY
     _refuse_contradictions(contradictions(paths, partitions))
-    found = duplicates(paths, partitions, settled=len(settled))
+    found = duplicates(paths, partitions, settled=len(before))
     by_shard = found.partition_by("shard", as_dict=True)
-    for place, info in enumerate(own, start=len(settled)):
+    for place, info in enumerate(own, start=len(before)):
         repeated = by_shard.get((place,), found.clear())
         rows = repeated.select("id", "kept_id").with_columns(method=pl.lit(METHOD))
         kept = without(tasks.read(info.shard), repeated["row"].to_list())

@@ -26,7 +26,7 @@ def graded_tasks(run: Run, config: RunConfig, model: ModelConfig) -> Graded:
     if config.aim is not None:
         aimed = run_rounds(run, config, config.aim, model)
         return Graded(aimed.chosen, aimed.rollouts, aimed.graded)
-    unique = deduplicate(run, generate(run, config))
+    unique = deduplicate(run, config, generate(run, config))
     return Graded(unique, *roll_out_tasks(run, config, model, unique))
 
 

@@ -46,7 +46,7 @@ def whole_run(config: RunConfig) -> None:
     """What `run_flow` does; whoever calls holds the run's folder."""
     run = open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed)
     if config.model is None:
-        deduplicate(run, generate(run, config))
+        deduplicate(run, config, generate(run, config))
     else:
         tasks, rollouts, graded = graded_tasks(run, config, config.model)
         if config.compare:
