@@ -1,9 +1,9 @@
 """Checkpoints: all that a run is, in one folder that is there whole or not at all.
 
-    output/checkpoints/step-000025/model/            weights and tokenizer, a folder that transformers and vLLM load
-                                   adapter/          with LoRA: what `model/` has merged in, a folder that PEFT loads
-                                   optimizer.pt      AdamW's moments
-                                   progress.msgpack  step, curriculum, beliefs, rollouts not learnt from yet, settings
+    output/checkpoints/step-000025/model/               weights and tokenizer, which transformers and vLLM load
+                                   adapter/             with LoRA: what `model/` has merged in, which PEFT loads
+                                   moments.safetensors  AdamW's moments
+                                   progress.msgpack     step, curriculum, beliefs, rollouts not learnt from, settings
 
 There is no generator to save: every draw is keyed by (seed, purpose, step, task, sample), and the learning rate is a
 function of the step.
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import torch
+from safetensors import SafetensorError
 
 from pipeline.models.load import without_bars
 from schemas import Rollout, Task, jsontext
@@ -24,6 +25,7 @@ from schemas.failure import Failure
 from trainer.config import FREE_ON_RESUME, FREE_WITHIN, TrainConfig
 from trainer.learner import Learner, whole_state
 from trainer.lora import adapter_state, save_adapter
+from trainer.moments import Moments, read_moments, write_moments
 from trainer.optimizer import trained_by
 from trainer.processes import ALONE, Processes
 from trainer.record import checkpoints
@@ -76,7 +78,7 @@ def save(
 
     Of several processes the first writes it, whole: any number of them can go on from there.
     """
-    parts = _Parts(whole_state(learner), adapter_state(learner.adapted), optimizer.state_dict())
+    parts = _Parts(whole_state(learner), adapter_state(learner.adapted), optimizer.state_dict()["state"])
     whole = _Parts(*(gathered(part, keep=processes.first) for part in parts))
     processes.by_first(lambda: _write(output, learner, whole, progress))
 
@@ -86,7 +88,7 @@ class _Parts(NamedTuple):
 
     weights: dict[str, torch.Tensor]
     adapter: dict[str, torch.Tensor]
-    moments: dict[str, Any]
+    moments: Moments
 
 
 def _write(output: Path, learner: Learner, parts: _Parts, progress: Progress) -> None:
@@ -100,7 +102,7 @@ def _write(output: Path, learner: Learner, parts: _Parts, progress: Progress) ->
     learner.tokenizer.save_pretrained(draft / "model")
     if learner.adapted is not None:
         save_adapter(learner.adapted, parts.adapter, draft / "adapter")
-    torch.save(parts.moments, draft / "optimizer.pt")
+    write_moments(draft / "moments.safetensors", parts.moments)
     (draft / "progress.msgpack").write_bytes(msgspec.msgpack.encode(progress))
     for path in [*draft.rglob("*"), draft]:
         _sync(path)
@@ -115,9 +117,7 @@ def read_progress(checkpoint: Path, wanted: dict[str, Any]) -> Progress:
     try:
         progress = msgspec.msgpack.decode((checkpoint / "progress.msgpack").read_bytes(), type=Progress)
     except (OSError, msgspec.MsgspecError) as failure:
-        raise CheckpointError(
-            f"{checkpoint} can't be read ({failure}): delete it to go on from the one before"
-        ) from None
+        raise _unreadable(checkpoint, failure) from None
     changed = [key for key in wanted if wanted[key] != progress.settings.get(key)]
     if changed:
         told = "; ".join(f"{key} was {progress.settings.get(key)!r} and is {wanted[key]!r}" for key in changed)
@@ -126,11 +126,18 @@ def read_progress(checkpoint: Path, wanted: dict[str, Any]) -> Progress:
 
 
 def restore_optimizer(checkpoint: Path, optimizer: torch.optim.Optimizer) -> None:
-    """AdamW's moments, cut up as the parameters are."""
-    saved = torch.load(checkpoint / "optimizer.pt", weights_only=True)
+    """AdamW's moments, cut up as the parameters are. Raises CheckpointError where they can't be read."""
     parameters = trained_by(optimizer)
-    saved["state"] = {place: scattered(moments, parameters[place]) for place, moments in saved["state"].items()}
-    optimizer.load_state_dict(saved)
+    try:
+        saved = read_moments(checkpoint / "moments.safetensors")
+    except (OSError, SafetensorError) as failure:
+        raise _unreadable(checkpoint, failure) from None
+    state = {place: scattered(moments, parameters[place]) for place, moments in saved.items()}
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _unreadable(checkpoint: Path, failure: Exception) -> CheckpointError:
+    return CheckpointError(f"{checkpoint} can't be read ({failure}): delete it to go on from the one before")
 
 
 def _sync(path: Path) -> None:

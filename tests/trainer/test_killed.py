@@ -55,7 +55,7 @@ def halfway_through_a_folder(real: Real) -> Real:
 POINTS: dict[str, tuple[Any, str, Callable[[Real], Real]]] = {
     "a draft without anything": (PreTrainedModel, "save_pretrained", before),
     "half the weights": (PreTrainedModel, "save_pretrained", halfway_through_the_weights),
-    "no progress": (state.torch, "save", after),
+    "no progress": (state, "write_moments", after),
     "nothing synced": (state, "_sync", before),
     "not renamed": (os, "rename", before),
     "renamed": (os, "rename", after),

@@ -1,6 +1,7 @@
 """A run that is stopped and goes on is, bit for bit, the run that never stopped."""
 
 import os
+import shutil
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,7 @@ from trainer.learner import LearnerError
 from trainer.logprobs import completion_logprobs
 from trainer.loop import TrainingStopped, train
 from trainer.metrics import StepMetrics
+from trainer.moments import read_moments
 from trainer.record import read_evaluations, read_findings, read_metrics
 from trainer.state import CheckpointError, checkpoints
 
@@ -31,8 +33,8 @@ def fingerprint(output: Path) -> dict[str, Any]:
     """All that a run has become; CPU seconds and paths aside."""
     last = checkpoints(output)[-1]
     spent = {"generation_seconds": 0.0, "reward_seconds": 0.0, "update_seconds": 0.0}
-    optimizer = torch.load(last / "optimizer.pt", weights_only=True)
-    moments = [(key, name, numbers(value)) for key, own in optimizer["state"].items() for name, value in own.items()]
+    saved = read_moments(last / "moments.safetensors")
+    moments = [(key, name, numbers(value)) for key, own in saved.items() for name, value in own.items()]
     return {
         "weights": [sha256(path.read_bytes()).hexdigest() for path in sorted(last.rglob("*.safetensors"))],
         "moments": moments,
@@ -234,6 +236,20 @@ def test_other_settings_are_refused_with_their_names(a_run: ARun) -> None:
     with pytest.raises(CheckpointError, match=r"lr was 0\.01 and is 0\.5\. .*another output folder") as refused:
         train(a_run("run", lr=0.5, steps=2))
     assert "steps" not in str(refused.value)
+
+
+def test_a_damaged_checkpoint_is_refused_by_name_and_the_one_before_goes_on(a_run: ARun) -> None:
+    straight = a_run("straight", steps=2)
+    train(straight)
+    damaged = a_run("damaged", steps=2)
+    train(damaged)
+    last = checkpoints(Path(damaged.output))[-1]
+    os.truncate(last / "moments.safetensors", 100)
+    with pytest.raises(CheckpointError, match=r"step-000002 can't be read .*: delete it"):
+        train(a_run("damaged", steps=3))
+    shutil.rmtree(last)
+    train(damaged)
+    assert fingerprint(Path(damaged.output)) == fingerprint(Path(straight.output))
 
 
 def test_other_tasks_are_refused(a_run: ARun, tmp_path: Path) -> None:
