@@ -1,6 +1,7 @@
 """`taskmill generate CONFIG`, rules to tasks: each shard is one Prefect task, on whichever worker is free."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from prefect import flow, task
@@ -10,14 +11,23 @@ from filters.prior import cell_of_segment
 from flows.config import RunConfig
 from flows.parameters import RunGiven
 from flows.shards import each_missing, say_ignored
+from flows.started import at_prefect
+from flows.stopping import stopped_at_once
 from flows.workers import Workers, workers
 from generators.registry import family_named
 from generators.stream import Segment, cut, tasks_of
-from pipeline.config import ConfigError
+from pipeline.config import ConfigError, load_config
 from pipeline.costs.meter import metered
 from pipeline.lock import only_one
 from pipeline.store import Run, Stage, open_run
 from schemas import Task, jsontext
+
+
+def generate_config(path: Path, overrides: Sequence[str]) -> None:
+    """Runs `generate_flow` with what a YAML file of `RunConfig` says."""
+    config = load_config(path, RunConfig, overrides)
+    with stopped_at_once(f"taskmill: stopped; `taskmill generate {path}` goes on from here"):
+        at_prefect(generate_flow)(config)
 
 
 @flow(name="taskmill-generate", flow_run_name="{config.name}")

@@ -7,6 +7,8 @@ from typing import Any, ParamSpec, TypeVar
 from prefect import Flow
 from prefect.settings import PREFECT_API_URL
 
+from flows.stopping import stopped_at_once
+
 ArgumentsT = ParamSpec("ArgumentsT")
 ResultT = TypeVar("ResultT")
 
@@ -16,6 +18,12 @@ def at_prefect(flow: Flow[ArgumentsT, ResultT]) -> Callable[ArgumentsT, ResultT]
     if not _has_server():
         sys.stderr.write("starting Prefect's local server, a matter of seconds\n")
     return flow
+
+
+def flow_on_run(flow: Flow[[str], None], command: str, url: str) -> None:
+    """Runs one flow on a run's folder, as `taskmill <command>` does."""
+    with stopped_at_once(f"taskmill: stopped; `taskmill {command} {url}` goes on from here"):
+        at_prefect(flow)(url)
 
 
 def where_prefect_is(flow: Flow[ArgumentsT, ResultT]) -> Callable[ArgumentsT, ResultT]:
