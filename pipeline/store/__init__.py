@@ -7,7 +7,7 @@ for shard in tasks.missing():
 tasks.seal()
 """
 
-from pipeline.store.files import StoreError
+from pipeline.store.failures import StoreError
 from pipeline.store.journal import Journal
 from pipeline.store.manifest import ShardInfo
 from pipeline.store.run import Run, clear_run, load_run, open_run

@@ -4,40 +4,65 @@ A local file is written under a temporary name, synced and renamed. An object st
 itself, so there the bytes go to the final name at once; whoever reads checks size or hash all the same.
 """
 
+import hashlib
 import itertools
 import os
 import re
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from schemas.failure import Failure
+from pipeline.store.failures import no_such_store, told
+
+LOCK = "lock.json"
+"""The file in a run's folder that says who is at work there; no part of the run."""
 
 _TEMPORARY = re.compile(r"\.(?P<name>.+)~(?P<host>.+)~(?P<pid>\d+)~\d+\.tmp")
 _FORGOTTEN_AFTER = 24 * 3600.0  # seconds: no writer holds a temporary file for a day
+_WITHOUT_FOLDERS = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "memory"}
 _counter = itertools.count()
 
 
-class StoreError(Failure, RuntimeError):
-    """The run folder is not as it should be; the message names the file and what to do."""
+@contextmanager
+def at(url: str) -> Iterator[tuple[Any, str]]:
+    """The fsspec file system of a URL and the path in it; what it refuses meanwhile is StoreError.
+
+    A file that is not there, or is there already, is FileNotFoundError or FileExistsError.
+    """
+    try:
+        fs, path = url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        raise no_such_store(url, error) from error
+    with told(url, local=isinstance(fs, LocalFileSystem)):
+        yield fs, path
+
+
+def is_local(url: str) -> bool:
+    """Whether the place is a folder of this machine's file systems."""
+    with at(url) as (fs, _):
+        return isinstance(fs, LocalFileSystem)
 
 
 def absolute(url: str) -> str:
     """One spelling of a URL: an absolute path for local files, no slash at the end."""
-    fs, path = url_to_fs(url)
-    return str(path) if isinstance(fs, LocalFileSystem) else str(fs.unstrip_protocol(path)).rstrip("/")
+    with at(url) as (fs, path):
+        return str(path) if isinstance(fs, LocalFileSystem) else str(fs.unstrip_protocol(path)).rstrip("/")
 
 
 def write_whole(url: str, data: bytes) -> None:
-    """The file has these bytes, durably, or is as before; its folders are made."""
-    fs, path = url_to_fs(url)
-    if isinstance(fs, LocalFileSystem):
-        _write_local(Path(path), data)
-    else:
-        fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+    """The file has these bytes, durably, or is as before; its folders are made. Raises StoreError."""
+    with at(url) as (fs, path):
+        if isinstance(fs, LocalFileSystem):
+            _write_local(Path(path), data)
+            return
+        if not _WITHOUT_FOLDERS.intersection([fs.protocol] if isinstance(fs.protocol, str) else fs.protocol):
+            fs.makedirs(path.rpartition("/")[0], exist_ok=True)  # where there are only names, it would make a bucket
         fs.pipe_file(path, data)
 
 
@@ -46,28 +71,37 @@ def move(source: str, target: str) -> None:
 
     Raises FileNotFoundError.
     """
-    fs, path = url_to_fs(source)
-    _, place = url_to_fs(target)
-    if isinstance(fs, LocalFileSystem):
-        Path(path).replace(place)
-        _sync_folder(Path(place).parent)
-    else:
-        fs.mv(path, place)
+    with at(source) as (fs, path), at(target) as (_, place):
+        if isinstance(fs, LocalFileSystem):
+            _make_folder(Path(place).parent)
+            Path(path).replace(place)
+            _sync_folder(Path(place).parent)
+        else:
+            fs.mv(path, place)
 
 
 def read_whole(url: str) -> bytes:
     """All bytes of a file. Raises FileNotFoundError."""
-    fs, path = url_to_fs(url)
-    data: bytes = fs.cat_file(path)
+    with at(url) as (fs, path):
+        data: bytes = fs.cat_file(path)
     return data
+
+
+def sha256(url: str) -> str:
+    """The hash of a file's bytes, in hex; a local file is never in memory as a whole. Raises FileNotFoundError."""
+    with at(url) as (fs, path):
+        if isinstance(fs, LocalFileSystem):
+            with open(path, "rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.sha256(fs.cat_file(path)).hexdigest()
 
 
 def size(url: str) -> int | None:
     """The bytes of one file, without a look at the others of its folder; None where there is none."""
-    fs, path = url_to_fs(url)
-    fs.invalidate_cache(path)  # another process or host may have written since
     try:
-        entry = fs.info(path)
+        with at(url) as (fs, path):
+            fs.invalidate_cache(path)  # another process or host may have written since
+            entry = fs.info(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     return int(entry["size"] or 0) if entry["type"] == "file" else None
@@ -86,9 +120,10 @@ def subfolders(folder: str) -> list[str]:
 
 def remove(url: str) -> None:
     """The file or folder, with all in it, is gone; nothing happens where there is none."""
-    fs, path = url_to_fs(url)
-    if fs.exists(path):
-        fs.rm(path, recursive=True)
+    with at(url) as (fs, path):
+        fs.invalidate_cache(path)
+        if fs.exists(path):
+            fs.rm(path, recursive=True)
 
 
 def is_temporary(name: str) -> bool:
@@ -96,27 +131,43 @@ def is_temporary(name: str) -> bool:
 
 
 def sweep(folder: str) -> None:
-    """Removes temporary files whose writer is dead: a gone process of this host, or any that is a day old."""
-    fs, path = url_to_fs(folder)
-    if not isinstance(fs, LocalFileSystem) or not os.path.isdir(path):
-        return
-    for entry in os.scandir(path):
-        if (written := _TEMPORARY.fullmatch(entry.name)) and _abandoned(entry, written["host"], int(written["pid"])):
-            Path(entry.path).unlink(missing_ok=True)
+    """Removes temporary files whose writer is dead: a gone process of this host, or any that is a day old.
+
+    A clock that jumps may make a live writer's look old: it then writes its bytes once more.
+    """
+    with at(folder) as (fs, path):
+        if not isinstance(fs, LocalFileSystem) or not os.path.isdir(path):
+            return
+        for entry in os.scandir(path):
+            written = _TEMPORARY.fullmatch(entry.name)
+            if written and _abandoned(entry, written["host"], int(written["pid"])):
+                Path(entry.path).unlink(missing_ok=True)
 
 
 def _write_local(path: Path, data: bytes) -> None:
     _make_folder(path.parent)
+    while not _renamed(data, path):
+        pass
+    _sync_folder(path.parent)
+
+
+def _renamed(data: bytes, path: Path) -> bool:
+    """Writes a temporary file and gives it the name; False where it was swept meanwhile."""
     temporary = path.with_name(f".{path.name}~{socket.gethostname()}~{os.getpid()}~{next(_counter)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        try:
+            temporary.replace(path)
+        except FileNotFoundError:
+            if path.parent.is_dir():
+                return False
+            raise
+        return True
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
 
 
 def _make_folder(folder: Path) -> None:
@@ -137,10 +188,10 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _entries(folder: str) -> dict[str, tuple[str, int]]:
-    fs, path = url_to_fs(folder)
-    fs.invalidate_cache(path)  # another process or host may have written since
     try:
-        found = fs.ls(path, detail=True)
+        with at(folder) as (fs, path):
+            fs.invalidate_cache(path)  # another process or host may have written since
+            found = fs.ls(path, detail=True)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     paths = {str(entry["name"]).rstrip("/"): entry for entry in found}

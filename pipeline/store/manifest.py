@@ -2,7 +2,9 @@
 
 import msgspec
 
-from pipeline.store.files import StoreError, read_whole, size, sizes, write_whole
+from pipeline.store.checked import checked, with_check
+from pipeline.store.failures import StoreError
+from pipeline.store.files import read_whole, size, sizes, write_whole
 from schemas import jsontext
 
 ENTRIES = "_manifest"
@@ -32,21 +34,31 @@ class SealedStage(msgspec.Struct, frozen=True, kw_only=True):
 
 def enter(folder: str, info: ShardInfo) -> None:
     """Enters a shard, once its file is in place."""
-    write_whole(f"{folder}/{ENTRIES}/{info.shard:05}.json", _json_bytes(info))
+    write_whole(f"{folder}/{entry_file(info.shard)}", _json_bytes(info))
+
+
+def entry_file(shard: int) -> str:
+    """The file of a shard's entry, in the folder of the shards."""
+    return f"{ENTRIES}/{shard:05}.json"
 
 
 def entry(folder: str, shard: int) -> ShardInfo | None:
     """The entry of one shard, or None where it is not there or the file has another size than it says."""
-    info = _read_entry(f"{folder}/{ENTRIES}/{shard:05}.json")  # two files are looked at, however many shards there are
+    info = _read_entry(f"{folder}/{entry_file(shard)}")  # two files are looked at, however many shards there are
     return info if info is not None and size(f"{folder}/{info.file}") == info.bytes else None
 
 
 def entries(folder: str) -> list[ShardInfo]:
     """The whole shards of a folder, by number."""
     files = sizes(folder)
-    names = [name for name in sizes(f"{folder}/{ENTRIES}") if name.endswith(".json")]
-    found = [info for name in names if (info := _read_entry(f"{folder}/{ENTRIES}/{name}")) is not None]
-    return sorted((info for info in found if files.get(info.file) == info.bytes), key=lambda info: info.shard)
+    found = [info for info in read_entries(folder).values() if info is not None and files.get(info.file) == info.bytes]
+    return sorted(found, key=lambda info: info.shard)
+
+
+def read_entries(folder: str) -> dict[str, ShardInfo | None]:
+    """Every entry by its file in the folder, whole shard or not; None where it is damaged."""
+    names = [f"{ENTRIES}/{name}" for name in sizes(f"{folder}/{ENTRIES}") if name.endswith(".json")]
+    return {name: _read_entry(f"{folder}/{name}") for name in names}
 
 
 def write_sealed(stage_folder: str, sealed: SealedStage) -> None:
@@ -57,17 +69,17 @@ def read_sealed(stage_folder: str) -> SealedStage:
     """The manifest of a finished stage. Raises StoreError where it is damaged, FileNotFoundError for none."""
     url = f"{stage_folder}/{SEALED}"
     try:
-        return msgspec.json.decode(read_whole(url), type=SealedStage)
+        return checked(read_whole(url), SealedStage)
     except msgspec.DecodeError as error:
-        raise StoreError(f"{url} is damaged ({error}): delete it and run again, no shard is made anew") from error
+        raise StoreError(f"{url} is damaged ({error}): run again, which writes it anew") from error
 
 
 def _read_entry(url: str) -> ShardInfo | None:
     try:
-        return msgspec.json.decode(read_whole(url), type=ShardInfo)
+        return checked(read_whole(url), ShardInfo)
     except (msgspec.DecodeError, FileNotFoundError):
         return None
 
 
 def _json_bytes(value: msgspec.Struct) -> bytes:
-    return jsontext.dumps(value).encode() + b"\n"
+    return jsontext.encoded(with_check(value)) + b"\n"

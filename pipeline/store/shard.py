@@ -7,9 +7,9 @@ from typing import TypeVar
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
-from fsspec.core import url_to_fs
 
-from pipeline.store.files import StoreError, absolute, read_whole, sizes, subfolders
+from pipeline.store.failures import DamageError, StoreError
+from pipeline.store.files import absolute, at, read_whole, sizes, subfolders
 from pipeline.store.manifest import SEALED, read_sealed
 from schemas import SchemaError, from_table, to_table, upgraded
 
@@ -39,15 +39,32 @@ def shard_urls(sources: str | Sequence[str]) -> list[str]:
 
 def read_row_groups(url: str, record: type[RecordT]) -> Iterator[pa.Table]:
     """The row groups of one shard, at today's schema version, extra columns kept. Raises StoreError, SchemaError."""
-    data = _fetched(url)
-    with _told_of_damage(url):
-        file = _opened(data)
-        yield from (_aligned(table, record, url) for table in _row_groups(file))
+    yield from _read_from(_fetched(url), record, url)
 
 
 def read_shard(url: str, record: type[RecordT]) -> pa.Table:
     """All rows of one shard as a table. Raises StoreError, SchemaError."""
     return pa.concat_tables(read_row_groups(url, record))
+
+
+def table_of(data: bytes, record: type[RecordT], url: str) -> pa.Table:
+    """All rows of a shard whose bytes were read from `url`. Raises DamageError, SchemaError."""
+    return pa.concat_tables(_read_from(data, record, url))
+
+
+def readable_rows(url: str, record: type[RecordT]) -> list[RecordT]:
+    """The rows of a damaged shard whose row groups can be read, with their checksums right, in order."""
+    try:
+        file = _opened(_fetched(url))
+    except (pa.ArrowException, OSError):
+        return []
+    rows: list[RecordT] = []
+    for group in range(file.num_row_groups):
+        try:
+            rows += from_table(_aligned(file.read_row_group(group, use_threads=False), record, url), record)
+        except (pa.ArrowException, OSError, SchemaError):
+            continue
+    return rows
 
 
 def read_columns(url: str, record: type[RecordT], columns: Sequence[str]) -> pa.Table:
@@ -84,9 +101,14 @@ def _told_of_damage(url: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
-        raise StoreError(
-            f"{url} is damaged ({error}): delete it and run again, only this shard is made anew"
+        raise DamageError(
+            f"{url} is damaged ({error}): start the run that made it again, which keeps it aside and makes it anew"
         ) from error
+
+
+def _read_from(data: bytes, record: type[RecordT], url: str) -> Iterator[pa.Table]:
+    with _told_of_damage(url):
+        yield from (_aligned(table, record, url) for table in _row_groups(_opened(data)))
 
 
 def _opened(data: bytes) -> pq.ParquetFile:
@@ -115,8 +137,8 @@ def _aligned(table: pa.Table, record: type[RecordT], where: str) -> pa.Table:
 
 def _files_of(source: str) -> list[str]:
     if any(mark in source for mark in "*?["):
-        fs, pattern = url_to_fs(source)
-        found = [absolute(str(fs.unstrip_protocol(path))) for path in sorted(fs.glob(pattern))]
+        with at(source) as (fs, pattern):
+            found = [absolute(str(fs.unstrip_protocol(path))) for path in sorted(fs.glob(pattern))]
         if not found:
             raise StoreError(f"nothing matches {source}")
         return [url for match in found for url in _files_of(match)]

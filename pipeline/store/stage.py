@@ -9,11 +9,11 @@ from uuid import uuid4
 import msgspec
 import pyarrow as pa
 
-from pipeline.store import files, manifest
-from pipeline.store.files import StoreError
+from pipeline.store import damage, files, manifest
+from pipeline.store.failures import StoreError
 from pipeline.store.journal import JOURNALS, Journal
 from pipeline.store.manifest import SealedStage, ShardInfo
-from pipeline.store.shard import read_row_groups, read_shard, shard_bytes
+from pipeline.store.shard import read_row_groups, read_shard, readable_rows, shard_bytes
 from schemas import from_table
 from schemas.arrow import version_of
 
@@ -33,7 +33,8 @@ class Stage(Generic[RecordT]):
 
     The folder is `<run>/<name>/<key>/`: `00000.parquet`, …, `_manifest/00000.json`, …, and `_journal/` while a shard
     is in work. Other keys' folders beside it are results of other configs or code versions and are never touched.
-    One worker writes a shard at a time; several may prepare it.
+    One worker writes a shard at a time; several may prepare it. `_damaged/` keeps what was found damaged; of rows that
+    were `paid` for, those that can still be read go back into the shard's journal.
     """
 
     run_url: str
@@ -41,6 +42,7 @@ class Stage(Generic[RecordT]):
     key: str
     record: type[RecordT]
     count: int
+    paid: bool = False
 
     @property
     def url(self) -> str:
@@ -49,6 +51,11 @@ class Stage(Generic[RecordT]):
     def has(self, shard: int) -> bool:
         """Whether the shard is in the manifest and its file has the size that stands there."""
         return manifest.entry(self.url, self._checked(shard)) is not None
+
+    def made_from(self, shard: int, inputs: Sequence[str]) -> bool:
+        """Whether the shard is there and was made from these inputs, in this order."""
+        info = manifest.entry(self.url, self._checked(shard))
+        return info is not None and info.inputs == tuple(inputs)
 
     def missing(self) -> list[int]:
         """The shards still to be written."""
@@ -142,12 +149,38 @@ class Stage(Generic[RecordT]):
         return shards
 
     def verify(self) -> list[str]:
-        """The files whose bytes are not those of the manifest: delete them and run again."""
-        return [
-            self.path(info.shard)
-            for info in self.shards()
-            if hashlib.sha256(files.read_whole(self.path(info.shard))).hexdigest() != info.sha256
-        ]
+        """The files whose bytes are not those of the manifest."""
+        return damage.changed({self.path(info.shard): info.sha256 for info in self.shards()})
+
+    def mend(self) -> None:
+        """Sets aside shards, entries and parts of journals that have not the bytes they were written with.
+
+        Then they are missing, and are made anew as shards that never were. Reads every shard once.
+        """
+        entries = manifest.read_entries(self.url)
+        for name, info in entries.items():
+            if info is None:
+                damage.set_aside(self.url, name)
+        whole = {self.path(info.shard): info.shard for info in self.shards()}
+        for url in self.verify():
+            del whole[url]
+        entered = {info.file for info in entries.values() if info is not None}
+        shards = {f"{shard:05}.parquet": shard for shard in set(range(self.count)).difference(whole.values())}
+        for name in shards.keys() & files.sizes(self.url):
+            if self.paid:
+                self._salvage(shards[name])
+            if name in entered:
+                damage.set_aside(self.url, name)
+        for journal in files.subfolders(f"{self.url}/{JOURNALS}"):
+            for part in self.journal(int(journal)).damaged() if int(journal) < self.count else ():
+                damage.set_aside(self.url, f"{JOURNALS}/{journal}/{part}")
+
+    def _salvage(self, shard: int) -> None:
+        """Puts into the journal what can be read of a damaged shard and is not there; a crash before leaves nothing."""
+        journal = self.journal(shard)
+        known = set(map(msgspec.msgpack.encode, journal.records()))
+        rows = readable_rows(self.path(shard), self.record)
+        journal.append(row for row in rows if msgspec.msgpack.encode(row) not in known)
 
     def ignored(self) -> list[str]:
         """The shards of other keys: results of another config or code version, kept and not used."""
