@@ -125,7 +125,7 @@ def rubric_reward(
         if tasks is None:
             raise RubricError("the data set has no column task_id or id, which says whose rubrics a row is scored by")
         responses = [
-            (task, Subject(response=_text(completion), prompt=_text(prompt), source=sources.get(task, "")))
+            (task, Subject(response=spoken(completion), prompt=spoken(prompt), source=sources.get(task, "")))
             for task, prompt, completion in zip(tasks, prompts, completions, strict=True)
         ]
         return values(rubrics, responses, judge, scoring)
@@ -133,7 +133,7 @@ def rubric_reward(
     return reward
 
 
-def _text(said: Any) -> str:
+def spoken(said: Any) -> str:
     """A text, or the texts of a chat's messages: what is no text, such as a tool call or a picture, is left out."""
     if isinstance(said, str):
         return said

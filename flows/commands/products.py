@@ -1,4 +1,4 @@
-"""What is made of a run's rollouts: pairs, rubrics, steps, and the judges of them."""
+"""What is made of a run's rollouts: pairs, rubrics, steps, the judges of them, and exports."""
 
 from typing import Annotated
 
@@ -60,3 +60,21 @@ def guard(config: ConfigPath, overrides: Overrides = None) -> None:
     from flows.guard import guard_config
 
     guard_config(config, overrides or [])
+
+
+@app.command()
+def export(
+    run: Annotated[str, typer.Argument(help="The folder or URL of a run that has a curriculum.", show_default=False)],
+    to: Annotated[str, typer.Option(help="trl, verl, verifiers or openrlhf.", show_default=False)],
+    output: Annotated[str, typer.Option(help="Folder of the export.", show_default=False)],
+    split: Annotated[
+        list[str] | None, typer.Option(help="train, validation, test or ood; repeat at will. All if not given.")
+    ] = None,
+    part: Annotated[
+        list[str] | None, typer.Option(help="prompts, pairs or steps; repeat at will. What is there if not given.")
+    ] = None,
+) -> None:
+    """Writes a run as another trainer reads it, with the verifiers as that trainer's reward."""
+    from flows.export.command import export_run
+
+    export_run(run, to, output, split or [], part or [])
