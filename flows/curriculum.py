@@ -13,6 +13,7 @@ from flows.graded import finished_tasks
 from flows.shards import say_ignored
 from flows.taken_up import taken_up
 from generators.registry import family_named
+from pipeline.costs.meter import all_cpu_seconds, metered
 from pipeline.store import Run, Stage, StoreError
 from schemas import Agreement, CurriculumRow, Difficulty, LeftOut, Rollout, Split, Task
 
@@ -59,6 +60,17 @@ def _key(config: RunConfig, graded: Stage[Difficulty]) -> dict[str, object]:
 
 @task(name="curriculum", cache_policy=NO_CACHE)
 def write_splits(
+    run: Run, config: RunConfig, unique: Stage[Task], rollouts: Stage[Rollout], graded: Stage[Difficulty]
+) -> dict[Split, Stage[CurriculumRow]]:
+    with metered(run.url, "curriculum", graded.key, 0, all_cpu_seconds) as meter:
+        stages = _write_splits(run, config, unique, rollouts, graded)
+        written = [info for stage in stages.values() for info in stage.shards()]
+        meter.rows_in = sum(info.rows for info in graded.shards())
+        meter.rows_out, meter.bytes = sum(info.rows for info in written), sum(info.bytes for info in written)
+    return stages
+
+
+def _write_splits(
     run: Run, config: RunConfig, unique: Stage[Task], rollouts: Stage[Rollout], graded: Stage[Difficulty]
 ) -> dict[Split, Stage[CurriculumRow]]:
     measured = qualities(rollouts.records()) if config.curriculum.quality.asks else None

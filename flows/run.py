@@ -17,8 +17,10 @@ from flows.started import at_prefect
 from flows.stopping import stopped_at_once
 from flows.train import EmptyCurriculumError, train_on
 from pipeline.config import load_config
+from pipeline.costs.ledger import ledger_of, next_part
+from pipeline.costs.meter import all_cpu_seconds, metered
 from pipeline.lock import only_one
-from pipeline.store import clear_run, open_run
+from pipeline.store import Run, clear_run, open_run
 
 
 def run_config(path: Path, overrides: Sequence[str], *, fresh: bool) -> None:
@@ -45,6 +47,13 @@ def run_flow(config: RunGiven, fresh: bool = False) -> None:
 def whole_run(config: RunConfig) -> None:
     """What `run_flow` does; whoever calls holds the run's folder."""
     run = open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed)
+    starts = ledger_of(run.url, "run", "starts")
+    with metered(run.url, "run", "starts", next_part(starts), all_cpu_seconds):
+        _do(run, config)
+    print_report(run)
+
+
+def _do(run: Run, config: RunConfig) -> None:
     if config.model is None:
         deduplicate(run, config, generate(run, config))
     else:
@@ -58,4 +67,3 @@ def whole_run(config: RunConfig) -> None:
             except EmptyCurriculumError:
                 print_report(run)
                 raise
-    print_report(run)

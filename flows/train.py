@@ -18,6 +18,7 @@ from flows.taken_up import taken_up
 from flows.training_folder import training_folder
 from flows.watch import watching
 from pipeline.config import ConfigError, load_config
+from pipeline.costs.meter import all_cpu_seconds, device_of, metered
 from pipeline.lock import only_one
 from pipeline.store import Run, Stage
 from schemas import CurriculumRow, Failure, Split
@@ -96,13 +97,18 @@ def train_on(
             "harder levels, another model, more tasks, or ask less of `curriculum`"
         )
     sampling = section.sampling if "sampling" in section.model_fields_set else config.sampling
+    folder = training_folder(run, section, model, rows)
     given = {
         "sampling": sampling.model_dump(),
         "model": section.model or model,
         "shards": section.shards or [rows.path(info.shard) for info in rows.shards()],
-        "output": str(training_folder(run, section, model, rows)),
+        "output": str(folder),
     }
-    return watched(TrainConfig.model_validate(section.model_dump() | given))
+    with metered(run.url, "train", folder.name, 0, all_cpu_seconds) as meter:
+        summary = watched(TrainConfig.model_validate(section.model_dump() | given))
+        meter.device = device_of("transformers")
+        meter.rows_out = summary.steps
+    return summary
 
 
 def summary_table(summary: Summary) -> Table:
