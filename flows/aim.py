@@ -16,7 +16,7 @@ from flows.dedup import deduplicate_shards, unique_stages
 from flows.generate import make_shards, tasks_key
 from flows.rollout import after, limits_of, opened_when_needed, roll_out_shards, rollout_stages, settings_of
 from flows.shards import say_ignored
-from flows.workers import workers
+from flows.workers import opened_workers
 from generators.stream import Segment, cut
 from pipeline.engines.config import ModelConfig
 from pipeline.store import Run, Stage, read_columns, shard_urls
@@ -53,12 +53,15 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
     count = sum(segment.stop for segment in config.segments())
     apart = shard_urls(config.tasks.apart_from)
     read: dict[str, float] = {}
-    with workers(config.workers) as place, opened_when_needed(model, aimed.rollouts) as engine:
+    with (
+        opened_workers(config.runner, config.workers, run.url) as workers,
+        opened_when_needed(model, aimed.rollouts) as engine,
+    ):
         for number in range(1, aim.rounds + 1):
             plan = planned(aimed, config, aim, number)
             own = shards_of(number, config, aim)
             segments = dict(zip(own, cut(segments_of(plan, config), config.tasks.shard_size), strict=True))
-            make_shards(place, config.workers, aimed.tasks, segments)
+            make_shards(workers.rules, aimed.tasks, segments)
             deduplicate_shards(aimed.tasks, aimed.unique, aimed.dropped, own, apart)
             if aimed.not_chosen is not None and set(own).intersection(aimed.chosen.missing()):
                 choose_shards.submit(

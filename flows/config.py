@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 
 from filters.config import CurriculumConfig, DifficultyConfig, refuse_unmade
 from filters.predictor.config import PredictorConfig
+from flows.workers.config import RunnerConfig
 from generators.family import FamilyError
 from generators.registry import RegistryError, family_named
 from generators.stream import Segment, params_of
@@ -157,7 +158,10 @@ class RunConfig(Section):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="the run's folder inside `output`")
     seed: int = Field(0, ge=0)
     output: str = Field("outputs", description="a folder or fsspec URL")
-    workers: int = Field(1, ge=1, description="processes that generate tasks; the result does not depend on it")
+    workers: int = Field(
+        1, ge=1, description="shards worked on at once; the result does not depend on it, nor on `runner`"
+    )
+    runner: RunnerConfig = RunnerConfig()
     tasks: TasksConfig
     aim: AimConfig | None = Field(None, description="null: one round, which makes what the sources say")
     model: ModelConfig | None = Field(ModelConfig(), description="null: the run ends with unique tasks")

@@ -7,20 +7,19 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from filters.prior import cell_of_segment
 from flows.config import RunConfig
 from flows.parameters import RunGiven
 from flows.shards import each_missing, say_ignored
 from flows.started import at_prefect
 from flows.stopping import stopped_at_once
-from flows.workers import Workers, workers
+from flows.work import write_tasks
+from flows.workers import Place, opened_workers
 from generators.registry import family_named
-from generators.stream import Segment, cut, tasks_of
+from generators.stream import Segment, cut
 from pipeline.config import ConfigError, load_config
-from pipeline.costs.meter import metered
 from pipeline.lock import only_one
 from pipeline.store import Run, Stage, open_run
-from schemas import Task, jsontext
+from schemas import Task
 
 
 def generate_config(path: Path, overrides: Sequence[str]) -> None:
@@ -45,8 +44,8 @@ def generate(run: Run, config: RunConfig) -> Stage[Task]:
     """The stage `tasks`: the config's segments in order, cut into shards."""
     stage = tasks_stage(run, config)
     say_ignored(stage)
-    with workers(config.workers) as place:
-        make_shards(place, config.workers, stage, dict(enumerate(_shards(config))))
+    with opened_workers(config.runner, config.workers, run.url) as workers:
+        make_shards(workers.rules, stage, dict(enumerate(_shards(config))))
     stage.seal()
     return stage
 
@@ -72,25 +71,17 @@ def tasks_key(config: RunConfig) -> dict[str, Any]:
     return {"segments": segments, "shard_size": config.tasks.shard_size, "versions": versions}
 
 
-def make_shards(place: Workers, at_once: int, stage: Stage[Task], shards: Mapping[int, Sequence[Segment]]) -> None:
+def make_shards(place: Place, stage: Stage[Task], shards: Mapping[int, Sequence[Segment]]) -> None:
     """Makes those of the shards that are missing; each is the tasks of its segments."""
     each_missing(
         stage,
         list(shards),
         "generate",
         lambda shard: generate_shard.submit(place, stage, shard, shards[shard]),
-        at_once=at_once,
+        place,
     )
 
 
 @task(name="generate shard", task_run_name="generate shard {shard}", cache_policy=NO_CACHE)
-def generate_shard(place: Workers, stage: Stage[Task], shard: int, segments: Sequence[Segment]) -> None:
-    place(write_tasks, stage, shard, segments)
-
-
-def write_tasks(stage: Stage[Task], shard: int, segments: Sequence[Segment]) -> None:
-    """Makes and writes one shard; the bytes depend on the segments alone."""
-    with metered(stage.run_url, stage.name, stage.key, shard) as meter:
-        made = (made for each in segments for made in meter.of_cell(*cell_of_segment(each), tasks_of(each)))
-        info = stage.write(shard, made, inputs=[jsontext.digest(segments)])
-        meter.rows_out, meter.bytes = info.rows, info.bytes
+def generate_shard(place: Place, stage: Stage[Task], shard: int, segments: Sequence[Segment]) -> None:
+    place(f"generate shard {shard}", write_tasks, stage, shard, segments)

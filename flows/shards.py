@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from flows.workers import Place
 from pipeline.progress import progress
 from pipeline.store import Stage
 
@@ -12,9 +13,12 @@ if TYPE_CHECKING:
 
 
 def each_missing(
-    stage: Stage[Any], shards: Sequence[int], title: str, submit: "Callable[[int], PrefectFuture[Any]]", *, at_once: int
+    stage: Stage[Any], shards: Sequence[int], title: str, submit: "Callable[[int], PrefectFuture[Any]]", place: Place
 ) -> None:
-    """Submits those of the shards that are missing, in order, at most `at_once` under way. Raises the first failure."""
+    """Submits those of the shards that are missing, in order, as many under way as the place takes at once.
+
+    Raises the first failure.
+    """
     missing = sorted(set(stage.missing()).intersection(shards))
     with progress(title, len(shards), "shards") as advance:
         if len(missing) < len(shards):
@@ -22,7 +26,7 @@ def each_missing(
         under_way: list[PrefectFuture[Any]] = []
         for shard in missing:
             under_way.append(submit(shard))
-            if len(under_way) >= at_once:
+            if len(under_way) >= place.at_once:
                 _take_first(under_way)
                 advance(1, "")
         while under_way:

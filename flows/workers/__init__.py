@@ -7,6 +7,7 @@ The bytes never depend on it. What runs there is a function at the top of a modu
 """
 
 from flows.workers.config import RunnerConfig
-from flows.workers.old import Workers, workers
+from flows.workers.opening import Workers, opened_workers
+from flows.workers.place import HERE, Place, WorkersError
 
-__all__ = ["RunnerConfig", "Workers", "workers"]
+__all__ = ["HERE", "Place", "RunnerConfig", "Workers", "WorkersError", "opened_workers"]
