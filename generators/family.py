@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from pipeline.report.drawing import Figure
 from pipeline.seeding import generator
 from schemas import Message, Task, Verdict, jsontext
 from schemas.failure import Failure
@@ -52,6 +53,7 @@ class Family(Generic[ParamsT, InstanceT]):
       has not. Empty where an instance has none that is worth telling.
     - `legal(instance, beginning)`: where answers are read step by step, whether the rules allow a right answer to begin
       so; None where the beginning can't be read. Never False for what a right answer begins with.
+    - `draw(instance)`: where there is one, the problem as pictures for a report; the words of the statement tell all.
     - `sums`: whether who works out an answer writes plain decimal numbers and means by `=` what is so, so that a false
       equation in a response is an error: not where digits are reversed, or equations are what is to be solved.
     """
@@ -76,6 +78,7 @@ class Family(Generic[ParamsT, InstanceT]):
     second_check: Callable[[InstanceT, str], bool | None] | None = None
     steps: Callable[[InstanceT], tuple[str, ...]] | None = None
     legal: Callable[[InstanceT, str], bool | None] | None = None
+    draw: Callable[[InstanceT], tuple[Figure, ...]] | None = None
     sums: bool = False
 
 

@@ -15,6 +15,7 @@ from generators.cores.oracle import Oracle, drawn
 from generators.family import Family
 from generators.graphs.canonical import Link, canonical_graph
 from generators.graphs.relaxation import is_shortest
+from pipeline.report.drawing import Network
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LETTER_PAIRS = [first + second for first in LETTERS for second in LETTERS]
@@ -276,6 +277,21 @@ def _rung(places: int, extra: int, longest_link: int, one_way: bool, least_links
     )
 
 
+def draw(instance: Map) -> tuple[Network, ...]:
+    places = sorted({place for a, b, _ in instance.links for place in (a, b)})
+    plain = all(length == 1 for _, _, length in instance.links)
+    links = tuple((a, b, "" if plain else str(length)) for a, b, length in instance.links)
+    return (
+        Network(
+            places=tuple(places),
+            links=links,
+            marked=(instance.start, instance.goal),
+            arrows=instance.one_way,
+            below=f"from {instance.start} to {instance.goal}",
+        ),
+    )
+
+
 FAMILY = Family(
     name="graphs.shortest_path",
     version=1,
@@ -306,4 +322,5 @@ FAMILY = Family(
     second_check=lambda at, answer: is_shortest(at.links, at.one_way, at.start, at.goal, answer),
     steps=steps,
     sums=True,
+    draw=draw,
 )

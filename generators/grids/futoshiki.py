@@ -21,6 +21,7 @@ from generators.cores.constraint.number_grid import (
     steps_by_hand,
 )
 from generators.family import Family
+from pipeline.report.drawing import Board, Cell
 from schemas import Verdict
 
 
@@ -127,6 +128,18 @@ def features(instance: Instance) -> dict[str, float]:
     }
 
 
+def draw(instance: Instance) -> tuple[Board, ...]:
+    """The signs stand in rows and columns of their own between the cells."""
+    size = instance.size
+    cells = [[Cell(look="none")] * (2 * size - 1) for _ in range(2 * size - 1)]
+    for cell, number in enumerate(number for row in instance.puzzle for number in row):
+        cells[2 * (cell // size)][2 * (cell % size)] = Cell(str(number), "given") if number else Cell()
+    for a, b in instance.less:
+        rising = ("∧" if a < b else "∨") if a // size != b // size else ("<" if a < b else ">")
+        cells[a // size + b // size][a % size + b % size] = Cell(rising, "sign")
+    return (Board(rows=tuple(map(tuple, cells))),)
+
+
 def _clues(instance: Instance) -> list[Clue]:
     return [*givens(instance.puzzle), *(Related("less", pair) for pair in instance.less)]
 
@@ -203,4 +216,5 @@ FAMILY = Family(
     styles=("grid", "list"),
     second_check=lambda instance, answer: is_grid(answer, instance.solution),
     steps=lambda instance: steps_by_hand(rules_of(instance.size), _clues(instance), instance.solution),
+    draw=draw,
 )

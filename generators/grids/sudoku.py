@@ -21,6 +21,7 @@ from generators.cores.constraint.number_grid import (
     steps_by_hand,
 )
 from generators.family import Family
+from pipeline.report.drawing import Board, board
 from schemas import Verdict
 
 
@@ -147,6 +148,10 @@ def features(instance: Instance) -> dict[str, float]:
     }
 
 
+def draw(instance: Instance) -> tuple[Board, ...]:
+    return (board(instance.puzzle, box_rows=instance.box_rows, box_columns=instance.box_columns),)
+
+
 FAMILY = Family(
     name="grids.sudoku",
     version=1,
@@ -178,4 +183,5 @@ FAMILY = Family(
     styles=("grid", "rows"),
     second_check=lambda instance, answer: is_grid(answer, instance.solution),
     steps=steps,
+    draw=draw,
 )

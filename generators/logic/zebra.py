@@ -13,6 +13,7 @@ from generators.cores.canonical import Edge, canonical_form
 from generators.cores.constraint import Clue, Fact, Related, Rules, broken, effort, random_solution, reduced
 from generators.family import Family
 from generators.logic.zebra_words import CATEGORIES, KINDS, Kind
+from pipeline.report.drawing import Board, Cell
 from schemas import Verdict
 from schemas.verdict import correct, malformed, wrong
 
@@ -238,6 +239,13 @@ def _form(instance: Instance, mirrored: bool) -> bytes:
     return canonical_form(colours, edges)
 
 
+def draw(instance: Instance) -> tuple[Board, ...]:
+    """The houses with what is to be found out; the clues are words."""
+    heads = (Cell("house", "head"), *(Cell(str(house), "head") for house in range(1, instance.houses + 1)))
+    rows = tuple((Cell(name, "head"), *(Cell("?"),) * instance.houses) for name in instance.categories)
+    return (Board(rows=(heads, *rows), wide=True),)
+
+
 FAMILY = Family(
     name="logic.zebra",
     version=1,
@@ -265,4 +273,5 @@ FAMILY = Family(
     canonical=canonical,
     features=features,
     styles=("story", "symbols"),
+    draw=draw,
 )

@@ -12,6 +12,7 @@ from generators.cores.planning.plans import Plan, Refused, judge_plan, may_begin
 from generators.cores.planning.search import SearchLimitError
 from generators.family import Family
 from generators.planning.blocks_plans import TABLE, Move, Towers, out_of_place, shortest_plan, supports
+from pipeline.report.drawing import Board, Cell
 from schemas import Verdict
 from schemas.verdict import malformed
 
@@ -239,6 +240,19 @@ def features(instance: Instance) -> Mapping[str, float]:
     }
 
 
+def draw(instance: Instance) -> tuple[Board, ...]:
+    """The towers as they stand, side by side."""
+    return _standing(instance.start, "now"), _standing(instance.goal, "wanted")
+
+
+def _standing(towers: Towers, below: str) -> Board:
+    rows = tuple(
+        tuple(Cell(tower[place], "given") if place < len(tower) else Cell(look="none") for tower in towers)
+        for place in reversed(range(max(map(len, towers))))
+    )
+    return Board(rows=rows, below=below)
+
+
 FAMILY = Family(
     name="planning.blocks_world",
     version=1,
@@ -268,4 +282,5 @@ FAMILY = Family(
     styles=("towers", "facts", "prose"),
     steps=steps,
     legal=legal,
+    draw=draw,
 )

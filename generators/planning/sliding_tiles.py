@@ -15,6 +15,7 @@ from generators.cores.planning.plans import OPPOSITE, Plan, Refused, directions,
 from generators.cores.planning.search import SearchLimitError, astar
 from generators.family import Family
 from generators.planning.sliding_boards import TABLE_CELLS, Board, distance_table, lower_bound, slides, successors
+from pipeline.report import drawing
 from schemas import Verdict
 from schemas.verdict import malformed
 
@@ -221,6 +222,14 @@ def _as_lists(instance: Instance, board: Board, empty: str) -> str:
     return str([list(line) for line in lines])
 
 
+def draw(instance: Instance) -> tuple[drawing.Board, ...]:
+    cols = instance.cols
+    return tuple(
+        drawing.board([tiles[at : at + cols] for at in range(0, len(tiles), cols)], below=below)
+        for tiles, below in ((instance.start, "start"), (instance.goal, "goal"))
+    )
+
+
 FAMILY = Family(
     name="planning.sliding_tiles",
     version=1,
@@ -252,4 +261,5 @@ FAMILY = Family(
     longest_answer=8192,
     steps=steps,
     legal=legal,
+    draw=draw,
 )

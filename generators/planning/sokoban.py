@@ -25,6 +25,7 @@ from generators.planning.sokoban_rooms import (
     shifted,
     shifts,
 )
+from pipeline.report.drawing import Board, Cell, Look
 from schemas import Verdict
 from schemas.verdict import malformed
 
@@ -251,6 +252,21 @@ def _moves(instance: Instance) -> Iterator[tuple[str, int]]:
         yield move, pushed
 
 
+_LOOKS: dict[str, Look] = {
+    "#": "wall",
+    "-": "empty",
+    ".": "goal",
+    "$": "box",
+    "*": "box-home",
+    "@": "player",
+    "+": "player-home",
+}
+
+
+def draw(instance: Instance) -> tuple[Board, ...]:
+    return (Board(rows=tuple(tuple(Cell(look=_LOOKS[sign]) for sign in row) for row in instance.room)),)
+
+
 FAMILY = Family(
     name="planning.sokoban",
     version=1,
@@ -280,4 +296,5 @@ FAMILY = Family(
     styles=("grid", "coordinates"),
     steps=steps,
     legal=legal,
+    draw=draw,
 )
