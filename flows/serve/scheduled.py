@@ -1,34 +1,37 @@
 """A config run again and again: each run has the next number in its name, and a seed drawn from that number."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Annotated
+from typing import Annotated, Literal
 
-import flows.prefect_defaults  # noqa: F401 - before prefect is imported, which reads the environment then
-
-# isort: split
 from prefect import flow
 from pydantic import Field
 
 from flows.config import RunConfig
+from flows.generate import generate
+from flows.parameters import RunGiven
 from flows.run import whole_run
 from pipeline.lock import BusyError, only_one
 from pipeline.seeding import derived_seed
-from pipeline.store import StoreError, files, load_run
+from pipeline.store import StoreError, files, load_run, open_run
 from schemas import jsontext
 
 FINISHED = "finished.json"
 AT_ONCE = 16
 """The most runs of one config that may be under way at a time: how far back an unfinished one is looked for."""
 
+Work = Literal["run", "generate"]
 
-@flow(name="scheduled", flow_run_name="next run of {config.name}")
-def scheduled(config: RunConfig, number: Annotated[int, Field(ge=1)] | None = None) -> str:
-    """The next run of a config, or the one of that number; returns its folder.
 
-    One that was killed or has failed goes on before the next begins, unless another process is at work on it. Raises
-    BusyError where all of them are taken.
+@flow(name="taskmill-scheduled", flow_run_name="next of {config.name}")
+def scheduled_flow(config: RunGiven, work: Work = "run", number: Annotated[int, Field(ge=1)] | None = None) -> str:
+    """Makes the next run of a config, or goes on with the last where that is unfinished; returns its folder.
+
+    Args:
+        config: What a config file says; the run's name and seed are worked out from its own and the number.
+        work: All that the config asks for, or generating tasks alone.
+        number: That run instead of the next one.
     """
     for own in [numbered(config, number)] if number is not None else _candidates(config):
         with ExitStack() as held:
@@ -38,8 +41,8 @@ def scheduled(config: RunConfig, number: Annotated[int, Field(ge=1)] | None = No
                 continue
             if number is None and _finished(own):  # since it was looked at, by the process that held it
                 continue
-            whole_run(own)
-            files.write_whole(f"{own.url}/{FINISHED}", jsontext.encoded({"of": config.name, "seed": own.seed}))
+            _WORK[work](own)
+            files.write_whole(f"{own.url}/{FINISHED}", jsontext.encoded({"of": config.name, "work": work}))
             return own.url
     raise BusyError(f"{config.url}: other processes are at work on these runs; wait for one of them, or stop it")
 
@@ -48,6 +51,13 @@ def numbered(config: RunConfig, number: int) -> RunConfig:
     """What the run of that number does: the same tasks to make, drawn by another seed, in another folder."""
     seed = derived_seed(config.seed, "scheduled", number)
     return config.model_copy(update={"name": f"{config.name}-{number:04d}", "seed": seed})
+
+
+def _generate(config: RunConfig) -> None:
+    generate(open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed), config)
+
+
+_WORK: dict[Work, Callable[[RunConfig], None]] = {"run": whole_run, "generate": _generate}
 
 
 def _candidates(config: RunConfig) -> Iterator[RunConfig]:
