@@ -1,10 +1,10 @@
 """How many different problems a stream of items will hold: from how often those seen so far repeat.
 
-The problems of a rung are M, drawn with shares from a symmetric Dirichlet of concentration k: all alike where k is large,
-some far likelier than others where it is small. Of n items made, f_j problems were seen j times. Their likelihood is the
-Dirichlet-multinomial's; with a prior that is even over log M and over a few k, M and k are drawn from their posterior,
-and from these how many problems further items will find. Where nothing has repeated, the sample only says that M is
-large, and the draws are as far apart as that leaves them.
+The problems of a rung are M, drawn with shares from a symmetric Dirichlet of concentration k: all alike where k is
+large, some far likelier than others where it is small. Of n items made, f_j problems were seen j times; this has the
+likelihood of the Dirichlet-multinomial. With a prior that is even over log M and over a few k, both are drawn from
+their posterior, and from these how many problems further items will find. Where nothing has repeated, the sample only
+says that M is large, and the draws are as far apart as that leaves them.
 """
 
 import math
