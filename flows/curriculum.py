@@ -1,85 +1,80 @@
-"""`taskmill curriculum RUN`, graded tasks to curriculum shards: splits that share no problem, in training order."""
+"""`taskmill curriculum RUN`, selected tasks to curriculum shards: splits that share no problem, in training order."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from filters.agreement import agreements
-from filters.curriculum import SPLITS, curriculum
-from filters.quality import qualities
+from filters.curriculum import SPLITS, curriculum, is_held_out
 from flows.config import RunConfig
-from flows.graded import finished_tasks
+from flows.graded import Graded, finished_tasks
+from flows.select import Selected, finished_selection, selected_stages
 from flows.shards import say_ignored
 from flows.taken_up import taken_up
-from generators.registry import family_named
 from pipeline.costs.meter import all_cpu_seconds, metered
 from pipeline.store import Run, Stage, StoreError
-from schemas import Agreement, CurriculumRow, Difficulty, LeftOut, Rollout, Split, Task
+from schemas import CurriculumRow, LeftOut, Split
 
 
 @flow(name="taskmill-curriculum", flow_run_name="{run}")
 def curriculum_flow(run: str) -> None:
-    """Splits a run's tasks that are worth training on, balances them, and puts them in training order.
+    """Splits a run's selected tasks, balances them, and puts them in training order.
 
     Args:
-        run: The folder or URL of a run that is rolled out.
+        run: The folder or URL of a run whose tasks are selected.
     """
     with taken_up(run) as (opened, config):
-        make_curriculum(opened, config, *finished_tasks(opened, config))
+        graded = finished_tasks(opened, config)
+        make_curriculum(opened, config, graded, finished_selection(opened, config, graded))
 
 
 def make_curriculum(
-    run: Run, config: RunConfig, unique: Stage[Task], rollouts: Stage[Rollout], graded: Stage[Difficulty]
+    run: Run, config: RunConfig, graded: Graded, selected: Selected
 ) -> dict[Split, Stage[CurriculumRow]]:
-    """The stages `curriculum_train`, `_validation`, `_test` and `_ood`, `shard_size` rows a shard, and `left_out`.
-
-    `agreement` too, where the config asks for it.
-    """
-    return write_splits.submit(run, config, unique, rollouts, graded).result()
+    """The stages `curriculum_train`, `_validation`, `_test` and `_ood`, `shard_size` rows a shard, and `left_out`."""
+    return write_splits.submit(run, config, graded, selected).result()
 
 
 def finished_splits(run: Run, config: RunConfig) -> dict[Split, Stage[CurriculumRow]]:
     """The splits as the config asks for them. Raises StoreError where they are not there."""
-    key = _key(config, finished_tasks(run, config).graded)
+    key = _key(config, selected_stages(run, config, finished_tasks(run, config)))
     splits: dict[Split, Stage[CurriculumRow]] = {}
     for split in SPLITS:
         found = run.sealed(f"curriculum_{split}", CurriculumRow)
         if found is None or found.key != run.stage(f"curriculum_{split}", CurriculumRow, count=1, key=key).key:
             raise StoreError(
-                f"{run.url} has no such curriculum as its config asks for: `taskmill curriculum {run.url}`"
+                f"{run.url} has no such curriculum as its config asks for: `taskmill curriculum {run.url}` makes it"
             )
         splits[split] = found
     return splits
 
 
-def _key(config: RunConfig, graded: Stage[Difficulty]) -> dict[str, object]:
-    asked = config.curriculum.model_dump()
-    return {"difficulty": graded.key, "curriculum": asked, "shard_size": config.tasks.shard_size}
+def _key(config: RunConfig, selected: Selected) -> dict[str, Any]:
+    asked = config.curriculum.model_dump(exclude={"keep", "quality", "sanity", "agreement"})
+    return {"selected": selected.tasks.key, "curriculum": asked, "shard_size": config.tasks.shard_size}
 
 
 @task(name="curriculum", cache_policy=NO_CACHE)
-def write_splits(
-    run: Run, config: RunConfig, unique: Stage[Task], rollouts: Stage[Rollout], graded: Stage[Difficulty]
-) -> dict[Split, Stage[CurriculumRow]]:
-    with metered(run.url, "curriculum", graded.key, 0, all_cpu_seconds) as meter:
-        stages = _write_splits(run, config, unique, rollouts, graded)
+def write_splits(run: Run, config: RunConfig, graded: Graded, selected: Selected) -> dict[Split, Stage[CurriculumRow]]:
+    with metered(run.url, "curriculum", selected.tasks.key, 0, all_cpu_seconds) as meter:
+        stages = _write_splits(run, config, graded, selected)
         written = [info for stage in stages.values() for info in stage.shards()]
-        meter.rows_in = sum(info.rows for info in graded.shards())
+        meter.rows_in = sum(info.rows for info in selected.tasks.shards())
         meter.rows_out, meter.bytes = sum(info.rows for info in written), sum(info.bytes for info in written)
     return stages
 
 
-def _write_splits(
-    run: Run, config: RunConfig, unique: Stage[Task], rollouts: Stage[Rollout], graded: Stage[Difficulty]
-) -> dict[Split, Stage[CurriculumRow]]:
-    measured = qualities(rollouts.records()) if config.curriculum.quality.asks else None
+def _write_splits(run: Run, config: RunConfig, graded: Graded, selected: Selected) -> dict[Split, Stage[CurriculumRow]]:
     size = config.tasks.shard_size
-    key = _key(config, graded)
-    inputs = [info.sha256 for stage in (unique, rollouts, graded) for info in stage.shards()]
-    tasks = list(unique.records())
-    agreed = None if config.curriculum.agreement is None else _agreed(run, tasks, rollouts, graded, inputs)
-    rows, left_out = curriculum(tasks, graded.records(), config.curriculum, run.seed, measured, agreed)
+    key = _key(config, selected)
+    inputs = [info.sha256 for stage in (*selected, graded.graded) for info in stage.shards()]
+    rows, left_out = curriculum(
+        list(selected.tasks.records()),
+        graded.graded.records(),
+        config.curriculum,
+        run.seed,
+        _held_out(graded, config),
+    )
     stages: dict[Split, Stage[CurriculumRow]] = {}
     for split in SPLITS:
         members = rows[split]
@@ -92,18 +87,12 @@ def _write_splits(
         stages[split] = stage
     others = run.stage("left_out", LeftOut, count=1, key=key)
     if others.missing():
-        others.write(0, left_out, inputs=inputs)
+        others.write(0, [*selected.left_out.records(), *left_out], inputs=inputs)
     others.seal()
     return stages
 
 
-def _agreed(
-    run: Run, tasks: Sequence[Task], rollouts: Stage[Rollout], graded: Stage[Difficulty], inputs: Sequence[str]
-) -> dict[str, Agreement]:
-    """The stage `agreement`, by task id. Verdicts are looked at again only where that has not been done."""
-    versions = {name: family_named(name).version for name in sorted({each.family for each in tasks})}
-    stage = run.stage("agreement", Agreement, count=1, key={"difficulty": graded.key, "families": versions})
-    if stage.missing():
-        stage.write(0, list(agreements(tasks, rollouts.records()).values()), inputs=list(inputs))
-    stage.seal()
-    return {each.task_id: each for each in stage.records()}
+def _held_out(graded: Graded, config: RunConfig) -> set[str]:
+    """The problems of held-out levels, wherever they turn up."""
+    asked = config.curriculum.held_out
+    return {each.canonical for each in graded.tasks.records() if is_held_out(each, asked)} if asked else set()

@@ -13,6 +13,7 @@ from flows.generate import generate
 from flows.graded import graded_tasks
 from flows.parameters import RunGiven
 from flows.report import print_report
+from flows.select import select
 from flows.started import at_prefect
 from flows.stopping import stopped_at_once
 from flows.train import EmptyCurriculumError, train_on
@@ -57,10 +58,10 @@ def _do(run: Run, config: RunConfig) -> None:
     if config.model is None:
         deduplicate(run, config, generate(run, config))
     else:
-        tasks, rollouts, graded = graded_tasks(run, config, config.model)
+        graded = graded_tasks(run, config, config.model)
         if config.compare:
-            compare_models(run, config, config.model, tasks, rollouts, graded)
-        splits = make_curriculum(run, config, tasks, rollouts, graded)
+            compare_models(run, config, config.model, *graded)
+        splits = make_curriculum(run, config, graded, select(run, config, graded))
         if config.train is not None:
             try:
                 train_on(run, config, config.train, config.model.name, splits)

@@ -12,7 +12,7 @@ from rich.table import Table
 from flows.config import RunConfig, TrainSection, model_of
 from flows.curriculum import finished_splits
 from flows.parameters import TrainGiven
-from flows.started import where_prefect_is
+from flows.started import at_prefect, where_prefect_is
 from flows.stopping import stopped_at_once
 from flows.taken_up import taken_up
 from flows.training_folder import training_folder
@@ -50,7 +50,7 @@ def train_flow(config: TrainGiven) -> None:
 def train_run(url: str) -> None:
     """Trains as the config of a run says, on the run's own training split, and prints what came of it."""
     with stopped_at_once(f"taskmill: stopped; `taskmill train {url}` goes on from the last checkpoint"):
-        where_prefect_is(train_run_flow)(url)
+        at_prefect(train_run_flow)(url)
 
 
 @flow(name="taskmill-train-run", flow_run_name="{run}")

@@ -57,8 +57,17 @@ def compare(run: RunUrl) -> None:
 
 
 @app.command()
+def select(run: RunUrl) -> None:
+    """Selects a run's tasks that are worth training on."""
+    from flows.select import select_flow
+    from flows.started import flow_on_run
+
+    flow_on_run(select_flow, "select", run)
+
+
+@app.command()
 def curriculum(run: RunUrl) -> None:
-    """Makes the curriculum shards of a run from what was rolled out."""
+    """Makes the curriculum shards of a run from the selected tasks."""
     from flows.curriculum import curriculum_flow
     from flows.started import flow_on_run
 

@@ -11,8 +11,8 @@ import pytest
 from filters import agreement as room
 from filters.agreement import agreement_notes, agreements, disagreement
 from filters.config import AgreementConfig, CurriculumConfig, DifficultyConfig
-from filters.curriculum import curriculum
 from filters.rollouts import difficulties, roll_out
+from filters.selection import selection
 from generators import verify as verifying
 from generators.family import Family, make_task
 from generators.registry import BUNDLED, family_named
@@ -162,13 +162,13 @@ def test_a_real_pass_agrees_and_a_task_that_does_not_is_left_out_of_the_rows(ver
     wanted = CurriculumConfig(agreement=REQUIRED, keep=("in_band", "undecided", "too_hard", "too_easy"))
     found = agreements(tasks, rollouts)
     assert found.keys() == {task.id for task in tasks}
-    assert curriculum(tasks, graded, wanted, 0, agreements=found).left_out == []
+    assert selection(tasks, graded, wanted, agreements=found).left_out == []
 
     honest = family_named("arithmetic.chain").check
     bad = tasks[4].answer
     verifier("arithmetic.chain", lambda instance, answer: wrong("no") if answer == bad else honest(instance, answer))
     found = agreements(tasks, rollouts)
-    out = curriculum(tasks, graded, wanted, 0, agreements=found).left_out
+    out = selection(tasks, graded, wanted, agreements=found).left_out
     assert {(each.id, each.cause) for each in out} == {
         (task.id, "disagreement") for task in tasks if task.answer == bad and found[task.id].conflicts
     }

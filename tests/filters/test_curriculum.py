@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from filters import curriculum as room
 from filters.beta import JEFFREYS
 from filters.config import CurriculumConfig, DifficultyConfig, QualityConfig, SanityConfig, SplitShares
-from filters.curriculum import SPLITS, curriculum, row_of, split_of
+from filters.curriculum import SPLITS, Curriculum, is_held_out, row_of, split_of
 from filters.difficulty import Tally, difficulty_of
 from filters.order import ORDERINGS
 from filters.quality import RolloutQuality
+from filters.selection import selection
 from filters.summary import left_out_counts
 from generators.family import make_task
 from generators.registry import family_named
@@ -32,6 +34,20 @@ def graded(tasks: list[Task]) -> list[Difficulty]:
         difficulty_of(task.id, "m", "r", tallies[index % len(tallies)], CONFIG, JEFFREYS)
         for index, task in enumerate(tasks)
     ]
+
+
+def curriculum(
+    tasks: list[Task],
+    difficulties: list[Difficulty],
+    config: CurriculumConfig,
+    seed: int,
+    qualities: dict[str, RolloutQuality] | None = None,
+) -> Curriculum:
+    """Selected, then split and put in order, with all that was left out."""
+    selected, unfit = selection(tasks, difficulties, config, qualities)
+    held_out = {task.canonical for task in tasks if is_held_out(task, config.held_out)}
+    splits, dropped = room.curriculum(selected, difficulties, config, seed, held_out)
+    return Curriculum(splits, unfit + dropped)
 
 
 @given(st.text(min_size=1), st.integers(0, 10), st.integers(0, 10))

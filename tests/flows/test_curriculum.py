@@ -13,7 +13,9 @@ from filters.config import CurriculumConfig
 from filters.rollouts import difficulties, roll_out
 from flows.config import RunConfig
 from flows.curriculum import write_splits
+from flows.graded import Graded
 from flows.report import found_in, report_of
+from flows.select import agreed_on, select_shards, selected_stages
 from generators.stream import tasks_of
 from generators.verify import verify
 from pipeline.config import ConfigError, load_config
@@ -67,7 +69,11 @@ def made(
         stage.write(0, rows)  # type: ignore[attr-defined]
         stage.seal()  # type: ignore[attr-defined]
     _, unique, rolled, measured = stages
-    splits = write_splits.fn(run, config, unique, rolled, measured)  # type: ignore[arg-type]
+    graded_stages = Graded(unique, rolled, measured)  # type: ignore[arg-type]
+    selected = selected_stages(run, config, graded_stages)
+    agreed = None if config.curriculum.agreement is None else agreed_on(run, config, graded_stages)
+    select_shards.fn(config, graded_stages, selected, [0], agreed, lambda *_: None)
+    splits = write_splits.fn(run, config, graded_stages, selected)
     left_out = run.sealed("left_out", LeftOut)
     assert left_out is not None
     return run, {split: list(stage.records()) for split, stage in splits.items()}, list(left_out.records())

@@ -1,0 +1,112 @@
+"""`taskmill select RUN`, graded tasks to those worth training on: each is looked at by itself, shard by shard."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from filters.agreement import agreements
+from filters.quality import qualities
+from filters.selection import selection
+from flows.config import RunConfig
+from flows.graded import Graded, finished_tasks
+from flows.shards import say_ignored
+from flows.taken_up import finished, taken_up
+from generators.registry import family_named
+from pipeline.progress import Advance, progress
+from pipeline.store import Run, Stage
+from schemas import Agreement, Difficulty, LeftOut, Rollout, Task, from_table
+
+
+class Selected(NamedTuple):
+    """The tasks that are worth training on, and those with a wanted decision that are not, shard by shard."""
+
+    tasks: Stage[Task]
+    left_out: Stage[LeftOut]
+
+
+@flow(name="taskmill-select", flow_run_name="{run}")
+def select_flow(run: str) -> None:
+    """Selects the tasks of a run that are worth training on, by difficulty, question, rollouts and verdicts.
+
+    Args:
+        run: The folder or URL of a run that is rolled out.
+    """
+    with taken_up(run) as (opened, config):
+        select(opened, config, finished_tasks(opened, config))
+
+
+def select(run: Run, config: RunConfig, graded: Graded) -> Selected:
+    """The stages `selected` and `not_selected`, and `agreement` where the config asks for it."""
+    stages = selected_stages(run, config, graded)
+    say_ignored(stages.tasks)
+    agreed = None if config.curriculum.agreement is None else agreed_on(run, config, graded)
+    missing = sorted({shard for stage in stages for shard in stage.missing()})
+    with progress("select", stages.tasks.count, "shards") as advance:
+        advance(stages.tasks.count - len(missing), "already there" if len(missing) < stages.tasks.count else "")
+        if missing:
+            select_shards.submit(config, graded, stages, missing, agreed, advance).result()
+    for stage in stages:
+        stage.seal()
+    return stages
+
+
+def selected_stages(run: Run, config: RunConfig, graded: Graded) -> Selected:
+    """The same stages, with what is already there."""
+    asked = config.curriculum.model_dump(include={"keep", "quality", "sanity", "agreement"})
+    key: dict[str, Any] = {"difficulty": graded.graded.key, "asked": asked}
+    if config.curriculum.agreement is not None:
+        key["agreement"] = _agreement_stage(run, config, graded).key
+    count = graded.tasks.count
+    return Selected(
+        run.stage("selected", Task, count=count, key=key), run.stage("not_selected", LeftOut, count=count, key=key)
+    )
+
+
+def finished_selection(run: Run, config: RunConfig, graded: Graded) -> Selected:
+    """The same stages, which are there. Raises StoreError where they are not."""
+    stages = selected_stages(run, config, graded)
+    command = f"taskmill select {run.url}"
+    return Selected(finished(stages.tasks, command), finished(stages.left_out, command))
+
+
+@task(name="select", cache_policy=NO_CACHE)
+def select_shards(
+    config: RunConfig,
+    graded: Graded,
+    selected: Selected,
+    shards: list[int],
+    agreed: Mapping[str, Agreement] | None,
+    advance: Advance,
+) -> None:
+    """Writes these shards of both stages."""
+    asks = config.curriculum.quality.asks
+    for shard in shards:
+        made = from_table(graded.rollouts.read(shard), Rollout) if asks else []
+        fit, left_out = selection(
+            from_table(graded.tasks.read(shard), Task),
+            from_table(graded.graded.read(shard), Difficulty),
+            config.curriculum,
+            qualities(made) if asks else None,
+            agreed,
+        )
+        inputs = [stage.info(shard).sha256 for stage in graded]
+        selected.tasks.write(shard, fit, inputs=inputs)
+        selected.left_out.write(shard, left_out, inputs=inputs)
+        advance(1, "")
+
+
+def agreed_on(run: Run, config: RunConfig, graded: Graded) -> dict[str, Agreement]:
+    """The stage `agreement`, by task id. Verdicts are looked at again only where that has not been done."""
+    stage = _agreement_stage(run, config, graded)
+    if stage.missing():
+        inputs = [info.sha256 for each in graded for info in each.shards()]
+        stage.write(0, list(agreements(graded.tasks.records(), graded.rollouts.records()).values()), inputs=inputs)
+    stage.seal()
+    return {each.task_id: each for each in stage.records()}
+
+
+def _agreement_stage(run: Run, config: RunConfig, graded: Graded) -> Stage[Agreement]:
+    versions = {name: family_named(name).version for name in sorted(config.tasks.domains())}
+    return run.stage("agreement", Agreement, count=1, key={"difficulty": graded.graded.key, "families": versions})
