@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.lock import only_one
+from pipeline.lock import held
 from schemas import Split, jsontext
 from schemas.failure import Failure
 
@@ -127,7 +127,7 @@ def drafted(output: str, manifest: Callable[[tuple[ExportedFile, ...]], ExportMa
         raise ExportError(f"{output}: an export is written to a folder of this machine; copy it from there")
     place = Path(output).resolve()
     draft, before = (place.with_name(f".{place.name}~{socket.gethostname()}.{kind}") for kind in ("new", "old"))
-    with only_one(str(place)):
+    with held(str(place.with_name(f".{place.name}.lock")), output):
         place.parent.mkdir(parents=True, exist_ok=True)
         if before.exists() and not place.exists():
             before.rename(place)  # killed between the two renames below
