@@ -8,6 +8,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from filters.side_by_side import Results, side_by_side
+from flows.artifacts import show_stages
 from flows.config import RunConfig, model_of
 from flows.graded import finished_tasks
 from flows.rollout import roll_out_tasks
@@ -35,7 +36,8 @@ def compare_flow(run: str) -> None:
         run: The folder or URL of a run that is rolled out.
     """
     with taken_up(run) as (opened, config):
-        compare_models(opened, config, model_of(config), *finished_tasks(opened, config))
+        made = compare_models(opened, config, model_of(config), *finished_tasks(opened, config))
+        show_stages(config.name, made)
 
 
 def compare_models(

@@ -6,6 +6,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from filters.curriculum import SPLITS, curriculum, is_held_out
+from flows.artifacts import show_stages
 from flows.config import RunConfig
 from flows.graded import Graded, finished_tasks
 from flows.select import Selected, finished_selection, selected_stages
@@ -25,7 +26,8 @@ def curriculum_flow(run: str) -> None:
     """
     with taken_up(run) as (opened, config):
         graded = finished_tasks(opened, config)
-        make_curriculum(opened, config, graded, finished_selection(opened, config, graded))
+        splits = make_curriculum(opened, config, graded, finished_selection(opened, config, graded))
+        show_stages(config.name, splits.values())
 
 
 def make_curriculum(

@@ -12,12 +12,13 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from dedup.exact import contradictions, duplicates, without
+from flows.artifacts import progress, show_stages
 from flows.config import RunConfig
 from flows.generate import tasks_stage
 from flows.shards import say_ignored
 from flows.taken_up import finished, taken_up
 from pipeline.costs.meter import Meter, all_cpu_seconds, metered
-from pipeline.progress import Advance, progress
+from pipeline.progress import Advance
 from pipeline.store import Run, Stage, read_columns, shard_urls
 from pipeline.store.files import read_whole
 from schemas import Duplicate, Failure, Task
@@ -39,7 +40,7 @@ def dedup_flow(run: str) -> None:
     """
     with taken_up(run) as (opened, config):
         tasks = tasks_stage(opened, config)
-        deduplicate(opened, config, finished(tasks, "taskmill generate CONFIG"))
+        show_stages(config.name, [deduplicate(opened, config, finished(tasks, "taskmill generate CONFIG"))])
 
 
 def deduplicate(run: Run, config: RunConfig, tasks: Stage[Task]) -> Stage[Task]:

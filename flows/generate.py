@@ -7,6 +7,7 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from flows.artifacts import show_stages
 from flows.config import RunConfig
 from flows.parameters import RunGiven
 from flows.shards import each_missing, say_ignored
@@ -37,7 +38,8 @@ def generate_flow(config: RunGiven) -> None:
         config: What a config file says, all of it: the flows that come after read it in the run's folder.
     """
     with only_one(config.url):
-        generate(open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed), config)
+        run = open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed)
+        show_stages(config.name, [generate(run, config)])
 
 
 def generate(run: Run, config: RunConfig) -> Stage[Task]:

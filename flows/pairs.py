@@ -11,6 +11,7 @@ from rich.box import SIMPLE_HEAVY
 from rich.console import Console
 from rich.table import Table
 
+from flows.artifacts import progress, show_stages
 from flows.config import config_of
 from flows.digest import folder_digest
 from flows.parameters import in_own_words
@@ -36,7 +37,6 @@ from pipeline.config import Section, checked
 from pipeline.lock import only_one
 from pipeline.models import resolve
 from pipeline.models.load import load_tokenizer
-from pipeline.progress import progress
 from pipeline.store import Run, Stage, StoreError, load_run
 from schemas import Agreement, LeftOutPair, PairCause, PreferencePair, Rollout, Task, Trace, from_table
 
@@ -82,6 +82,7 @@ def pairs_flow(
     with only_one(run):
         opened = load_run(run)
         made = make_pairs(opened, config)
+    show_stages(run, made)
     Console().print(pairs_table(made))
     Console().print(f"all of it  {shown_path(opened.url)}", soft_wrap=True, highlight=False)
 

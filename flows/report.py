@@ -82,8 +82,11 @@ def report_run(url: str) -> None:
         print_report(load_run(url))
 
 
-def print_report(run: Run) -> None:
-    _write(report_of(found_in(run)), run.url)
+def print_report(run: Run) -> Report:
+    """Writes a run's `report.html`, prints the summary, and gives the report."""
+    report = report_of(found_in(run))
+    _write(report, run.url)
+    return report
 
 
 def _write(report: Report, url: str) -> None:

@@ -12,6 +12,7 @@ from rich.box import SIMPLE_HEAVY
 from rich.console import Console
 from rich.table import Table
 
+from flows.artifacts import progress, show_stages
 from flows.config import config_of
 from flows.pairs import rolled_out
 from flows.parameters import in_own_words
@@ -26,7 +27,6 @@ from pipeline.config import Section, checked
 from pipeline.engines.config import ModelConfig
 from pipeline.engines.opening import opened
 from pipeline.lock import only_one
-from pipeline.progress import progress
 from pipeline.statistics import auroc
 from pipeline.store import Run, Stage, StoreError, load_run
 from rubrics.consistency import ConsistencyConfig, Filtered, consistent
@@ -98,6 +98,7 @@ def rubrics_flow(run: str, config: Annotated[RubricsConfig, in_own_words(Rubrics
         opened = load_run(run)
         made = make_rubrics(opened, config)
         Console().print(rubrics_table(made, _verdicts(opened)))
+    show_stages(run, made)
     Console().print(f"all of it  {shown_path(opened.url)}", soft_wrap=True, highlight=False)
 
 

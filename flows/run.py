@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows.artifacts import show_report
 from flows.compare import compare_models
 from flows.config import RunConfig
 from flows.curriculum import make_curriculum
@@ -51,7 +52,7 @@ def whole_run(config: RunConfig) -> None:
     starts = ledger_of(run.url, "run", "starts")
     with metered(run.url, "run", "starts", next_part(starts), all_cpu_seconds):
         _do(run, config)
-    print_report(run)
+    show_report(print_report(run), run.url)
 
 
 def _do(run: Run, config: RunConfig) -> None:
@@ -66,5 +67,5 @@ def _do(run: Run, config: RunConfig) -> None:
             try:
                 train_on(run, config, config.train, config.model.name, splits)
             except EmptyCurriculumError:
-                print_report(run)
+                show_report(print_report(run), run.url)
                 raise

@@ -9,12 +9,13 @@ from prefect.cache_policies import NO_CACHE
 from filters.agreement import agreements
 from filters.quality import qualities
 from filters.selection import selection
+from flows.artifacts import progress, show_stages
 from flows.config import RunConfig
 from flows.graded import Graded, finished_tasks
 from flows.shards import say_ignored
 from flows.taken_up import finished, taken_up
 from generators.registry import family_named
-from pipeline.progress import Advance, progress
+from pipeline.progress import Advance
 from pipeline.store import Run, Stage
 from schemas import Agreement, Difficulty, LeftOut, Rollout, Task, from_table
 
@@ -34,7 +35,7 @@ def select_flow(run: str) -> None:
         run: The folder or URL of a run that is rolled out.
     """
     with taken_up(run) as (opened, config):
-        select(opened, config, finished_tasks(opened, config))
+        show_stages(config.name, select(opened, config, finished_tasks(opened, config)))
 
 
 def select(run: Run, config: RunConfig, graded: Graded) -> Selected:

@@ -14,7 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.progress import progress
+from flows.artifacts import progress
 from trainer.config import TrainConfig
 from trainer.doctor import Finding
 from trainer.evaluate import Evaluation
