@@ -1,7 +1,7 @@
 """A stage of a run: numbered Parquet shards under one key, each made once and whole."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 from uuid import uuid4
@@ -52,15 +52,15 @@ class Stage(Generic[RecordT]):
         """Whether the shard is in the manifest and its file has the size that stands there."""
         return manifest.entry(self.url, self._checked(shard)) is not None
 
-    def made_from(self, shard: int, inputs: Sequence[str]) -> bool:
-        """Whether the shard is there and was made from these inputs, in this order."""
-        info = manifest.entry(self.url, self._checked(shard))
-        return info is not None and info.inputs == tuple(inputs)
-
     def missing(self) -> list[int]:
         """The shards still to be written."""
         there = {info.shard for info in self.shards()}
         return [shard for shard in range(self.count) if shard not in there]
+
+    def outdated(self, inputs: Mapping[int, Sequence[str]]) -> list[int]:
+        """Those of the shards given that are still to be written, or were made from other inputs than those given."""
+        there = {info.shard: info.inputs for info in self.shards()}
+        return [shard for shard, wanted in inputs.items() if there.get(shard) != tuple(wanted)]
 
     def write(self, shard: int, rows: Iterable[RecordT] | pa.Table, inputs: Sequence[str] = ()) -> ShardInfo:
         """Writes a shard whole, enters it in the manifest, and drops its journal.

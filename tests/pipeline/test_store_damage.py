@@ -109,12 +109,13 @@ def test_a_damaged_part_of_a_journal_is_kept_aside(tmp_path: Path, capsys: pytes
     assert len(kept(stage)) == 1
 
 
-def test_a_shard_tells_whether_it_was_made_from_what_is_there(tmp_path: Path) -> None:
+def test_shards_made_from_other_inputs_than_there_are_now_are_outdated(tmp_path: Path) -> None:
     stage = written(tmp_path)
-    assert stage.made_from(1, ["input 1"])
-    assert not stage.made_from(1, ["input 2"])
-    Path(stage.path(1)).unlink()
-    assert not stage.made_from(1, ["input 1"])
+    inputs = {shard: [f"input {shard}"] for shard in range(SHARDS)}
+    assert stage.outdated(inputs) == []
+    assert stage.outdated({**inputs, 1: ["input 1", "more"]}) == [1]
+    Path(stage.path(2)).unlink()
+    assert stage.outdated({**inputs, 1: []}) == [1, 2]
 
 
 def test_every_flipped_bit_of_run_json_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
