@@ -22,8 +22,10 @@ import torch
 from benchmarks.search_world import occupancy
 from flows.config import RunConfig
 from flows.pairs import PreferencesConfig, make_pairs, plain_decoder
-from flows.rollout import VERIFIER_SECONDS, VERIFIERS, grade_shard, rollout_stages
+from flows.rollout import rollout_stages
 from flows.steps import StepsConfig, search_tasks
+from flows.work import ShardJob, graded_shard
+from flows.workers.held import VERIFIER_SECONDS, VERIFIERS
 from generators.judging import Verifiers
 from generators.preferences.exact import agreement, exact_labels, soundness
 from generators.preferences.search.asking import Answer
@@ -130,18 +132,11 @@ def rolled(run: Run, config: RunConfig) -> tuple[dict[str, Task], list[Rollout]]
     if graded.missing():
         engine = opened(config.model)
         with Verifiers(VERIFIERS, VERIFIER_SECONDS) as verifiers:
-            grade_shard.fn(
-                engine,
-                config.sampling,
-                config.difficulty,
-                config.seed,
-                unique,
-                unique.shards()[0],
-                rollouts,
-                graded,
-                lambda steps, told: None,
-                verifiers.judge,
-            )
+            info = unique.shards()[0]
+            job = ShardJob(config.sampling, config.difficulty, config.seed, unique, info, rollouts, graded)
+            made = graded_shard(engine, verifiers.judge, job)
+            rollouts.commit(made.rollouts)
+            graded.commit(made.graded)
         engine.close()
     rollouts.seal()
     graded.seal()

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from filters.aiming import Cell, CellKey, Evidence, evidence, first_round, next_round
 from filters.interpolation import cells_between
+from flows.asking import who_asks
 from flows.choose import choose_shards, chosen_stages
 from flows.config import AimConfig, RunConfig
 from flows.dedup import deduplicate_shards, unique_stages
 from flows.generate import make_shards, tasks_key
-from flows.rollout import after, limits_of, opened_when_needed, roll_out_shards, rollout_stages, settings_of
+from flows.rollout import after, limits_of, roll_out_shards, rollout_stages, settings_of
 from flows.shards import say_ignored
 from flows.workers import opened_workers
 from generators.stream import Segment, cut
@@ -55,7 +56,7 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
     read: dict[str, float] = {}
     with (
         opened_workers(config.runner, config.workers, run.url) as workers,
-        opened_when_needed(model, aimed.rollouts) as engine,
+        who_asks(model, aimed.rollouts, workers.models) as ask,
     ):
         for number in range(1, aim.rounds + 1):
             plan = planned(aimed, config, aim, number)
@@ -65,11 +66,11 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
             deduplicate_shards(aimed.tasks, aimed.unique, aimed.dropped, own, apart)
             if aimed.not_chosen is not None and set(own).intersection(aimed.chosen.missing()):
                 choose_shards.submit(
-                    config, aim, aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded, own, count, engine, read
+                    config, aim, aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded, own, count, ask, read
                 ).result()
             chosen = [info for info in aimed.chosen.shards() if info.shard in own]
             part = left.share(1, aim.rounds - number + 1)
-            roll_out_shards(engine, config, aimed.chosen, chosen, aimed.rollouts, aimed.graded, part)
+            roll_out_shards(ask, config, aimed.chosen, chosen, aimed.rollouts, aimed.graded, part)
             left = after(left, aimed.rollouts, own)
             _say(aimed, number, own)
     for stage in aimed:

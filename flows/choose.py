@@ -1,15 +1,16 @@
 """What a predictor learns of the shards before: which candidates of a round are rolled out, and what each is worth."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from filters.predictor import Prediction, PredictorConfig, PredictorError, chosen, fitted, readings
+from filters.predictor import Prediction, PredictorConfig, PredictorError, chosen, fitted
+from flows.asking import Asking
 from flows.config import AimConfig, RunConfig, predictor_config
 from flows.shards import say_ignored
-from pipeline.engines.protocol import Engine
+from flows.work import read_golds
 from pipeline.seeding import derived_seed
 from pipeline.store import Run, Stage
 from schemas import Difficulty, LeftOut, Task, from_table
@@ -61,7 +62,7 @@ def choose_shards(
     graded: Stage[Difficulty],
     shards: range,
     count: int,
-    engine: Callable[[], Engine],
+    ask: Asking,
     read: dict[str, float],
 ) -> None:
     """Writes a round's shards of both stages: `count` of its unique tasks are chosen.
@@ -78,7 +79,7 @@ def choose_shards(
     if aim.read:
         first = worth_reading(candidates, ceil(aim.read * len(candidates)), known, difficulties, about, seed)
         unread = [each for each in [*known, *first] if each.id not in read]
-        read |= readings(unread, engine(), config.sampling.prefill) if unread else {}
+        read |= ask("read gold answers", read_golds, unread, config.sampling.prefill) if unread else {}
         own = read
     taken, chances = likeliest(candidates, count, known, difficulties, aim.explore, about, seed, own)
     for shard, tasks in by_shard.items():

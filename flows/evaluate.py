@@ -12,19 +12,21 @@ from rich.box import SIMPLE_HEAVY
 from rich.console import Console
 from rich.table import Table
 
+from flows.artifacts import progress
+from flows.asking import opened_when_needed
 from flows.chosen import choices_of, choices_table
 from flows.parameters import in_own_words
 from flows.report import shown_path
-from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
+from flows.rollout import weights_of
 from flows.started import where_prefect_is
 from flows.stopping import stopped_at_once
+from flows.workers.held import VERIFIER_SECONDS, VERIFIERS
 from generators.judging import Verifiers
 from generators.preferences.steps import StepConfig
 from pipeline.config import ConfigError
 from pipeline.engines.config import ModelConfig
 from pipeline.engines.protocol import Engine
 from pipeline.lock import only_one
-from pipeline.progress import progress
 from pipeline.store import Run, Stage, StoreError, load_run, open_run
 from pipeline.store.files import write_whole
 from schemas import Rollout, Task, jsontext

@@ -1,41 +1,29 @@
-"""`taskmill rollout RUN`, unique tasks to graded rollouts: one engine, one Prefect task a shard, batches journalled."""
+"""`taskmill rollout RUN`, unique tasks to graded rollouts: one Prefect task a shard, every batch journalled."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow.compute as pc
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
 
 from filters.budget import Left
-from filters.config import DifficultyConfig
-from filters.rollouts import difficulties, roll_out
-from flows.cached import say_hits
+from flows.artifacts import progress, show_stages
+from flows.asking import Asking, who_asks
 from flows.choose import chances
 from flows.config import RunConfig, model_of
 from flows.dedup import unique_tasks
-from flows.shards import say_ignored
+from flows.shards import say_ignored, take_first
 from flows.taken_up import finished, taken_up
-from generators.judging import Judge, Verifiers, judge_here
-from pipeline.costs.ledger import ledger_of, next_part
-from pipeline.costs.meter import Meter, all_cpu_seconds, device_of, metered
-from pipeline.engines.budget import Tokens
+from flows.work import ShardJob, graded_shard
+from flows.workers import opened_workers
 from pipeline.engines.config import ModelConfig
 from pipeline.engines.contact import served_revision
-from pipeline.engines.opening import opened
-from pipeline.engines.protocol import Engine
 from pipeline.models import resolve
-from pipeline.progress import Advance, progress
+from pipeline.progress import Advance
 from pipeline.store import Run, ShardInfo, Stage, read_columns
-from schemas import Difficulty, Rollout, Task, from_table
-from trainer.config import SamplingConfig
-
-VERIFIERS = 1
-"""Processes that verify beside the engine; they are idle for most of the time."""
-
-VERIFIER_SECONDS = 30.0
-"""Wall time of one answer on a machine that the engine keeps busy; it is undecided after that."""
+from schemas import Difficulty, Rollout, Task
 
 
 @flow(name="taskmill-rollout", flow_run_name="{run}")
@@ -48,7 +36,7 @@ def rollout_flow(run: str) -> None:
     with taken_up(run) as (opened, config):
         model = model_of(config)
         unique = finished(unique_tasks(opened, config), f"taskmill dedup {opened.url}")
-        roll_out_tasks(opened, config, model, unique)
+        show_stages(config.name, roll_out_tasks(opened, config, model, unique))
 
 
 def roll_out_tasks(
@@ -59,8 +47,11 @@ def roll_out_tasks(
     `suffix` ends the names of the stages: each model that is compared has stages of its own.
     """
     rollouts, graded = rollout_stages(run, config, model, unique, suffix)
-    with opened_when_needed(model, rollouts) as engine:
-        roll_out_shards(engine, config, unique, unique.shards(), rollouts, graded, limits_of(config))
+    with (
+        opened_workers(config.runner, config.workers, run.url) as workers,
+        who_asks(model, rollouts, workers.models) as ask,
+    ):
+        roll_out_shards(ask, config, unique, unique.shards(), rollouts, graded, limits_of(config))
     rollouts.seal()
     graded.seal()
     return rollouts, graded
@@ -78,7 +69,7 @@ def rollout_stages(
 
 
 def roll_out_shards(
-    engine: Callable[[], Engine],
+    ask: Asking,
     config: RunConfig,
     unique: Stage[Task],
     shards: Sequence[ShardInfo],
@@ -88,33 +79,37 @@ def roll_out_shards(
 ) -> None:
     """Grades those of the unique shards that are not graded yet; all the shards given spend at most what is `left`.
 
-    A shard gets its part of what those before it have left, by its tasks; what it has no use for is the next ones'.
+    As many at once as can be asked; under a limit one after another, for then a shard gets its part of what those
+    before it have left, by its tasks: what it has no use for is the next ones'.
     """
     missing = [info for info in shards if not graded.has(info.shard)]
-    tasks = sum(info.rows for info in shards)
+    tasks = to_come = sum(info.rows for info in shards)
     with progress("roll out", tasks, "tasks") as advance:
         advance(tasks - sum(info.rows for info in missing), "")
-        with Verifiers(VERIFIERS, VERIFIER_SECONDS) as verifiers:
-            to_come = tasks
-            for info in shards:
-                if not graded.has(info.shard):
-                    own = left.share(info.rows, max(to_come, 1))
-                    limits = {"max_rollouts": own.rollouts, "max_completion_tokens": own.tokens}
-                    grade_shard.submit(
-                        engine(),
-                        config.sampling,
-                        config.difficulty.model_copy(update=limits),
-                        config.seed,
-                        unique,
-                        info,
-                        rollouts,
-                        graded,
-                        advance,
-                        verifiers.judge,
-                        chances(config, unique, graded, info.shard) if left.limited else None,
-                    ).result()
-                left = after(left, rollouts, [info.shard])
-                to_come -= info.rows
+        if missing:
+            ask.begin()
+        under_way: list[PrefectFuture[None]] = []
+        for info in shards:
+            if not graded.has(info.shard):
+                own = left.share(info.rows, max(to_come, 1))
+                limits = {"max_rollouts": own.rollouts, "max_completion_tokens": own.tokens}
+                job = ShardJob(
+                    sampling=config.sampling,
+                    difficulty=config.difficulty.model_copy(update=limits),
+                    seed=config.seed,
+                    unique=unique,
+                    info=info,
+                    rollouts=rollouts,
+                    graded=graded,
+                    weights=chances(config, unique, graded, info.shard) if left.limited else None,
+                )
+                under_way.append(grade_shard.submit(ask, job, advance))
+                if len(under_way) >= (1 if left.limited else ask.at_once):
+                    take_first(under_way)
+            left = after(left, rollouts, [info.shard])
+            to_come -= info.rows
+        while under_way:
+            take_first(under_way)
 
 
 def limits_of(config: RunConfig) -> Left:
@@ -129,90 +124,14 @@ def after(left: Left, rollouts: Stage[Rollout], shards: Iterable[int]) -> Left:
     return left
 
 
-@contextmanager
-def opened_when_needed(
-    model: ModelConfig, rollouts: Stage[Rollout], beside: Callable[[], Tokens] = Tokens
-) -> Iterator[Callable[[], Engine]]:
-    """Gives a function that opens the engine when it is first called; whatever was opened is closed at the end.
-
-    At a server the tokens of the stored rollouts, and what was spent `beside` them, count against its budget.
-    """
-    held: list[Engine] = []
-
-    def engine() -> Engine:
-        if not held:
-            with _opening(rollouts):
-                held.append(opened(model, lambda: _spent(rollouts).plus(beside())))
-        return held[0]
-
-    try:
-        yield engine
-    finally:
-        for each in held:
-            say_hits(each)
-            each.close()
-
-
-@task(name="grade shard", task_run_name="grade shard {info.shard}", cache_policy=NO_CACHE)
-def grade_shard(
-    engine: Engine,
-    sampling: SamplingConfig,
-    config: DifficultyConfig,
-    seed: int,
-    unique: Stage[Task],
-    info: ShardInfo,
-    rollouts: Stage[Rollout],
-    graded: Stage[Difficulty],
-    advance: Advance,
-    judge: Judge = judge_here,
-    weights: Mapping[str, float] | None = None,
-) -> None:
-    """Samples what is not yet journalled, then writes the shard's rollouts and difficulties.
-
-    `weights` are what decisions are worth under a limit, by task id; all the same where they are not given.
-    """
-    with metered(rollouts.run_url, rollouts.name, rollouts.key, info.shard, all_cpu_seconds) as meter:
-        meter.device = device_of(engine.kind)
-        _grade_shard(engine, sampling, config, seed, unique, info, rollouts, graded, advance, judge, weights, meter)
-
-
-def _grade_shard(
-    engine: Engine,
-    sampling: SamplingConfig,
-    config: DifficultyConfig,
-    seed: int,
-    unique: Stage[Task],
-    info: ShardInfo,
-    rollouts: Stage[Rollout],
-    graded: Stage[Difficulty],
-    advance: Advance,
-    judge: Judge,
-    weights: Mapping[str, float] | None,
-    meter: Meter,
-) -> None:
-    tasks = from_table(unique.read(info.shard), Task)
-    if rollouts.has(info.shard):
-        made = from_table(rollouts.read(info.shard), Rollout)
-    else:
-        journal = rollouts.journal(info.shard)
-        made = journal.records()
-        asked = sampling.for_engine()
-        for batch in roll_out(
-            tasks, engine, asked, config, seed, prefill=sampling.prefill, done=made, weights=weights, judge=judge
-        ):
-            journal.append(batch)
-            meter.sampled(batch)
-            meter.note()
-            made.extend(batch)
-            advance(0, f"shard {info.shard}: {len(made)} rollouts")
-        place = {each.id: position for position, each in enumerate(tasks)}
-        made.sort(key=lambda rollout: (place[rollout.task_id], rollout.sample))
-        rollouts.write(info.shard, made, inputs=[info.sha256])
-    decided = difficulties(tasks, made, config, engine.model, engine.revision)
-    written = graded.write(info.shard, decided, inputs=[info.sha256])
-    meter.rows_in, meter.rows_out = len(tasks), len(made)
-    meter.bytes = rollouts.info(info.shard).bytes + written.bytes
-    advance(len(tasks), "")
+@task(name="grade shard", task_run_name="grade shard {job.info.shard}", cache_policy=NO_CACHE)
+def grade_shard(ask: Asking, job: ShardJob, advance: Advance) -> None:
+    """Has the shard sampled and graded, and makes the results shards of their stages."""
+    made = ask(f"grade shard {job.info.shard}", graded_shard, job, ask.heard(advance))
+    if made.rollouts is not None:
+        job.rollouts.commit(made.rollouts)
+    job.graded.commit(made.graded)
+    advance(job.info.rows, "")
 
 
 def settings_of(config: RunConfig, model: ModelConfig) -> dict[str, Any]:
@@ -235,20 +154,3 @@ def weights_of(model: ModelConfig) -> dict[str, str]:
     if model.tokenizer is None:
         return {"revision": revision}
     return {"revision": revision, "tokenizer": resolve(model.tokenizer, weights=False).revision}
-
-
-@contextmanager
-def _opening(rollouts: Stage[Rollout]) -> Iterator[None]:
-    """What it takes to open the engine is written down, each time that it is opened."""
-    part = next_part(ledger_of(rollouts.run_url, "engine", rollouts.key))
-    with metered(rollouts.run_url, "engine", rollouts.key, part, all_cpu_seconds):
-        yield
-
-
-def _spent(rollouts: Stage[Rollout]) -> Tokens:
-    """The tokens of the rollouts that are stored, which count against the budget of a run that goes on."""
-    spent = Tokens()
-    for shard in range(rollouts.count):
-        for rollout in rollouts.so_far(shard):
-            spent = spent.plus(Tokens(rollout.prompt_tokens, rollout.completion_tokens))
-    return spent

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from flows.artifacts import progress
 from flows.workers import Place
-from pipeline.progress import progress
 from pipeline.store import Stage
 
 if TYPE_CHECKING:
@@ -27,14 +27,15 @@ def each_missing(
         for shard in missing:
             under_way.append(submit(shard))
             if len(under_way) >= place.at_once:
-                _take_first(under_way)
+                take_first(under_way)
                 advance(1, "")
         while under_way:
-            _take_first(under_way)
+            take_first(under_way)
             advance(1, "")
 
 
-def _take_first(under_way: "list[PrefectFuture[Any]]") -> None:
+def take_first(under_way: "list[PrefectFuture[Any]]") -> None:
+    """Waits for whichever is done first, and takes it off the list. Raises its failure."""
     from prefect.futures import as_completed  # commands that run no flow start without Prefect
 
     done = next(iter(as_completed(under_way)))

@@ -7,17 +7,20 @@ from prefect import flow
 from pydantic import Field, model_validator
 from rich.console import Console
 
+from flows.artifacts import progress, show_stages
+from flows.asking import opened_when_needed
 from flows.config import config_of
 from flows.digest import folder_digest
 from flows.pairs import doubtful_in, rolled_out
 from flows.parameters import in_own_words
 from flows.report import shown_path
-from flows.rollout import VERIFIER_SECONDS, VERIFIERS, opened_when_needed, weights_of
+from flows.rollout import weights_of
 from flows.search_model import searching_by, spent_on
 from flows.searched import Seen, ShardFound, found_in, steps_table
 from flows.shards import say_ignored
 from flows.started import where_prefect_is
 from flows.stopping import stopped_at_once
+from flows.workers.held import VERIFIER_SECONDS, VERIFIERS
 from generators.judging import Verifiers
 from generators.preferences.confidence import Decode
 from generators.preferences.exact import keeps_rules
@@ -34,7 +37,6 @@ from generators.preferences.steps import StepConfig, step_ends
 from pipeline.config import Section, checked
 from pipeline.engines.config import ModelConfig
 from pipeline.lock import only_one
-from pipeline.progress import progress
 from pipeline.store import Run, Stage, StoreError, load_run
 from schemas import Continuation, Difficulty, PreferencePair, StepLabels, Task, from_table
 from trainer.config import SamplingConfig
@@ -93,7 +95,8 @@ def steps_flow(run: str, config: Annotated[StepsConfig, in_own_words(StepsConfig
     found: list[ShardFound] = []
     with only_one(run):
         opened = load_run(run)
-        search_tasks(opened, config, found.append)
+        searched = search_tasks(opened, config, found.append)
+    show_stages(run, searched)
     Console().print(steps_table(found, config.method))
     Console().print(f"all of it  {shown_path(opened.url)}", soft_wrap=True, highlight=False)
 

@@ -18,9 +18,12 @@ from pathlib import Path
 import torch
 
 from filters.config import DifficultyConfig
+from flows.asking import Alone
 from flows.rollout import grade_shard
+from flows.work import ShardJob
 from generators.arithmetic.reversed_addition import FAMILY
 from generators.family import make_task
+from generators.judging import judge_here
 from pipeline.engines import Engine, open_engine
 from pipeline.engines.protocol import Completion, Request, Sampling
 from pipeline.store import Stage, open_run
@@ -100,7 +103,8 @@ def live(folder: Path, name: str, number: int, kill: tuple[str, int] | None) -> 
     engine = Paying(open_engine("transformers", str(folder / "model")), folder / "paid", f"{name} {number}", last)
     for info in unique.shards():
         if not graded.has(info.shard):
-            grade_shard.fn(engine, SAMPLING, DIFFICULTY, run.seed, unique, info, rollouts, graded, lambda *_: None)
+            job = ShardJob(SAMPLING, DIFFICULTY, run.seed, unique, info, rollouts, graded)
+            grade_shard.fn(Alone(lambda: engine, judge_here), job, lambda *_: None)
     rollouts.seal()
     graded.seal()
 

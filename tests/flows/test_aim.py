@@ -13,12 +13,14 @@ from filters.beta import JEFFREYS
 from filters.config import DifficultyConfig
 from filters.difficulty import Tally, difficulty_of
 from flows.aim import Aimed, planned, segments_of, shards_of, stages_of
+from flows.asking import Alone
 from flows.choose import choose_shards
 from flows.config import RunConfig
 from flows.dedup import write_unique
 from flows.generate import write_tasks
 from flows.report_predictor import predicted_of
 from flows.report_rounds import rounds_of
+from generators.judging import judge_here
 from generators.stream import cut
 from pipeline.report.html import html_of
 from pipeline.report.reliability import predicted_section
@@ -62,7 +64,7 @@ def play(config: RunConfig, aimed: Aimed, number: int, rate: Rate) -> list[Aimed
     write_unique.fn(aimed.tasks, aimed.unique, aimed.dropped, own, lambda *_: None)
     if aimed.not_chosen is not None:
         stages = aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded
-        choose_shards.fn(config, config.aim, *stages, own, 48, Reader, {})
+        choose_shards.fn(config, config.aim, *stages, own, 48, Alone(Reader, judge_here), {})
     for shard in own:
         tasks = from_table(aimed.chosen.read(shard), Task)
         wins = [sum(Random(f"{task.id}/{sample}").random() < rate(task) for sample in range(16)) for task in tasks]

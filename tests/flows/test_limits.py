@@ -10,6 +10,7 @@ import pytest
 import flows.rollout
 from filters.beta import JEFFREYS
 from filters.difficulty import Tally, difficulty_of
+from flows.asking import Alone
 from flows.choose import chances
 from flows.config import RunConfig
 from flows.rollout import after, grade_shard, limits_of, roll_out_shards
@@ -23,17 +24,17 @@ LIMITS = {"max_rollouts": 330, "max_completion_tokens": 7_500}
 
 
 class _Now:
-    """A Prefect task that is done at once, in this process, its verifier too."""
+    """A Prefect task that is done at once, in this thread."""
 
     def submit(self, *given: Any) -> SimpleNamespace:
-        *same, _, weights = given
-        done = grade_shard.fn(*same, judge_here, weights)
+        done = grade_shard.fn(*given)
         return SimpleNamespace(result=lambda: done)
 
 
 @pytest.fixture(autouse=True)
 def without_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flows.rollout, "grade_shard", _Now())
+    monkeypatch.setattr(flows.rollout, "take_first", lambda under_way: under_way.pop())
 
 
 def config_of(folder: Path, limit: str | None) -> RunConfig:
@@ -69,7 +70,7 @@ def engine_of(lives: int | None = None) -> ScriptedEngine:
 
 def roll_out(config: RunConfig, engine: Callable[[], ScriptedEngine]) -> list[Rollout]:
     unique, rollouts, graded = stages(config)
-    roll_out_shards(engine, config, unique, unique.shards(), rollouts, graded, limits_of(config))
+    roll_out_shards(Alone(engine, judge_here), config, unique, unique.shards(), rollouts, graded, limits_of(config))
     return list(rollouts.records())
 
 
