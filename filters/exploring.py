@@ -1,13 +1,13 @@
 """The sampling of a round: of a small grid the setting with the highest balance score on a pilot (B-STaR)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import Self
 
 import msgspec
 from pydantic import Field, model_validator
 
-from filters.monitors import WANTED, Selection, Values, balance, judged_groups, monitors
+from filters.monitors import WANTED, Selection, Values, balance, monitors
 from pipeline.config import Section
 from schemas import Rollout
 
@@ -45,15 +45,15 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tried(
-    pilot: Mapping[float, Sequence[Sequence[Rollout]]], config: ExploreConfig, values: Values | None = None
+    temperature: float, groups: Sequence[Sequence[Rollout]], config: ExploreConfig, values: Values | None = None
 ) -> list[Tried]:
-    """The grid, from the responses to each pilot task by temperature; fewer samples are the first ones of them."""
+    """The settings of one temperature, from the responses to each pilot task; fewer samples are the first of them."""
     found = []
     thresholds: Sequence[float | None] = config.thresholds or [None]
-    for temperature, samples, threshold in product(config.temperatures, sorted(set(config.samples)), thresholds):
-        groups = [[one for one in own if one.sample < samples] for own in pilot[temperature]]
-        score = balance(groups, config.select, config.wanted, values, threshold or 0.0)
-        seen = monitors(judged_groups(groups), wanted=config.wanted)
+    for samples, threshold in product(sorted(set(config.samples)), thresholds):
+        own = [[one for one in group if one.sample < samples] for group in groups]
+        score = balance(own, config.select, config.wanted, values, threshold or 0.0)
+        seen = monitors(own, wanted=config.wanted)
         found.append(
             Tried(
                 temperature=temperature,

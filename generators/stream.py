@@ -42,6 +42,12 @@ def tasks_of(segment: Segment) -> Iterator[Task]:
         yield _after(solved, segment, task)
 
 
+def shown_in(segment: Segment) -> list[Task]:
+    """The solved problems that stand before the segment's prompts. Raises RegistryError, FamilyError."""
+    family = family_named(segment.family)
+    return _solved(family, params_of(family, segment.level, segment.params), segment)
+
+
 def _solved(family: Family[Any, Any], params: Any, segment: Segment) -> list[Task]:
     """Different problems of a stream of their own: one more than is shown, for the task that is one of them."""
     wanted = segment.examples + 1 if segment.examples else 0
