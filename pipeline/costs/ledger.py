@@ -5,11 +5,9 @@
 Shards and their keys don't depend on these files, and a run without them is as good as ever.
 """
 
-from collections.abc import Mapping
-
 import msgspec
 
-from pipeline.costs.record import NOTHING, Cost
+from pipeline.costs.record import NOTHING, Cost, in_all
 from pipeline.store.files import read_whole, sizes, subfolders, write_whole
 
 COSTS = "costs"
@@ -24,7 +22,7 @@ def entered(folder: str, part: int) -> Cost:
     """What is written down of a piece of work; nothing where that is not there or damaged."""
     try:
         return msgspec.json.decode(read_whole(f"{folder}/{part:05}.json"), type=Cost)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return NOTHING
 
 
@@ -44,9 +42,12 @@ def costs_under(run_url: str, stage: str, key: str) -> dict[int, Cost]:
     return {number: entered(folder, number) for number in sorted(numbers)}
 
 
-def all_costs(run_url: str) -> Mapping[str, Mapping[str, Mapping[int, Cost]]]:
-    """What is written down of a run: by stage, key and piece of work."""
+def spent(run_url: str) -> dict[str, Cost]:
+    """What each stage of a run has taken in all, under every key: also what made shards that are of no use now."""
+    folder = f"{run_url}/{COSTS}"
     return {
-        stage: {key: costs_under(run_url, stage, key) for key in subfolders(f"{run_url}/{COSTS}/{stage}")}
-        for stage in subfolders(f"{run_url}/{COSTS}")
+        stage: in_all(
+            cost for key in subfolders(f"{folder}/{stage}") for cost in costs_under(run_url, stage, key).values()
+        )
+        for stage in subfolders(folder)
     }
