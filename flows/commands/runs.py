@@ -1,5 +1,6 @@
 """Runs: the whole way of the data, or one flow of it at a time."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,39 @@ def run(
     from flows.run import run_config
 
     run_config(config, overrides or [], fresh=fresh)
+
+
+@app.command()
+def rounds(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Throws away what an earlier loop left.")] = False,
+) -> None:
+    """Goes through runs in rounds: the model that one trains is the next one's; goes on where it stopped."""
+    from flows.rounds import rounds_config
+
+    rounds_config(config, overrides or [], fresh=fresh)
+
+
+@app.command()
+def plan(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    rates: Annotated[str, typer.Option(metavar="RUN", help="An earlier run to take the rates from.")] = "",
+    pilot: Annotated[int, typer.Option(min=4, help="Tasks of each level that a pilot makes at most.")] = 200,
+    prices: Annotated[Path | None, typer.Option(help="A YAML file of prices; --price names them.")] = None,
+    price: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=PRICE", help="cpu_hour, gpu_hour, gb_month; tokens_in, tokens_out, a million."),
+    ] = None,
+    save: Annotated[bool, typer.Option("--save", help="Keeps it in the run's folder, for the report.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
+) -> None:
+    """Says what a run will make and cost, by the rates of an earlier one, else of a small pilot that keeps nothing."""
+    from flows.plan.command import plan_config, prices_of
+
+    paid = prices_of(prices, price or [])
+    plan_config(config, overrides or [], rates=rates, pilot=pilot, prices=paid, save=save, as_json=as_json)
 
 
 @app.command()

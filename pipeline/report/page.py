@@ -10,31 +10,22 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from pipeline.report.blocks import Block, Drawn, Folded, Quote, Table, Words
-from pipeline.report.charts import histogram, stacked_bars
+from pipeline.report.bands import bands_section, pass_rates_section
+from pipeline.report.blocks import Block, Folded, Quote, Table, Words
+from pipeline.report.browser import Browser, browser_section
+from pipeline.report.clusters import Clusters, clusters_section
 from pipeline.report.funnel import Stop, funnel_section
+from pipeline.report.gallery import Shown, gallery_section
+from pipeline.report.heat import Rung, heat_section
 from pipeline.report.html import html_of
+from pipeline.report.loop import Loop, loop_section
 from pipeline.report.markdown import inline, markdown_of
 from pipeline.report.models import Models, models_section
 from pipeline.report.reliability import Predicted, predicted_section
 from pipeline.report.rounds import Rounds, rounds_section
 from pipeline.report.shown import plain
+from pipeline.report.taskmap import TaskMap, map_section
 from pipeline.report.training import Training, training_section
-
-DECISIONS = ("too_hard", "in_band", "too_easy", "undecided")
-
-
-class Example(msgspec.Struct, frozen=True, kw_only=True):
-    """A task shown with a response that was verified and one that failed, where there are such."""
-
-    family: str
-    level: int
-    prompt: str
-    gold: str
-    pass_rate: float
-    right: str | None
-    wrong: str | None
-    wrong_reason: str
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,12 +38,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     stops: tuple[Stop, ...] = ()
     pass_rates: dict[str, list[float]] = {}
     decisions: dict[str, dict[str, int]] = {}
-    reasons: dict[str, int] = {}
-    examples: tuple[Example, ...] = ()
-    training: Training | None = None
-    models: Models | None = None
+    rungs: dict[str, dict[int, Rung]] = {}
+    calibration: Predicted | None = None
     rounds: Rounds | None = None
     predicted: Predicted | None = None
+    models: Models | None = None
+    clusters: Clusters | None = None
+    task_map: TaskMap | None = None
+    gallery: tuple[Shown, ...] = ()
+    reasons: dict[str, int] = {}
+    browser: Browser | None = None
+    training: Training | None = None
+    loop: Loop | None = None
 
 
 class Section(NamedTuple):
@@ -73,7 +70,7 @@ class _Told(NamedTuple):
 def page(report: Report) -> str:
     """The HTML text: it asks nothing of the network, and its policy lets no script run but its own."""
     sections = [(each.anchor, each.title, html_of(each.blocks)) for each in _told(report)]
-    script = _part("script.js")
+    script = _part("script.js") if report.browser is not None else ""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     return environment.from_string(_part("page.html")).render(
         title=plain(report.title),
@@ -108,29 +105,6 @@ def _summary(report: Report) -> tuple[Block, ...]:
     return (Table(rows=tuple(report.summary.items()), named="summary"),) if report.summary else ()
 
 
-def _bands(report: Report) -> tuple[Block, ...]:
-    if not report.decisions:
-        return ()
-    swatches = "".join(f'<i class="swatch kind-{kind}"></i>{kind.replace("_", " ")}' for kind in DECISIONS)
-    rows = tuple(
-        (name, *(f"{counts.get(kind, 0):,}" for kind in DECISIONS)) for name, counts in report.decisions.items()
-    )
-    table = Table(heads=("", *(kind.replace("_", " ") for kind in DECISIONS)), rows=rows)
-    drawn = f'<p class="soft legend">{swatches}</p>{stacked_bars(report.decisions, DECISIONS)}'
-    return (Drawn(Markup(drawn), instead=(table,)),)
-
-
-def _pass_rates(report: Report) -> tuple[Block, ...]:
-    if not report.pass_rates:
-        return ()
-    drawn = "".join(histogram(values, name) for name, values in report.pass_rates.items())
-    means = tuple(
-        (name, f"{len(values):,}", f"{sum(values) / len(values):.3f}") for name, values in report.pass_rates.items()
-    )
-    table = Table(heads=("", "tasks", "mean pass rate"), rows=means)
-    return (Drawn(Markup(f"<div class=charts>{drawn}</div>"), instead=(table,)),)
-
-
 def _reasons(report: Report) -> tuple[Block, ...]:
     rows = tuple((reason, f"{count:,} rollouts") for reason, count in report.reasons.items())
     return (Table(rows=rows, named="verdicts"),) if rows else ()
@@ -148,12 +122,36 @@ SECTIONS: tuple[Section, ...] = (
         lambda report: funnel_section(report.stops),
     ),
     Section("summary", "Summary", "", _summary),
-    Section("bands", "Band shares", "Tasks by decision, for each family and level.", _bands),
+    Section(
+        "loop",
+        "Round by round",
+        "A model that learns from its own rollouts: what it makes of tasks that it is never trained on.",
+        lambda report: () if report.loop is None else loop_section(report.loop),
+    ),
+    Section(
+        "bands",
+        "Band shares",
+        "Tasks by decision, for each family.",
+        lambda report: bands_section(report.decisions),
+    ),
+    Section(
+        "heat",
+        "Yield by family and level",
+        "The share of graded tasks that are in the band; below it how many were graded, and their mean pass rate.",
+        lambda report: heat_section(report.rungs),
+    ),
     Section(
         "pass-rates",
         "Pass rates by family",
-        "Posterior mean of each task's pass rate; in brackets, how many tasks.",
-        _pass_rates,
+        "Posterior mean of each task's pass rate, 0 to 1; in brackets, how many tasks.",
+        lambda report: pass_rates_section(report.pass_rates),
+    ),
+    Section(
+        "calibration",
+        "Are the pass rates to be believed?",
+        "Each rollout forecast from those of its task before it, by the posterior that also decides; then compared "
+        "with what it came to. On the diagonal, forecasts come true.",
+        lambda report: () if report.calibration is None else predicted_section(report.calibration),
     ),
     Section(
         "rounds",
@@ -176,7 +174,27 @@ SECTIONS: tuple[Section, ...] = (
         "as far as the scale holds.",
         lambda report: () if report.models is None else models_section(report.models),
     ),
+    Section(
+        "duplicates",
+        "The same problem again",
+        "Tasks with equal canonical keys: one is kept, the others are left out.",
+        lambda report: () if report.clusters is None else clusters_section(report.clusters),
+    ),
+    Section(
+        "map",
+        "Diversity map",
+        "Tasks as dots, near each other where their words and structural features are alike. The fuller a dot, the "
+        "more often its task is solved.",
+        lambda report: () if report.task_map is None else map_section(report.task_map),
+    ),
+    Section("gallery", "Families", "", lambda report: gallery_section(report.gallery)),
     Section("verdicts", "What the verifiers said", "", _reasons),
+    Section(
+        "rollouts",
+        "Rollouts to read",
+        "",
+        lambda report: () if report.browser is None else browser_section(report.browser),
+    ),
     Section(
         "training",
         "Training",

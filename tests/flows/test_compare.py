@@ -9,7 +9,8 @@ import pytest
 from filters.rollouts import difficulties, roll_out
 from flows.compare import RolledOut, first_scores, seeded, write_scale
 from flows.config import RunConfig
-from flows.report import found_in, report_of
+from flows.report import report_of
+from flows.report_found import found_in
 from generators.stream import tasks_of
 from pipeline.config import ConfigError, load_config
 from pipeline.engines.config import ModelConfig

@@ -14,7 +14,8 @@ from filters.rollouts import difficulties, roll_out
 from flows.config import RunConfig
 from flows.curriculum import write_splits
 from flows.graded import Graded
-from flows.report import found_in, report_of
+from flows.report import report_of
+from flows.report_found import found_in
 from flows.select import agreed_on, select_shards, selected_stages
 from generators.stream import tasks_of
 from generators.verify import verify

@@ -54,7 +54,7 @@ class Words(HTMLParser):
         self.words, self.open = "", list[str]()
 
     def handle_starttag(self, tag: str, attributes: Any) -> None:
-        if tag not in ("meta", "br"):
+        if tag not in ("meta", "br", "link"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
