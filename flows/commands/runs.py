@@ -111,8 +111,9 @@ def curriculum(run: RunUrl) -> None:
 @app.command()
 def report(
     run: Annotated[str, typer.Argument(help="The folder of a run or a training, or a URL.", show_default=False)],
+    md: Annotated[bool, typer.Option("--md", help="Writes report.md too: its words and tables.")] = False,
 ) -> None:
     """Writes the HTML report of a run or a training and prints its summary."""
     from flows.report import report_run
 
-    report_run(run)
+    report_run(run, md=md)
