@@ -25,9 +25,6 @@ class Expected(msgspec.Struct, frozen=True):
     def variance_at(self, rate: Floats) -> Floats:
         return np.interp(rate, self.rates, self.variance)
 
-    def chance_at(self, rate: Floats, decision: str) -> Floats:
-        return np.interp(rate, self.rates, self.decisions[:, DECISIONS.index(decision)])
-
 
 def expected(table: DecisionTable, rates: Floats) -> Expected:
     """By following the test through all its outcomes: the chance to be at each, with no decision before.

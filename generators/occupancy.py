@@ -40,9 +40,9 @@ def drawn_problems(
     With `begun`, those seen are the first of the items; else the items are others of the same rung.
     """
     made, distinct = sum(times * count for times, count in seen.items()), sum(seen.values())
-    if begun and items <= made:  # of the part of what is there, as much as its share: it is known to the item elsewhere
-        return np.full(draws, distinct * items / max(made, 1)), np.full(draws, float(distinct))
     unseen, concentration = _posterior(seen, draws, rng)
+    if begun and items <= made:  # of what is there already as much as its share
+        return np.full(draws, distinct * items / max(made, 1)), unseen + distinct
     total = (unseen + distinct) * concentration + made
     further = items - made if begun else items
     found, variance = _found(unseen, concentration, concentration, total, further)

@@ -1,0 +1,65 @@
+"""From what some work took to draws of what more work will take; sums and products of draws are forecasts again."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.costs.plan import Interval
+
+Floats = NDArray[np.float64]
+
+DRAWS = 400
+
+MACHINE = 0.12
+"""By how much CPU seconds for the same work differ between two starts on one machine, as the standard deviation of
+their logarithm. Measured by benchmarks/plan.py on a shared machine."""
+
+
+def interval(draws: Floats, share: float) -> Interval:
+    """The median and the equal-tailed interval that has this share of the draws."""
+    low, middle, high = np.quantile(draws, [(1 - share) / 2, 0.5, (1 + share) / 2])
+    return Interval(float(low), float(middle), float(high))
+
+
+def task_spread(units: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """How much one row's cost varies, squared and relative to the mean, of units (rows, cost); and the degrees of
+    freedom that say so.
+
+    A unit of n rows has a mean cost whose variance is a row's over n, so the squared distance of its rate from the rate
+    of all, times n, estimates a row's.
+    """
+    rows, costs = np.array([unit for unit in units if unit[0] > 0], dtype=np.float64).reshape(-1, 2).T
+    if len(rows) < 2 or not costs.sum():
+        return 1.0, 0.0
+    rate = costs.sum() / rows.sum()
+    return float((rows * (costs / rows / rate - 1) ** 2).sum() / (len(rows) - 1)), float(len(rows) - 1)
+
+
+def drawn_total(
+    units: Sequence[tuple[float, float]],
+    rows: Floats,
+    rng: np.random.Generator,
+    spread: tuple[float, float] | None = None,
+) -> Floats:
+    """Draws (draws,) of the cost of `rows` (draws,) more rows, from units (rows, cost) of the same kind.
+
+    The ratio estimator's log rate, Student-t with what is known of its variance, and the further rows' own variation.
+    `spread` is that of like work where these units are too few to tell (`task_spread`).
+    """
+    seen = sum(unit[0] for unit in units)
+    if not seen:
+        return np.full(len(rows), np.nan)
+    rate = sum(unit[1] for unit in units) / seen
+    variance, freedom = task_spread(units)
+    if freedom < 3 and spread is not None:
+        variance, freedom = spread
+    noise = rng.standard_t(max(freedom, 1.0), len(rows)) * np.sqrt(variance / seen)
+    noise += rng.standard_normal(len(rows)) * np.sqrt(variance / np.maximum(rows, 1.0))
+    drawn: Floats = rows * rate * np.exp(np.clip(noise, -3.0, 3.0))
+    return drawn
+
+
+def machine_noise(draws: int, rng: np.random.Generator) -> Floats:
+    """By what all CPU seconds of a start are multiplied (draws,)."""
+    return np.exp(MACHINE * rng.standard_normal(draws))
