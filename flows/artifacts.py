@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from uuid import UUID
 
 import httpx
 from prefect.artifacts import (
@@ -83,10 +84,11 @@ def progress(title: str, total: int, unit: str) -> Iterator[Advance]:
 
 @contextmanager
 def _followed(title: str, total: int, unit: str) -> Iterator[Advance]:
-    artifact = None
+    artifact: UUID | None = None
     with _shown() as wanted:
         if wanted and total:
-            artifact = create_progress_artifact(0.0, key=_key(title, "progress"), description=f"{title}: 0 of {total}")
+            made = create_progress_artifact(0.0, key=_key(title, "progress"), description=f"{title}: 0 of {total}")
+            artifact = made if isinstance(made, UUID) else None
     done, told, text, lock = 0, time.monotonic(), "", Lock()
 
     def follow(count: int, note: str, least: float = SECONDS_BETWEEN_UPDATES) -> None:

@@ -1,11 +1,12 @@
 """Who asks the model: this process, with an engine of its own, or workers that hold one each."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from flows.cached import say_hits
+from flows.limits import gpu_slot
 from flows.workers import Place
 from flows.workers.held import VERIFIER_SECONDS, VERIFIERS, asked
 from generators.judging import Judge, Verifiers
@@ -74,15 +75,16 @@ class Alone:
 class Elsewhere:
     """Workers ask: each opens the model once and keeps it."""
 
-    def __init__(self, place: Place, model: ModelConfig) -> None:
-        self._place, self._model = place, model
+    def __init__(self, place: Place, model: ModelConfig, slot: ExitStack) -> None:
+        self._place, self._model, self._slot = place, model, slot
 
     @property
     def at_once(self) -> int:
         return self._place.at_once
 
     def begin(self) -> None:
-        return
+        if self._model.engine != "server":
+            self._slot.enter_context(gpu_slot())
 
     def __call__(
         self,
@@ -103,7 +105,8 @@ def who_asks(model: ModelConfig, rollouts: Stage[Rollout], place: Place | None) 
     """The workers of `place`, or this process where there is none; a budget at a server is one purse, so that one
     process asks."""
     if place is not None and model.budget == BudgetConfig():
-        yield Elsewhere(place, model)
+        with ExitStack() as slot:
+            yield Elsewhere(place, model, slot)
         return
     with opened_when_needed(model, rollouts) as engine, Verifiers(VERIFIERS, VERIFIER_SECONDS) as verifiers:
         yield Alone(engine, verifiers.judge)
@@ -121,16 +124,19 @@ def opened_when_needed(
 
     def engine() -> Engine:
         if not held:
+            if model.engine != "server":
+                slot.enter_context(gpu_slot())
             with _opening(rollouts):
                 held.append(opened(model, lambda: _spent(rollouts).plus(beside())))
         return held[0]
 
-    try:
-        yield engine
-    finally:
-        for each in held:
-            say_hits(each)
-            each.close()
+    with ExitStack() as slot:
+        try:
+            yield engine
+        finally:
+            for each in held:
+                say_hits(each)
+                each.close()
 
 
 @contextmanager

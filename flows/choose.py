@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 
 from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from filters.predictor import Prediction, PredictorConfig, PredictorError, chosen, fitted
 from flows.asking import Asking
 from flows.config import AimConfig, RunConfig, predictor_config
+from flows.retries import TRIED
 from flows.shards import say_ignored
 from flows.work import read_golds
 from pipeline.seeding import derived_seed
@@ -52,7 +52,7 @@ def chosen_stages(
     return picked, run.stage("not_chosen", LeftOut, count=unique.count, key=key)
 
 
-@task(name="choose", task_run_name="choose {count} tasks", cache_policy=NO_CACHE)
+@task(name="choose", task_run_name="choose {count} tasks", **TRIED)
 def choose_shards(
     config: RunConfig,
     aim: AimConfig,

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import polars as pl
 from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
 
 from filters.side_by_side import Results, side_by_side
 from flows.artifacts import show_stages
 from flows.config import RunConfig, model_of
 from flows.graded import finished_tasks
+from flows.retries import TRIED
 from flows.rollout import roll_out_tasks
 from flows.shards import say_ignored
 from flows.taken_up import taken_up
@@ -65,7 +65,7 @@ def seeded(config: RunConfig, model: ModelConfig) -> RunConfig:
     return config.model_copy(update={"seed": derived_seed(config.seed, "compare", model.name)})
 
 
-@task(name="one scale", cache_policy=NO_CACHE)
+@task(name="one scale", **TRIED)
 def write_scale(
     run: Run, config: RunConfig, unique: Stage[Task], models: list[RolledOut]
 ) -> tuple[Stage[Item], Stage[Ability]]:

@@ -3,12 +3,12 @@
 from typing import Any
 
 from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
 
 from filters.curriculum import SPLITS, curriculum, is_held_out
 from flows.artifacts import show_stages
 from flows.config import RunConfig
 from flows.graded import Graded, finished_tasks
+from flows.retries import TRIED
 from flows.select import Selected, finished_selection, selected_stages
 from flows.shards import say_ignored
 from flows.taken_up import taken_up
@@ -56,7 +56,7 @@ def _key(config: RunConfig, selected: Selected) -> dict[str, Any]:
     return {"selected": selected.tasks.key, "curriculum": asked, "shard_size": config.tasks.shard_size}
 
 
-@task(name="curriculum", cache_policy=NO_CACHE)
+@task(name="curriculum", **TRIED)
 def write_splits(run: Run, config: RunConfig, graded: Graded, selected: Selected) -> dict[Split, Stage[CurriculumRow]]:
     with metered(run.url, "curriculum", selected.tasks.key, 0, all_cpu_seconds) as meter:
         stages = _write_splits(run, config, graded, selected)

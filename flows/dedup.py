@@ -9,12 +9,12 @@ from typing import Any
 
 import polars as pl
 from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
 
 from dedup.exact import contradictions, duplicates, without
 from flows.artifacts import progress, show_stages
 from flows.config import RunConfig
 from flows.generate import tasks_stage
+from flows.retries import TRIED
 from flows.shards import say_ignored
 from flows.taken_up import finished, taken_up
 from pipeline.costs.meter import Meter, all_cpu_seconds, metered
@@ -81,7 +81,7 @@ def deduplicate_shards(
             advance(len(shards), "already there")
 
 
-@task(name="deduplicate", cache_policy=NO_CACHE)
+@task(name="deduplicate", **TRIED)
 def write_unique(
     tasks: Stage[Task],
     unique: Stage[Task],

@@ -15,8 +15,10 @@ from rich.table import Table
 from flows.artifacts import progress
 from flows.asking import opened_when_needed
 from flows.chosen import choices_of, choices_table
+from flows.limits import gpu_slot
 from flows.parameters import in_own_words
 from flows.report import shown_path
+from flows.retries import as_task
 from flows.rollout import weights_of
 from flows.started import where_prefect_is
 from flows.stopping import stopped_at_once
@@ -77,7 +79,7 @@ def evaluate_flow(config: Annotated[EvalConfig, in_own_words(EvalConfig)]) -> No
     with only_one(url):
         run = open_run(url, config=config.model_dump(mode="json"), seed=config.seed)
         stages = {split: _stage(run, split, len(tasks), digests[split]) for split, tasks in splits.items()}
-        _sample_what_is_missing(stages, splits, config)
+        as_task("evaluate", _sample_what_is_missing, stages, splits, config)
     made = {split: list(stage.records()) for split, stage in stages.items()}
     scores = {split: scores_of(tasks, made[split], split) for split, tasks in splits.items()}
     flat = [each for own in scores.values() for each in own]
@@ -99,8 +101,9 @@ def _choose(
     config: EvalConfig,
     console: Console,
 ) -> None:
-    prm = open_prm(Path(config.prm))
-    chosen = {split: choices_of(tasks, made[split], prm, config.steps) for split, tasks in splits.items()}
+    with gpu_slot():
+        prm = open_prm(Path(config.prm))
+        chosen = {split: choices_of(tasks, made[split], prm, config.steps) for split, tasks in splits.items()}
     write_whole(f"{run.url}/choices.json", msgspec.json.format(msgspec.json.encode(chosen)))
     for split, choices in chosen.items():
         console.print(choices_table(split, choices))

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
 
 from flows.artifacts import show_stages
 from flows.config import RunConfig
 from flows.parameters import RunGiven
+from flows.retries import TRIED
 from flows.shards import each_missing, say_ignored
 from flows.started import at_prefect
 from flows.stopping import stopped_at_once
@@ -84,6 +84,6 @@ def make_shards(place: Place, stage: Stage[Task], shards: Mapping[int, Sequence[
     )
 
 
-@task(name="generate shard", task_run_name="generate shard {shard}", cache_policy=NO_CACHE)
+@task(name="generate shard", task_run_name="generate shard {shard}", **TRIED)
 def generate_shard(place: Place, stage: Stage[Task], shard: int, segments: Sequence[Segment]) -> None:
     place(f"generate shard {shard}", write_tasks, stage, shard, segments)

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from statistics import fmean
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -14,8 +15,10 @@ from rich.table import Table
 from flows.artifacts import progress, show_stages
 from flows.config import config_of
 from flows.digest import folder_digest
+from flows.limits import gpu_slot
 from flows.parameters import in_own_words
 from flows.report import shown_path
+from flows.retries import as_task
 from flows.shards import say_ignored
 from flows.started import where_prefect_is
 from generators.preferences.confidence import Decode, answer_confidence
@@ -81,7 +84,7 @@ def pairs_flow(
     """
     with only_one(run):
         opened = load_run(run)
-        made = make_pairs(opened, config)
+        made = as_task("pairs", make_pairs, opened, config)
     show_stages(run, made)
     Console().print(pairs_table(made))
     Console().print(f"all of it  {shown_path(opened.url)}", soft_wrap=True, highlight=False)
@@ -112,8 +115,10 @@ def make_pairs(run: Run, config: PreferencesConfig) -> Made:
     say_ignored(made.pairs)
     missing = {shard for stage in (made.traces, made.pairs, made.left_out) for shard in stage.missing()}
     decode = _Decoders()
-    sieve = _sieve(config.noise)
-    with progress("pairs", tasks.count, "shards") as advance:
+    with ExitStack() as held, progress("pairs", tasks.count, "shards") as advance:
+        if judge_folders(config.noise) and missing:
+            held.enter_context(gpu_slot())
+        sieve = _sieve(config.noise)
         advance(tasks.count - len(missing), "")
         for shard in sorted(missing):
             sha256 = rollouts.info(shard).sha256

@@ -5,7 +5,6 @@ from typing import Any
 
 import pyarrow.compute as pc
 from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 
 from filters.budget import Left
@@ -14,6 +13,7 @@ from flows.asking import Asking, who_asks
 from flows.choose import chances
 from flows.config import RunConfig, model_of
 from flows.dedup import unique_tasks
+from flows.retries import TRIED
 from flows.shards import say_ignored, take_first
 from flows.taken_up import finished, taken_up
 from flows.work import ShardJob, graded_shard
@@ -124,7 +124,7 @@ def after(left: Left, rollouts: Stage[Rollout], shards: Iterable[int]) -> Left:
     return left
 
 
-@task(name="grade shard", task_run_name="grade shard {job.info.shard}", cache_policy=NO_CACHE)
+@task(name="grade shard", task_run_name="grade shard {job.info.shard}", **TRIED)
 def grade_shard(ask: Asking, job: ShardJob, advance: Advance) -> None:
     """Has the shard sampled and graded, and makes the results shards of their stages."""
     made = ask(f"grade shard {job.info.shard}", graded_shard, job, ask.heard(advance))

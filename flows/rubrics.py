@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from statistics import fmean
 from typing import Annotated, NamedTuple
 
@@ -14,10 +14,12 @@ from rich.table import Table
 
 from flows.artifacts import progress, show_stages
 from flows.config import config_of
+from flows.limits import gpu_slot
 from flows.pairs import rolled_out
 from flows.parameters import in_own_words
 from flows.planted import planted_contrasts
 from flows.report import shown_path
+from flows.retries import as_task
 from flows.rollout import weights_of
 from flows.shards import say_ignored
 from flows.started import where_prefect_is
@@ -96,7 +98,7 @@ def rubrics_flow(run: str, config: Annotated[RubricsConfig, in_own_words(Rubrics
     """
     with only_one(run):
         opened = load_run(run)
-        made = make_rubrics(opened, config)
+        made = as_task("rubrics", make_rubrics, opened, config)
         Console().print(rubrics_table(made, _verdicts(opened)))
     show_stages(run, made)
     Console().print(f"all of it  {shown_path(opened.url)}", soft_wrap=True, highlight=False)
@@ -121,6 +123,8 @@ def make_rubrics(run: Run, config: RubricsConfig) -> Stages:
     missing = {shard for stage in stages for shard in stage.missing()}
     with ExitStack() as held, progress("rubrics", source.shards, "shards") as advance:
         advance(source.shards - len(missing), "")
+        if config.judge is not None or (writer is not None and writer.engine != "server"):
+            held.enter_context(gpu_slot() if missing else nullcontext())
         judge = held.enter_context(open_reward_judge(config.judge)) if config.judge is not None and missing else None
         engine = held.enter_context(closing(opened(writer))) if writer is not None and missing else None
         for shard in sorted(missing):

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
 
 from filters.agreement import agreements
 from filters.quality import qualities
@@ -12,6 +11,7 @@ from filters.selection import selection
 from flows.artifacts import progress, show_stages
 from flows.config import RunConfig
 from flows.graded import Graded, finished_tasks
+from flows.retries import TRIED
 from flows.shards import say_ignored
 from flows.taken_up import finished, taken_up
 from generators.registry import family_named
@@ -72,7 +72,7 @@ def finished_selection(run: Run, config: RunConfig, graded: Graded) -> Selected:
     return Selected(finished(stages.tasks, command), finished(stages.left_out, command))
 
 
-@task(name="select", cache_policy=NO_CACHE)
+@task(name="select", **TRIED)
 def select_shards(
     config: RunConfig,
     graded: Graded,

@@ -15,7 +15,7 @@ ResultT = TypeVar("ResultT")
 
 def at_prefect(flow: Flow[ArgumentsT, ResultT]) -> Callable[ArgumentsT, ResultT]:
     """The flow at the server that PREFECT_API_URL names, or at a local one that starts by itself, in seconds."""
-    if not _has_server():
+    if not has_server():
         sys.stderr.write("starting Prefect's local server, a matter of seconds\n")
     return flow
 
@@ -28,9 +28,10 @@ def flow_on_run(flow: Flow[[str], None], command: str, url: str) -> None:
 
 def where_prefect_is(flow: Flow[ArgumentsT, ResultT]) -> Callable[ArgumentsT, ResultT]:
     """The flow at the server that PREFECT_API_URL names; where there is none its plain function, which needs none."""
-    return flow if _has_server() else flow.fn
+    return flow if has_server() else flow.fn
 
 
-def _has_server() -> bool:
+def has_server() -> bool:
+    """Whether a Prefect server is named, which lives on when the run has ended."""
     url: Any = PREFECT_API_URL.value()
     return url is not None

@@ -14,6 +14,7 @@ from flows.digest import folder_digest
 from flows.pairs import doubtful_in, rolled_out
 from flows.parameters import in_own_words
 from flows.report import shown_path
+from flows.retries import as_task
 from flows.rollout import weights_of
 from flows.search_model import searching_by, spent_on
 from flows.searched import Seen, ShardFound, found_in, steps_table
@@ -92,13 +93,17 @@ def steps_flow(run: str, config: Annotated[StepsConfig, in_own_words(StepsConfig
         run: The folder or URL of a run that has rollouts.
         config: How is searched, by which model.
     """
-    found: list[ShardFound] = []
     with only_one(run):
         opened = load_run(run)
-        searched = search_tasks(opened, config, found.append)
+        searched, found = as_task("search", _search_and_look, opened, config)
     show_stages(run, searched)
     Console().print(steps_table(found, config.method))
     Console().print(f"all of it  {shown_path(opened.url)}", soft_wrap=True, highlight=False)
+
+
+def _search_and_look(run: Run, config: StepsConfig) -> tuple[Searched, list[ShardFound]]:
+    found: list[ShardFound] = []
+    return search_tasks(run, config, found.append), found
 
 
 def search_tasks(run: Run, config: StepsConfig, seen: Seen | None = None) -> Searched:

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
 from rich.console import Console
 from rich.table import Table
 
 from flows.config import RunConfig, TrainSection, model_of
 from flows.curriculum import finished_splits
+from flows.limits import gpu_slot
 from flows.parameters import TrainGiven
+from flows.retries import TRIED, as_task
 from flows.started import at_prefect, where_prefect_is
 from flows.stopping import stopped_at_once
 from flows.taken_up import taken_up
@@ -44,7 +45,7 @@ def train_flow(config: TrainGiven) -> None:
     Args:
         config: What a config file of `taskmill train` says.
     """
-    Console().print(summary_table(watched(config)))
+    Console().print(summary_table(as_task("train", watched, config)))
 
 
 def train_run(url: str) -> None:
@@ -77,11 +78,11 @@ def watched(config: TrainConfig) -> Summary:
 
     if not is_first():
         return train(config)
-    with only_one(config.output), watching(config) as on_step:
+    with only_one(config.output), gpu_slot(), watching(config) as on_step:
         return train(config, on_step, on_start=lambda memory: print(memory, file=sys.stderr))
 
 
-@task(name="train", cache_policy=NO_CACHE)
+@task(name="train", **TRIED)
 def train_on(
     run: Run, config: RunConfig, section: TrainSection, model: str, splits: Mapping[Split, Stage[CurriculumRow]]
 ) -> Summary:

@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import httpx
 
-from pipeline.engines.protocol import EngineError
+from pipeline.engines.protocol import EngineError, EngineGoneError
 from pipeline.engines.retry import Patience, retry_after
 
 AnswerT = TypeVar("AnswerT")
@@ -93,7 +93,10 @@ class Connection:
         return text.replace(self._key, "***") if self._key else text
 
     async def answer(self, ask: Ask[AnswerT], patience: Patience, random: Random) -> AnswerT:
-        """The answer, after as many attempts as it takes. Raises EngineError: refused, or out of patience."""
+        """The answer, after as many attempts as it takes.
+
+        Raises EngineError where it is refused or the deadline is over, EngineGoneError after the last attempt.
+        """
         start = self._loop.time()
         for attempt in count(1):
             left = start + patience.deadline - self._loop.time()
@@ -114,8 +117,10 @@ class Connection:
                 ask.lost()
             wait = patience.wait(attempt, random, trouble.asked)
             left = start + patience.deadline - self._loop.time()
-            if not trouble.again or attempt == patience.attempts or wait >= left:
+            if not trouble.again or wait >= left:
                 raise EngineError(self._sentence(ask, trouble, attempt)) from None
+            if attempt == patience.attempts:
+                raise EngineGoneError(self._sentence(ask, trouble, attempt))
             await asyncio.sleep(wait)
         raise AssertionError("count never ends")
 

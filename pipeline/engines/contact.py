@@ -7,7 +7,7 @@ import msgspec
 
 from pipeline.engines.answers import Served, served_models, storable
 from pipeline.engines.connection import Ask, Connection
-from pipeline.engines.protocol import EngineError
+from pipeline.engines.protocol import EngineError, EngineGoneError
 from pipeline.engines.retry import Patience
 from pipeline.seeding import generator
 
@@ -38,7 +38,10 @@ def asked_for(connection: Connection, name: str, patience: Patience) -> Served:
     ask = Ask("/models", None, served_models, _MODELS_BYTES)
     # Nothing is lost yet: someone who mistyped the URL should soon hear of it.
     patience = msgspec.structs.replace(patience, attempts=min(3, patience.attempts), timeout=min(60, patience.timeout))
-    models = connection.submit(connection.answer(ask, patience, generator(0, "retry", "models"))).result()
+    try:
+        models = connection.submit(connection.answer(ask, patience, generator(0, "retry", "models"))).result()
+    except EngineGoneError as failure:
+        raise EngineError(str(failure)) from None
     if name not in models:
         there = ", ".join(sorted({served.id for served in models.values()})[:10]) or "none"
         there = connection.without_key(storable(there))

@@ -18,6 +18,12 @@ class EngineError(Failure, ValueError):
     """An engine can't do what it was asked; the message says why and what to do."""
 
 
+class EngineGoneError(EngineError):
+    """A server or a process that answered stopped answering; it may come back."""
+
+    may_pass = True
+
+
 class Sampling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to sample. Temperature 0 is greedy; `top_k` 0 and `top_p` 1 switch their cuts off.
 

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
-from pipeline.engines.protocol import EngineError
+from pipeline.engines.protocol import EngineError, EngineGoneError
 from schemas.failure import Failure
 
 _TAIL = 4000
@@ -81,7 +81,7 @@ class Worker:
                 raise
         if frame is None:
             self.kill()
-            raise EngineError(f"{self._what} died while it was asked to {name}; its log ends:\n{self._log_tail()}")
+            raise EngineGoneError(f"{self._what} died while it was asked to {name}; its log ends:\n{self._log_tail()}")
         answer = msgspec.msgpack.decode(frame, type=_Answer)
         if answer.failure:
             raise EngineError(answer.failure)

@@ -1,0 +1,32 @@
+"""Work that must not crowd a machine takes a slot of a limit at the Prefect server, where somebody has made one."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from prefect.concurrency.sync import concurrency
+from prefect.context import FlowRunContext
+
+from flows.started import has_server
+
+GPU = "gpu"
+"""The limit for whatever holds a model here: `prefect gcl create gpu --limit 1`."""
+
+SECONDS_TILL_SAID = 5.0
+
+
+@contextmanager
+def gpu_slot() -> Iterator[None]:
+    """Holds one slot of the limit `gpu`, and says so when it waits for one.
+
+    There is nothing to wait for outside of flow runs, where the server has no such limit, and where it lives no longer
+    than the run.
+    """
+    with ExitStack() as held:
+        if FlowRunContext.get() is not None and has_server():
+            try:
+                held.enter_context(concurrency(GPU, timeout_seconds=SECONDS_TILL_SAID))
+            except TimeoutError:
+                sys.stderr.write(f"all slots of the limit `{GPU}` are taken; waiting for one\n")
+                held.enter_context(concurrency(GPU))
+        yield
