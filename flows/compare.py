@@ -74,11 +74,11 @@ def write_scale(
     items = run.stage("items", Item, count=unique.count, key=key)
     abilities = run.stage("abilities", Ability, count=1, key=key)
     say_ignored(items)
-    if items.missing() or abilities.missing():
+    inputs = [info.sha256 for each in models for stage in each[1:] for info in stage.shards()]
+    if items.outdated(dict.fromkeys(range(items.count), inputs)) or abilities.outdated({0: inputs}):
         results = [_results(each, config.difficulty.success_at) for each in models]
         shards = [from_table(table, Task) for table in unique.tables()]
         compared = side_by_side([each for shard in shards for each in shard], results, run.seed)
-        inputs = [info.sha256 for each in models for stage in each[1:] for info in stage.shards()]
         rows = iter(compared.items)
         for number, shard in enumerate(shards):
             items.write(number, [next(rows) for _ in shard], inputs=inputs)

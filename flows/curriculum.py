@@ -83,12 +83,12 @@ def _write_splits(run: Run, config: RunConfig, graded: Graded, selected: Selecte
         count = max(1, -(-len(members) // size))
         stage = run.stage(f"curriculum_{split}", CurriculumRow, count=count, key=key)
         say_ignored(stage)
-        for shard in stage.missing():
+        for shard in stage.outdated(dict.fromkeys(range(count), inputs)):
             stage.write(shard, members[shard * size : (shard + 1) * size], inputs=inputs)
         stage.seal()
         stages[split] = stage
     others = run.stage("left_out", LeftOut, count=1, key=key)
-    if others.missing():
+    if others.outdated({0: inputs}):
         others.write(0, [*selected.left_out.records(), *left_out], inputs=inputs)
     others.seal()
     return stages

@@ -113,7 +113,8 @@ def make_pairs(run: Run, config: PreferencesConfig) -> Made:
         run.stage("pairs_left_out", LeftOutPair, count=tasks.count, key=key),
     )
     say_ignored(made.pairs)
-    missing = {shard for stage in (made.traces, made.pairs, made.left_out) for shard in stage.missing()}
+    inputs = {shard: [rollouts.info(shard).sha256] for shard in range(tasks.count)}
+    missing = {shard for stage in (made.traces, made.pairs, made.left_out) for shard in stage.outdated(inputs)}
     decode = _Decoders()
     with ExitStack() as held, progress("pairs", tasks.count, "shards") as advance:
         if judge_folders(config.noise) and missing:
@@ -121,7 +122,6 @@ def make_pairs(run: Run, config: PreferencesConfig) -> Made:
         sieve = _sieve(config.noise)
         advance(tasks.count - len(missing), "")
         for shard in sorted(missing):
-            sha256 = rollouts.info(shard).sha256
             own = [each for each in from_table(tasks.read(shard), Task) if each.id not in doubtful]
             by_task = _by_task(from_table(rollouts.read(shard), Rollout))
             traces, pairs, signals = _made_of(own, by_task, older, config, decode)
@@ -129,9 +129,9 @@ def make_pairs(run: Run, config: PreferencesConfig) -> Made:
             if config.pairs.balance is not None:
                 kept, telling = balanced(kept, config.pairs.balance)
                 dropped = dropped + [left_out_as(pair, "length") for pair in telling]
-            made.traces.write(shard, traces, inputs=[sha256])
-            made.pairs.write(shard, kept, inputs=[sha256])
-            made.left_out.write(shard, dropped, inputs=[sha256])
+            made.traces.write(shard, traces, inputs=inputs[shard])
+            made.pairs.write(shard, kept, inputs=inputs[shard])
+            made.left_out.write(shard, dropped, inputs=inputs[shard])
             advance(1, "")
     for stage in (made.traces, made.pairs, made.left_out):
         stage.seal()

@@ -62,7 +62,7 @@ def rollout_stages(
 ) -> tuple[Stage[Rollout], Stage[Difficulty]]:
     """The same stages, with what is already there."""
     key = {"unique": unique.key, **settings_of(config, model)}
-    rollouts = run.stage(f"rollouts{suffix}", Rollout, count=unique.count, key=key)
+    rollouts = run.stage(f"rollouts{suffix}", Rollout, count=unique.count, key=key, paid=True)
     graded = run.stage(f"difficulty{suffix}", Difficulty, count=unique.count, key=key)
     say_ignored(rollouts)
     return rollouts, graded
@@ -77,12 +77,16 @@ def roll_out_shards(
     graded: Stage[Difficulty],
     left: Left,
 ) -> None:
-    """Grades those of the unique shards that are not graded yet; all the shards given spend at most what is `left`.
+    """Grades those of the unique shards that are not graded by the rollouts that are there; all the shards given spend
+    at most what is `left`.
 
     As many at once as can be asked; under a limit one after another, for then a shard gets its part of what those
     before it have left, by its tasks: what it has no use for is the next ones'.
     """
-    missing = [info for info in shards if not graded.has(info.shard)]
+    made = {info.shard: info.sha256 for info in rollouts.shards()}
+    inputs = {info.shard: [info.sha256, made.get(info.shard, "")] for info in shards}
+    outdated = set(graded.outdated(inputs))
+    missing = [info for info in shards if info.shard in outdated]
     tasks = to_come = sum(info.rows for info in shards)
     with progress("roll out", tasks, "tasks") as advance:
         advance(tasks - sum(info.rows for info in missing), "")
@@ -90,7 +94,7 @@ def roll_out_shards(
             ask.begin()
         under_way: list[PrefectFuture[None]] = []
         for info in shards:
-            if not graded.has(info.shard):
+            if info.shard in outdated:
                 own = left.share(info.rows, max(to_come, 1))
                 limits = {"max_rollouts": own.rollouts, "max_completion_tokens": own.tokens}
                 job = ShardJob(

@@ -63,18 +63,17 @@ class Stages(NamedTuple):
 
 
 class Material(NamedTuple):
-    """A shard's tasks by id, its contrasts, the responses (task id and text) to be scored, and its input's hash."""
+    """A shard's tasks by id, its contrasts, and the responses (task id and text) to be scored."""
 
     tasks: dict[str, Task]
     contrasts: list[Contrast]
     responses: Iterable[tuple[str, str]]
-    sha256: str
 
 
 class Source(NamedTuple):
-    """Where contrasts come from, shard by shard."""
+    """Where contrasts come from, shard by shard, each with the hash of what it is made from."""
 
-    shards: int
+    inputs: dict[int, list[str]]
     key: list[str]
     read: Callable[[int], Material]
 
@@ -115,26 +114,26 @@ def make_rubrics(run: Run, config: RubricsConfig) -> Stages:
         "judge": None if config.judge is None else _judge_key(config.judge),
     }
     stages = Stages(
-        run.stage("rubrics", Rubric, count=source.shards, key=key),
-        run.stage("rubric_scores", RubricScore, count=source.shards, key=key),
-        run.stage("rubrics_left_out", RubricLeftOut, count=source.shards, key=key),
+        run.stage("rubrics", Rubric, count=len(source.inputs), key=key),
+        run.stage("rubric_scores", RubricScore, count=len(source.inputs), key=key),
+        run.stage("rubrics_left_out", RubricLeftOut, count=len(source.inputs), key=key),
     )
     say_ignored(stages.rubrics)
-    missing = {shard for stage in stages for shard in stage.missing()}
-    with ExitStack() as held, progress("rubrics", source.shards, "shards") as advance:
-        advance(source.shards - len(missing), "")
+    missing = {shard for stage in stages for shard in stage.outdated(source.inputs)}
+    with ExitStack() as held, progress("rubrics", len(source.inputs), "shards") as advance:
+        advance(len(source.inputs) - len(missing), "")
         if config.judge is not None or (writer is not None and writer.engine != "server"):
             held.enter_context(gpu_slot() if missing else nullcontext())
         judge = held.enter_context(open_reward_judge(config.judge)) if config.judge is not None and missing else None
         engine = held.enter_context(closing(opened(writer))) if writer is not None and missing else None
         for shard in sorted(missing):
-            tasks, contrasts, responses, sha256 = source.read(shard)
+            tasks, contrasts, responses = source.read(shard)
             found = candidates(contrasts, config.make, engine, run.seed)
             kept, left_out = filtered(found, config, judge)
             asked = _asked(kept, tasks, responses)
-            stages.rubrics.write(shard, kept, inputs=[sha256])
-            stages.scores.write(shard, rubric_scores(asked, judge, config.scoring), inputs=[sha256])
-            stages.left_out.write(shard, left_out, inputs=[sha256])
+            stages.rubrics.write(shard, kept, inputs=source.inputs[shard])
+            stages.scores.write(shard, rubric_scores(asked, judge, config.scoring), inputs=source.inputs[shard])
+            stages.left_out.write(shard, left_out, inputs=source.inputs[shard])
             advance(1, f"{len(kept)} rubrics")
     for stage in stages:
         stage.seal()
@@ -175,9 +174,9 @@ def _from_pairs(run: Run) -> Source:
         told = {task: (worked_solution(by_id[task]), source_of(by_id[task])) for task in {pair.task_id for pair in own}}
         contrasts = [contrast_of(pair, by_id[pair.task_id], *told[pair.task_id]) for pair in own]
         sampled = ((each.task_id, each.text) for each in from_table(rollouts.read(shard), Rollout))
-        return Material(by_id, contrasts, dict.fromkeys(sampled), pairs.info(shard).sha256)
+        return Material(by_id, contrasts, dict.fromkeys(sampled))
 
-    return Source(pairs.count, [pairs.key, rollouts.key], read)
+    return Source(_inputs(pairs), [pairs.key, rollouts.key], read)
 
 
 def _planted(run: Run, count: int) -> Source:
@@ -190,9 +189,13 @@ def _planted(run: Run, count: int) -> Source:
         own = from_table(tasks.read(shard), Task)
         contrasts = planted_contrasts(own, count, run.seed)
         told = ((each.task_id, text) for each in contrasts for text in (each.chosen, each.rejected))
-        return Material({each.id: each for each in own}, contrasts, dict.fromkeys(told), tasks.info(shard).sha256)
+        return Material({each.id: each for each in own}, contrasts, dict.fromkeys(told))
 
-    return Source(tasks.count, ["planted", tasks.key], read)
+    return Source(_inputs(tasks), ["planted", tasks.key], read)
+
+
+def _inputs(stage: Stage[PreferencePair] | Stage[Task]) -> dict[int, list[str]]:
+    return {shard: [stage.info(shard).sha256] for shard in range(stage.count)}
 
 
 def _asked(

@@ -1,6 +1,6 @@
 """`taskmill select RUN`, graded tasks to those worth training on: each is looked at by itself, shard by shard."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from prefect import flow, task
@@ -43,11 +43,13 @@ def select(run: Run, config: RunConfig, graded: Graded) -> Selected:
     stages = selected_stages(run, config, graded)
     say_ignored(stages.tasks)
     agreed = None if config.curriculum.agreement is None else agreed_on(run, config, graded)
-    missing = sorted({shard for stage in stages for shard in stage.missing()})
+    inputs = inputs_of(graded)
+    missing = sorted({shard for stage in stages for shard in stage.outdated(inputs)})
     with progress("select", stages.tasks.count, "shards") as advance:
         advance(stages.tasks.count - len(missing), "already there" if len(missing) < stages.tasks.count else "")
         if missing:
-            select_shards.submit(config, graded, stages, missing, agreed, advance).result()
+            own = {shard: inputs[shard] for shard in missing}
+            select_shards.submit(config, graded, stages, own, agreed, advance).result()
     for stage in stages:
         stage.seal()
     return stages
@@ -77,13 +79,13 @@ def select_shards(
     config: RunConfig,
     graded: Graded,
     selected: Selected,
-    shards: list[int],
+    inputs: Mapping[int, Sequence[str]],
     agreed: Mapping[str, Agreement] | None,
     advance: Advance,
 ) -> None:
-    """Writes these shards of both stages."""
+    """Writes the shards of both stages for which inputs are given."""
     asks = config.curriculum.quality.asks
-    for shard in shards:
+    for shard, made_from in inputs.items():
         made = from_table(graded.rollouts.read(shard), Rollout) if asks else []
         fit, left_out = selection(
             from_table(graded.tasks.read(shard), Task),
@@ -92,17 +94,22 @@ def select_shards(
             qualities(made) if asks else None,
             agreed,
         )
-        inputs = [stage.info(shard).sha256 for stage in graded]
-        selected.tasks.write(shard, fit, inputs=inputs)
-        selected.left_out.write(shard, left_out, inputs=inputs)
+        selected.tasks.write(shard, fit, inputs=made_from)
+        selected.left_out.write(shard, left_out, inputs=made_from)
         advance(1, "")
+
+
+def inputs_of(graded: Graded) -> dict[int, list[str]]:
+    """The hashes of what each selected shard is made from."""
+    hashes = [{info.shard: info.sha256 for info in stage.shards()} for stage in graded]
+    return {shard: [of_stage[shard] for of_stage in hashes] for shard in range(graded.tasks.count)}
 
 
 def agreed_on(run: Run, config: RunConfig, graded: Graded) -> dict[str, Agreement]:
     """The stage `agreement`, by task id. Verdicts are looked at again only where that has not been done."""
     stage = _agreement_stage(run, config, graded)
-    if stage.missing():
-        inputs = [info.sha256 for each in graded for info in each.shards()]
+    inputs = [info.sha256 for each in graded for info in each.shards()]
+    if stage.outdated({0: inputs}):
         stage.write(0, list(agreements(graded.tasks.records(), graded.rollouts.records()).values()), inputs=inputs)
     stage.seal()
     return {each.task_id: each for each in stage.records()}

@@ -127,12 +127,12 @@ def search_tasks(run: Run, config: StepsConfig, seen: Seen | None = None) -> Sea
     doubtful = doubtful_in(run)  # they are searched all the same: whoever is doubted later changes no sample
     doubted = {"doubtful": sorted(doubtful)} if doubtful else {}
     searched = Searched(
-        run.stage("continuations", Continuation, count=tasks.count, key=key),
+        run.stage("continuations", Continuation, count=tasks.count, key=key, paid=True),
         run.stage("steps", StepLabels, count=tasks.count, key=key | doubted),
         run.stage("step_pairs", PreferencePair, count=tasks.count, key={**key, **doubted, "sure": config.sure}),
     )
     say_ignored(searched.continuations)
-    missing = {shard for stage in searched for shard in stage.missing()}
+    missing = {*searched.continuations.missing(), *_outdated(searched)}
     mixed = _mixed(run) if config.mixed else None
     with (
         progress("search", tasks.count, "shards") as advance,
@@ -166,6 +166,12 @@ def search_tasks(run: Run, config: StepsConfig, seen: Seen | None = None) -> Sea
     for stage in searched:
         stage.seal()
     return searched
+
+
+def _outdated(searched: Searched) -> set[int]:
+    """The shards whose labels or pairs are not there, or are of other continuations than are there now."""
+    inputs = {info.shard: [info.sha256] for info in searched.continuations.shards()}
+    return {shard for stage in (searched.labels, searched.pairs) for shard in stage.outdated(inputs)}
 
 
 def _mixed(run: Run) -> set[str]:
@@ -235,8 +241,9 @@ def _write_shard(
         own_labels, own_pairs = _taught(trees[task.id], source, config)
         labels += own_labels
         pairs += own_pairs
-    searched.labels.write(shard, labels)
-    searched.pairs.write(shard, pairs)
+    inputs = [searched.continuations.info(shard).sha256]
+    searched.labels.write(shard, labels, inputs=inputs)
+    searched.pairs.write(shard, pairs, inputs=inputs)
     return found_in(tasks, made, labels, len(pairs))
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 from filters.config import DifficultyConfig
 from filters.predictor.reading import readings
 from filters.prior import cell_of_segment
-from filters.rollouts import difficulties, roll_out
+from filters.rollouts import difficulties, of_the_pass, roll_out
 from generators.judging import Judge
 from generators.stream import Segment, tasks_of
 from pipeline.costs.meter import Meter, all_cpu_seconds, device_of, metered
@@ -67,8 +67,9 @@ def graded_shard(engine: Engine, judge: Judge, job: ShardJob, advance: Advance |
             made = _sampled(engine, judge, job, tasks, meter, advance)
             prepared = job.rollouts.prepare(job.info.shard, made, inputs=[job.info.sha256])
             meter.bytes = prepared.info.bytes
+        rolled_out = prepared.info if prepared is not None else job.rollouts.info(job.info.shard)
         decided = difficulties(tasks, made, job.difficulty, engine.model, engine.revision)
-        graded = job.graded.prepare(job.info.shard, decided, inputs=[job.info.sha256])
+        graded = job.graded.prepare(job.info.shard, decided, inputs=[job.info.sha256, rolled_out.sha256])
         meter.rows_in, meter.rows_out = len(tasks), len(made)
         meter.bytes += graded.info.bytes
     return GradedShard(prepared, graded)
@@ -80,7 +81,8 @@ def _sampled(
     """All rollouts of a shard, by task and sample; what is in the journal, by whomever, is not sampled again."""
     shard, asked = job.info.shard, job.sampling.for_engine()
     journal = job.rollouts.journal(shard, writer=uuid4().hex)
-    made = {(each.task_id, each.sample): each for each in reversed(journal.records())}  # of two, the first stays
+    there = journal.records()
+    made = {(each.task_id, each.sample): each for each in reversed(there)}  # of two, the first stays
     for batch in roll_out(
         tasks,
         engine,
@@ -99,7 +101,8 @@ def _sampled(
         if advance is not None:
             advance(0, f"shard {shard}: {len(made)} rollouts")
     place = {each.id: position for position, each in enumerate(tasks)}
-    return sorted(made.values(), key=lambda rollout: (place[rollout.task_id], rollout.sample))
+    kept = of_the_pass(tasks, made.values(), asked, job.difficulty, job.weights) if there else list(made.values())
+    return sorted(kept, key=lambda rollout: (place[rollout.task_id], rollout.sample))
 
 
 def read_golds(engine: Engine, judge: Judge, tasks: Sequence[Task], prefill: str) -> dict[str, float]:
