@@ -1,7 +1,7 @@
 """Who asks the model: this process, with an engine of its own, or workers that hold one each."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -15,7 +15,7 @@ from pipeline.costs.meter import all_cpu_seconds, metered
 from pipeline.engines.budget import Tokens
 from pipeline.engines.config import BudgetConfig, ModelConfig
 from pipeline.engines.opening import opened
-from pipeline.engines.protocol import Engine
+from pipeline.engines.protocol import Engine, EngineGoneError
 from pipeline.progress import Advance
 from pipeline.store import Stage
 from schemas import Rollout
@@ -48,12 +48,12 @@ class Asking(Protocol):
 
 
 class Alone:
-    """This process asks: one piece of work at a time, for there is one engine."""
+    """This process asks: one piece of work at a time, for there is one engine; where it is gone, `close` is called."""
 
     at_once = 1
 
-    def __init__(self, engine: Callable[[], Engine], judge: Judge) -> None:
-        self._engine, self._judge = engine, judge
+    def __init__(self, engine: Callable[[], Engine], judge: Judge, close: Callable[[], None] = lambda: None) -> None:
+        self._engine, self._judge, self._close = engine, judge, close
 
     def begin(self) -> None:
         self._engine()
@@ -66,7 +66,11 @@ class Alone:
         *args: ArgumentsT.args,
         **kwargs: ArgumentsT.kwargs,
     ) -> ResultT:
-        return work(self._engine(), self._judge, *args, **kwargs)
+        try:
+            return work(self._engine(), self._judge, *args, **kwargs)
+        except EngineGoneError:
+            self._close()
+            raise
 
     def heard(self, advance: Advance) -> Advance | None:
         return advance
@@ -109,34 +113,49 @@ def who_asks(model: ModelConfig, rollouts: Stage[Rollout], place: Place | None) 
             yield Elsewhere(place, model, slot)
         return
     with opened_when_needed(model, rollouts) as engine, Verifiers(VERIFIERS, VERIFIER_SECONDS) as verifiers:
-        yield Alone(engine, verifiers.judge)
+        # What a server was paid for, and lost on the way, stands in the engine's account alone.
+        yield (
+            Alone(engine, verifiers.judge) if model.engine == "server" else Alone(engine, verifiers.judge, engine.close)
+        )
+
+
+class WhenNeeded:
+    """An engine that is opened when it is first called for, and again once it was closed; with what it needs held."""
+
+    def __init__(self, opening: Callable[[ExitStack], Engine]) -> None:
+        self._opening, self._held = opening, ExitStack()
+        self._engine: Engine | None = None
+
+    def __call__(self) -> Engine:
+        if self._engine is None:
+            self._engine = self._opening(self._held)
+        return self._engine
+
+    def close(self) -> None:
+        self._engine = None
+        self._held.close()
 
 
 @contextmanager
 def opened_when_needed(
     model: ModelConfig, rollouts: Stage[Rollout], beside: Callable[[], Tokens] = Tokens
-) -> Iterator[Callable[[], Engine]]:
-    """Gives a function that opens the engine when it is first called; whatever was opened is closed at the end.
+) -> Iterator[WhenNeeded]:
+    """Gives what opens the engine when it is first called; whatever was opened is closed at the end.
 
     At a server the tokens of the stored rollouts, and what was spent `beside` them, count against its budget.
     """
-    held: list[Engine] = []
 
-    def engine() -> Engine:
-        if not held:
-            if model.engine != "server":
-                slot.enter_context(gpu_slot())
-            with _opening(rollouts):
-                held.append(opened(model, lambda: _spent(rollouts).plus(beside())))
-        return held[0]
+    def opening(held: ExitStack) -> Engine:
+        if model.engine != "server":
+            held.enter_context(gpu_slot())
+        with _opening(rollouts):
+            engine = opened(model, lambda: _spent(rollouts).plus(beside()))
+        held.callback(engine.close)
+        held.callback(say_hits, engine)
+        return engine
 
-    with ExitStack() as slot:
-        try:
-            yield engine
-        finally:
-            for each in held:
-                say_hits(each)
-                each.close()
+    with closing(WhenNeeded(opening)) as engine:
+        yield engine
 
 
 @contextmanager

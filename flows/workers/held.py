@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from generators.judging import Judge, Verifiers
 from pipeline.engines.config import ModelConfig
 from pipeline.engines.opening import opened
-from pipeline.engines.protocol import Engine
+from pipeline.engines.protocol import Engine, EngineGoneError
 
 ArgumentsT = ParamSpec("ArgumentsT")
 ResultT = TypeVar("ResultT")
@@ -56,9 +56,16 @@ def asked(
     *args: ArgumentsT.args,
     **kwargs: ArgumentsT.kwargs,
 ) -> ResultT:
-    """What the work does with the engine and the verifiers of this process. Raises EngineError, ModelError."""
+    """What the work does with the engine and the verifiers of this process. Raises EngineError, ModelError.
+
+    An engine that is gone is opened anew for the next piece of work.
+    """
     with _HELD.turn:
-        return work(*_HELD.opened(model), *args, **kwargs)
+        try:
+            return work(*_HELD.opened(model), *args, **kwargs)
+        except EngineGoneError:
+            _HELD.close()
+            raise
 
 
 def let_go() -> None:

@@ -18,10 +18,17 @@ _REFUSALS = {
     errno.ENOMEM: f"memory ran out: lower `workers` or `tasks.shard_size`, {_GOES_ON}",
 }
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
+_NO_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound"}
 
 
 class StoreError(Failure, RuntimeError):
     """The run folder is not as it should be; the message names the file and what to do."""
+
+
+class StoreAwayError(StoreError):
+    """Storage on another host did not do as it was asked; it may come back."""
+
+    may_pass = True
 
 
 class DamageError(StoreError):
@@ -45,11 +52,11 @@ def told(url: str, *, local: bool) -> Iterator[None]:
             raise StoreError(f"{url}: there is no such bucket; make it, or name another in `output`") from error
         raise
     except OSError as error:
-        raise StoreError(f"{url}: {_said(error, local)}") from error
+        raise _lasting(error, local)(f"{url}: {_said(error, local)}") from error
     except Exception as error:  # other storages raise what their libraries do
         if local:
             raise
-        raise StoreError(f"{url}: {_said_of_another_host(error)}") from error
+        raise _lasting(error, local)(f"{url}: {_said_of_another_host(error)}") from error
 
 
 def no_such_store(url: str, error: Exception) -> StoreError:
@@ -68,8 +75,14 @@ def _said(error: OSError, local: bool) -> str:
     return f"{error.strerror or error}: see to it, {_GOES_ON}" if local else _said_of_another_host(error)
 
 
+def _lasting(error: Exception, local: bool) -> type[StoreError]:
+    """A disk that refuses refuses again, and so does a host that gives no access."""
+    refused = local or isinstance(error, PermissionError) or type(error).__name__ in _NO_CREDENTIALS
+    return StoreError if refused else StoreAwayError
+
+
 def _said_of_another_host(error: Exception) -> str:
-    if type(error).__name__ in ("NoCredentialsError", "PartialCredentialsError", "ProfileNotFound"):
+    if type(error).__name__ in _NO_CREDENTIALS:
         return f"no credentials ({error}): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
     return f"the storage can't be used ({error}): check its address, the network and the credentials, {_GOES_ON}"
 
