@@ -16,7 +16,7 @@ from flows.curriculum import write_splits
 from flows.graded import Graded
 from flows.report import report_of
 from flows.report_found import found_in
-from flows.select import agreed_on, select_shards, selected_stages
+from flows.select import agreed_on, inputs_of, select_shards, selected_stages
 from generators.stream import tasks_of
 from generators.verify import verify
 from pipeline.config import ConfigError, load_config
@@ -73,7 +73,7 @@ def made(
     graded_stages = Graded(unique, rolled, measured)  # type: ignore[arg-type]
     selected = selected_stages(run, config, graded_stages)
     agreed = None if config.curriculum.agreement is None else agreed_on(run, config, graded_stages)
-    select_shards.fn(config, graded_stages, selected, [0], agreed, lambda *_: None)
+    select_shards.fn(config, graded_stages, selected, inputs_of(graded_stages), agreed, lambda *_: None)
     splits = write_splits.fn(run, config, graded_stages, selected)
     left_out = run.sealed("left_out", LeftOut)
     assert left_out is not None
