@@ -77,6 +77,25 @@ def roll_out(
         rounds.take(plan, stored)
 
 
+def of_the_pass(
+    tasks: Sequence[Task],
+    rollouts: Iterable[Rollout],
+    sampling: Sampling,
+    config: DifficultyConfig,
+    weights: Mapping[str, float] | None = None,
+) -> list[Rollout]:
+    """Those that a whole pass makes, in its order: some may have been made for something else, and are more than it
+    asks for, which would make its decisions look open again."""
+    made = {(each.task_id, each.sample): each for each in rollouts}
+    outcomes = {key: Outcome(each.score, each.completion_tokens) for key, each in made.items()}
+    worth = dict.fromkeys((task.id for task in tasks), 1.0) if weights is None else weights
+    rounds, kept = Rounds(tasks, config, worth, sampling.max_tokens), list[Rollout]()
+    while plan := rounds.plan():
+        kept += (made[slot.key] for slot in plan)
+        rounds.take(plan, outcomes)
+    return kept
+
+
 def difficulties(
     tasks: Sequence[Task], rollouts: Iterable[Rollout], config: DifficultyConfig, model: str, revision: str
 ) -> list[Difficulty]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import uuid4
 
+from dedup.exact import without
 from filters.config import DifficultyConfig
 from filters.predictor.reading import readings
 from filters.prior import cell_of_segment
@@ -15,7 +16,7 @@ from pipeline.costs.meter import Meter, all_cpu_seconds, device_of, metered
 from pipeline.engines.protocol import Engine
 from pipeline.progress import Advance
 from pipeline.store import Prepared, ShardInfo, Stage
-from schemas import Difficulty, Rollout, Task, from_table, jsontext
+from schemas import Difficulty, Duplicate, Rollout, Task, from_table, jsontext
 from trainer.config import SamplingConfig
 
 
@@ -25,6 +26,35 @@ def write_tasks(stage: Stage[Task], shard: int, segments: Sequence[Segment]) -> 
         made = (made for each in segments for made in meter.of_cell(*cell_of_segment(each), tasks_of(each)))
         info = stage.write(shard, made, inputs=[jsontext.digest(segments)])
         meter.rows_out, meter.bytes = info.rows, info.bytes
+
+
+METHOD = "canonical"
+"""How duplicates of generated tasks are found."""
+
+
+class UniqueShard(NamedTuple):
+    """What a shard of unique tasks came to: its rows, and the bytes of both its files."""
+
+    rows: int
+    bytes: int
+
+
+def write_unique_shard(
+    tasks: Stage[Task],
+    unique: Stage[Task],
+    dropped: Stage[Duplicate],
+    info: ShardInfo,
+    rows: Sequence[int],
+    repeated: Sequence[tuple[str, str]],
+) -> UniqueShard:
+    """Writes a shard of tasks without these `rows`, and which tasks they were with the ones that stay for them."""
+    kept = without(tasks.read(info.shard), rows)
+    left_out = [Duplicate(id=id, kept_id=kept_id, method=METHOD) for id, kept_id in repeated]
+    written = [
+        unique.write(info.shard, kept, inputs=[info.sha256]),
+        dropped.write(info.shard, left_out, inputs=[info.sha256]),
+    ]
+    return UniqueShard(kept.num_rows, sum(each.bytes for each in written))
 
 
 class ShardJob(NamedTuple):

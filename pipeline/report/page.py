@@ -1,7 +1,7 @@
 """The report: plain data, told in sections, as one self-contained HTML page or as Markdown."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -61,15 +61,13 @@ class Section(NamedTuple):
     blocks: Callable[[Report], Sequence[Block]]
 
 
-class _Told(NamedTuple):
-    anchor: str
-    title: str
-    blocks: tuple[Block, ...]
-
-
 def page(report: Report) -> str:
     """The HTML text: it asks nothing of the network, and its policy lets no script run but its own."""
-    sections = [(each.anchor, each.title, html_of(each.blocks)) for each in _told(report)]
+    sections = [
+        (each.anchor, each.title, html_of((*_lead(each), *blocks)))
+        for each in SECTIONS
+        if (blocks := tuple(each.blocks(report)))
+    ]
     script = _part("script.js") if report.browser is not None else ""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     return environment.from_string(_part("page.html")).render(
@@ -86,15 +84,17 @@ def markdown(report: Report) -> str:
     """The Markdown text: words and tables."""
     facts = " · ".join(f"{name} {value}" for name, value in report.facts.items())
     head = f"# {inline(report.title)}\n\n{inline(facts)}"
-    parts = [(each.title, markdown_of(each.blocks)) for each in _told(report)]
-    return "\n\n".join([head, *(f"## {title}\n\n{text}" for title, text in parts if text)]) + "\n"
+    parts = [
+        f"## {each.title}\n\n{lead}{text}"
+        for each in SECTIONS
+        if (text := markdown_of(each.blocks(report)))
+        for lead in (f"{inline(each.lead)}\n\n" if each.lead else "",)
+    ]
+    return "\n\n".join([head, *parts]) + "\n"
 
 
-def _told(report: Report) -> Iterator[_Told]:
-    for section in SECTIONS:
-        if blocks := tuple(section.blocks(report)):
-            lead = (Words(section.lead),) if section.lead else ()
-            yield _Told(section.anchor, section.title, lead + blocks)
+def _lead(section: Section) -> tuple[Block, ...]:
+    return (Words(section.lead),) if section.lead else ()
 
 
 def _part(name: str) -> str:
@@ -150,7 +150,7 @@ SECTIONS: tuple[Section, ...] = (
         "calibration",
         "Are the pass rates to be believed?",
         "Each rollout forecast from those of its task before it, by the posterior that also decides; then compared "
-        "with what it came to. On the diagonal, forecasts come true.",
+        "with what it came to.",
         lambda report: () if report.calibration is None else predicted_section(report.calibration),
     ),
     Section(
@@ -163,8 +163,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "predicted",
         "How well tasks are predicted",
-        "Each graded task predicted by a predictor that was fitted to other problems, against what its rollouts said. "
-        "On the diagonal, predictions come true.",
+        "Each graded task predicted by a predictor that was fitted to other problems, against what its rollouts said.",
         lambda report: () if report.predicted is None else predicted_section(report.predicted),
     ),
     Section(
