@@ -63,7 +63,7 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
             own = shards_of(number, config, aim)
             segments = dict(zip(own, cut(segments_of(plan, config), config.tasks.shard_size), strict=True))
             make_shards(workers.rules, aimed.tasks, segments)
-            deduplicate_shards(aimed.tasks, aimed.unique, aimed.dropped, own, apart)
+            deduplicate_shards(aimed.tasks, aimed.unique, aimed.dropped, own, apart, workers.rows)
             if aimed.not_chosen is not None and set(own).intersection(aimed.chosen.missing()):
                 choose_shards.submit(
                     config, aim, aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded, own, count, ask, read

@@ -4,27 +4,29 @@ What was left out is written down, with the task that stayed in its place.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any
 
 import polars as pl
 from prefect import flow, task
 
-from dedup.exact import contradictions, duplicates, without
+from dedup.exact import contradictions, duplicates
 from flows.artifacts import progress, show_stages
 from flows.config import RunConfig
 from flows.generate import tasks_stage
 from flows.retries import TRIED
 from flows.shards import say_ignored
 from flows.taken_up import finished, taken_up
+from flows.work import METHOD, UniqueShard, write_unique_shard
+from flows.workers import HERE, Place, opened_workers
 from pipeline.costs.meter import Meter, all_cpu_seconds, metered
 from pipeline.progress import Advance
-from pipeline.store import Run, Stage, read_columns, shard_urls
+from pipeline.store import Run, ShardInfo, Stage, read_columns, shard_urls
 from pipeline.store.files import read_whole
 from schemas import Duplicate, Failure, Task
 
 KEYS_IN_MEMORY = 5_000_000
-METHOD = "canonical"
 
 
 class ContradictionError(Failure):
@@ -46,7 +48,9 @@ def dedup_flow(run: str) -> None:
 def deduplicate(run: Run, config: RunConfig, tasks: Stage[Task]) -> Stage[Task]:
     """The stages `unique` and `duplicates`, a shard of each for every shard of tasks. Raises ContradictionError."""
     unique, dropped = unique_stages(run, config, tasks)
-    deduplicate_shards(tasks, unique, dropped, range(tasks.count), shard_urls(config.tasks.apart_from))
+    with opened_workers(config.runner, config.workers, run.url) as workers:
+        apart = shard_urls(config.tasks.apart_from)
+        deduplicate_shards(tasks, unique, dropped, range(tasks.count), apart, workers.rows)
     unique.seal()
     dropped.seal()
     return unique
@@ -70,13 +74,18 @@ def unique_tasks(run: Run, config: RunConfig) -> Stage[Task]:
 
 
 def deduplicate_shards(
-    tasks: Stage[Task], unique: Stage[Task], dropped: Stage[Duplicate], shards: range, apart: Sequence[str] = ()
+    tasks: Stage[Task],
+    unique: Stage[Task],
+    dropped: Stage[Duplicate],
+    shards: range,
+    apart: Sequence[str] = (),
+    place: Place = HERE,
 ) -> None:
     """Writes these shards of both stages, where one is missing. What is unique in the shards before them stays, and
     what is a problem of the files `apart` does not."""
     with progress("deduplicate", len(shards), "shards") as advance:
         if any(set(shards).intersection(stage.missing()) for stage in (unique, dropped)):
-            write_unique.submit(tasks, unique, dropped, shards, advance, apart).result()
+            write_unique.submit(tasks, unique, dropped, shards, advance, apart, place).result()
         else:
             advance(len(shards), "already there")
 
@@ -89,9 +98,11 @@ def write_unique(
     shards: range,
     advance: Advance,
     apart: Sequence[str] = (),
+    place: Place = HERE,
 ) -> None:
+    """Compares keys in this process, and has the shards written side by side, which takes as long."""
     with metered(unique.run_url, unique.name, unique.key, shards.start, all_cpu_seconds) as meter:
-        _write_unique(tasks, unique, dropped, shards, advance, apart, meter)
+        _write_unique(tasks, unique, dropped, shards, advance, apart, place, meter)
 
 
 def _write_unique(
@@ -101,6 +112,7 @@ def _write_unique(
     shards: range,
     advance: Advance,
     apart: Sequence[str],
+    place: Place,
     meter: Meter,
 ) -> None:
     settled = [info for info in unique.shards() if info.shard < shards.start]
@@ -112,18 +124,21 @@ def _write_unique(
     _refuse_contradictions(contradictions(paths, partitions))
     found = duplicates(paths, partitions, settled=len(before))
     by_shard = found.partition_by("shard", as_dict=True)
-    for place, info in enumerate(own, start=len(before)):
-        repeated = by_shard.get((place,), found.clear())
-        rows = repeated.select("id", "kept_id").with_columns(method=pl.lit(METHOD))
-        kept = without(tasks.read(info.shard), repeated["row"].to_list())
-        written = [
-            unique.write(info.shard, kept, inputs=[info.sha256]),
-            dropped.write(info.shard, [Duplicate(**row) for row in rows.iter_rows(named=True)], inputs=[info.sha256]),
-        ]
-        meter.rows_in += info.rows
-        meter.rows_out += kept.num_rows
-        meter.bytes += sum(each.bytes for each in written)
-        advance(1, "")
+    of_shard = {
+        info.shard: by_shard.get((number,), found.clear()) for number, info in enumerate(own, start=len(before))
+    }
+
+    def written(info: ShardInfo) -> UniqueShard:
+        repeated = of_shard[info.shard]
+        rows, pairs = repeated["row"].to_list(), list(repeated.select("id", "kept_id").iter_rows())
+        return place(f"deduplicate shard {info.shard}", write_unique_shard, tasks, unique, dropped, info, rows, pairs)
+
+    with ThreadPoolExecutor(place.at_once) as threads:
+        for info, made in zip(own, threads.map(written, own), strict=True):
+            meter.rows_in += info.rows
+            meter.rows_out += made.rows
+            meter.bytes += made.bytes
+            advance(1, "")
 
 
 def _refuse_contradictions(found: pl.DataFrame) -> None:

@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from flows.workers.config import RunnerConfig
 from flows.workers.held import let_go
-from flows.workers.place import WorkersError, all_died
+from flows.workers.place import WorkersAwayError, WorkersError, all_died
 from pipeline.store.files import read_whole
 
 ArgumentsT = ParamSpec("ArgumentsT")
@@ -42,7 +42,7 @@ class Cluster:
     @property
     def client(self) -> Any:
         with self._opening:
-            if self._client is None:
+            if self._client is None or self._client.status == "closed":
                 self._client = self._connected()
                 self._refuse_strangers()
         return self._client
@@ -185,7 +185,7 @@ def _result(future: Any, what: str, cluster: str) -> Any:
     from distributed import KilledWorker
 
     if future.status in ("cancelled", "lost"):
-        raise WorkersError(f"{what}: {cluster} is gone; start it and the same command again, which goes on")
+        raise WorkersAwayError(f"{what}: {cluster} is gone; start it and the same command again, which goes on")
     try:
         return future.result()
     except KilledWorker:

@@ -16,6 +16,12 @@ class WorkersError(Failure, RuntimeError):
     """Workers can't be had, don't offer what is needed, or died one after another at one piece of work."""
 
 
+class WorkersAwayError(WorkersError):
+    """What leads the workers is away, or came back without knowing of the work."""
+
+    may_pass = True
+
+
 class Place(Protocol):
     """Called from as many threads as there is work `at_once`, which may change while workers come and go."""
 
