@@ -187,6 +187,15 @@ class RunConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _training_writes_here(self) -> Self:
+        if self.train is not None and not self.train.output and "://" in self.output.removeprefix("file://"):
+            raise ValueError(
+                f"train.output: {self.output} is not on this machine's disk, where checkpoints are written: name a "
+                "folder for them"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _compared_models_are_others(self) -> Self:
         if self.compare and self.model is None:
             raise ValueError("compare needs a model to compare with: give model, or leave out compare")

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import fsspec
 import polars as pl
 import yaml
 from rich.box import SIMPLE_HEAVY
@@ -23,6 +22,7 @@ from pipeline.report.heat import Rung
 from pipeline.report.page import Report, markdown, page
 from pipeline.report.reliability import Predicted
 from pipeline.store import Run, Stage, load_run
+from pipeline.store.files import write_whole
 from schemas import Difficulty
 
 
@@ -47,8 +47,7 @@ def print_report(run: Run, *, md: bool = False) -> Report:
 def _write(report: Report, url: str, md: bool) -> None:
     texts = {f"{url}/report.html": page(report)} | ({f"{url}/report.md": markdown(report)} if md else {})
     for path, text in texts.items():
-        with fsspec.open(path, "w", encoding="utf-8") as file:
-            file.write(text)
+        write_whole(path, text.encode())
     console = Console()
     console.print(summary_table(report))
     console.print(f"run     {shown_path(url)}", soft_wrap=True, highlight=False)
