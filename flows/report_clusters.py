@@ -20,7 +20,7 @@ def clusters_of(tasks: Stage[Task], unique: Stage[Task], dropped: Stage[Duplicat
     sizes = rows.group_by("kept_id").agg(copies=pl.len() + 1, method=pl.col("method").first())
     counts = sizes.group_by("copies").len().sort("copies")
     ids = frame_of(unique, ["id"])
-    here = sizes.filter(pl.col("kept_id").is_in(ids["id"].to_list()))  # others repeat a task of `tasks.apart_from`
+    here = sizes.join(ids, left_on="kept_id", right_on="id", how="semi")  # others repeat a task of `tasks.apart_from`
     largest = here.sort("copies", "kept_id", descending=[True, False]).head(SHOWN)
     places = ids.filter(pl.col("id").is_in(largest["kept_id"].to_list()))
     kept = tasks_of(unique, places)

@@ -104,7 +104,7 @@ def browser_of(unique: Stage[Task], tasks: pl.DataFrame, made: Made, seed: int) 
             Response(
                 task=places[each.task_id],
                 verdict=each.reason,
-                line=sample_line(each),
+                line=_line(each),
                 extracted=each.extracted,
                 text=each.text,
                 right=each.score == 1.0,
@@ -113,6 +113,12 @@ def browser_of(unique: Stage[Task], tasks: pl.DataFrame, made: Made, seed: int) 
         ),
         rule=f"{len(responses):,} of {total:,} rollouts, by turns of every family and verdict.",
     )
+
+
+def _line(rollout: Rollout) -> str:
+    part = f"score {rollout.score:.2f}" if rollout.score is not None and 0 < rollout.score < 1 else ""
+    cut = "cut off" if rollout.finish == "length" else ""
+    return " · ".join(filter(None, (rollout.detail, part, f"{rollout.completion_tokens} tokens", cut)))
 
 
 def _shown(task: Task, responses: Mapping[bool, Rollout], rungs: Mapping[str, Mapping[int, Rung]]) -> Shown:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import msgspec
 from markupsafe import Markup
 
-from pipeline.report.blocks import Block, Drawn, Table, Words
-from pipeline.report.html import safe
+from pipeline.report.blocks import Block, Drawn, Words
+from pipeline.report.html import html_of, safe
 from pipeline.report.shown import harmless
 
 MOST_BYTES = 1_400_000
@@ -66,11 +66,7 @@ def browser_section(browser: Browser) -> tuple[Block, ...]:
         "<noscript><p class=note>Searching needs JavaScript, which is off here.</p></noscript>"
         f"<script type=application/json id=rollout-data>{data}</script>"
     )
-    counts = Table(
-        heads=("verdict", "rollouts shown"),
-        rows=tuple((name, str(sum(each.verdict == name for each in browser.responses))) for name in verdicts),
-    )
-    return Words(rule), Drawn(Markup(f"<div class=browser>{drawn}</div>"), instead=(counts,))
+    return (Drawn(Markup(f"<div class=browser>{html_of([Words(rule)])}{drawn}</div>")),)
 
 
 def embedded(browser: Browser) -> tuple[str, int]:

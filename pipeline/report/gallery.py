@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from markupsafe import Markup
 
-from pipeline.report.blocks import Block, Drawn, Folded, Head, Quote, Table, Words
+from pipeline.report.blocks import Block, Drawn, Folded, Head, Quote, Words
 from pipeline.report.heat import Rung, rung_name
 from pipeline.report.html import html_of
 
@@ -28,8 +28,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 def gallery_section(shown: tuple[Shown, ...]) -> tuple[Block, ...]:
     """The section's blocks, a family after the other."""
     cards = "".join(f"<article class=card>{html_of(_card(each))}</article>" for each in shown)
-    named = Table(heads=("family", "level"), rows=tuple((each.family, rung_name(each.level)) for each in shown))
-    return (Drawn(Markup(f"<div class=gallery>{cards}</div>"), instead=(named,)),) if shown else ()
+    return (Drawn(Markup(f"<div class=gallery>{cards}</div>")),) if shown else ()
 
 
 def _card(shown: Shown) -> list[Block]:

@@ -1,15 +1,32 @@
 """Blocks as Markdown, for terminals, pull requests and Prefect's artifacts: words and tables, without pictures."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from pipeline.report.blocks import Block, Drawn, Folded, Head, Note, Quote, Table, Words
 from pipeline.report.shown import plain
 
 
 def markdown_of(blocks: Sequence[Block]) -> str:
-    """The Markdown of blocks, an empty line between them; what is folded on the page is left out."""
-    return "\n\n".join(part for block in blocks for part in _parts(block))
+    """The Markdown of blocks, an empty line between them. What is folded or drawn on the page is left out, and so are
+    headings that then have nothing below them."""
+    told = [(block, text) for block in blocks if (text := _told(block))]
+    kept = [
+        text
+        for place, (block, text) in enumerate(told)
+        if not isinstance(block, Head) or _has_something([other for other, _ in told[place + 1 :]], block.level)
+    ]
+    return "\n\n".join(kept)
+
+
+def _has_something(below: Sequence[Block], level: int) -> bool:
+    """Whether anything stands there before the next heading of that level."""
+    for block in below:
+        if not isinstance(block, Head):
+            return True
+        if block.level <= level:
+            return False
+    return False
 
 
 def inline(text: str) -> str:
@@ -30,24 +47,22 @@ def fenced(text: str) -> str:
     return f"{fence}text\n{plain(text)}\n{fence}"
 
 
-def _parts(block: Block) -> Iterator[str]:
+def _told(block: Block) -> str:
     match block:
         case Words(text, _):
-            yield inline(text)
+            return inline(text)
         case Head(text, level):
-            yield f"{'#' * level} {inline(text)}"
+            return f"{'#' * level} {inline(text)}"
         case Table():
-            if block.rows:
-                yield _table(block)
+            return _table(block) if block.rows else ""
         case Note(head, aside, text, _):
-            yield f"> **{inline(head)}** {inline(aside)}: {inline(text)}" if head else f"> {inline(text)}"
+            return f"> **{inline(head)}** {inline(aside)}: {inline(text)}" if head else f"> {inline(text)}"
         case Quote(name, text, _):
-            yield (f"{inline(name)}:\n\n" if name else "") + fenced(text)
+            return (f"{inline(name)}:\n\n" if name else "") + fenced(text)
         case Drawn(_, instead):
-            if instead:
-                yield markdown_of(instead)
+            return markdown_of(instead)
         case Folded():
-            pass
+            return ""
 
 
 def _table(table: Table) -> str:

@@ -19,8 +19,8 @@ def projected(texts: Sequence[str], features: Sequence[Mapping[str, float]]) -> 
     """Places (n, 2), each direction scaled to -1 … 1, and the share of variance that the two hold.
 
     The columns are the logarithms of hashed counts of words and word pairs, numbers being one word by their length,
-    and every feature, standardised; words and features weigh the same. Equal inputs have equal places: no draw
-    is made, and of the two signs of a direction the one is taken whose largest entry is positive.
+    and every feature, standardised and cut off at two deviations; words and features weigh the same. Equal inputs have
+    equal places: no draw is made, and of the two signs of a direction the one is taken whose largest entry is positive.
     """
     if len(texts) < 3:
         return np.zeros((len(texts), 2)), 0.0
@@ -58,8 +58,7 @@ def _standardised(features: Sequence[Mapping[str, float]]) -> Matrix:
     means = np.where(there, table, 0.0).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
     table = np.where(there, table - means, 0.0)
     spread = table.std(axis=0)
-    scaled: Matrix = table / np.where(spread > 0, spread, 1.0)
-    return scaled
+    return np.clip(table / np.where(spread > 0, spread, 1.0), -2.0, 2.0)
 
 
 def _weighed(part: Matrix) -> Matrix:

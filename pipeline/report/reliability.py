@@ -21,7 +21,8 @@ class Predicted(msgspec.Struct, frozen=True, kw_only=True):
 def predicted_section(predicted: Predicted) -> tuple[Block, ...]:
     """The plot and the scores below it."""
     chart = reliability_chart(predicted.curves, "predicted", "observed")
-    return Drawn(Markup(chart)), Table(rows=tuple(predicted.scores.items()))
+    told = "<p class=soft>On the diagonal, forecasts come true; the larger a dot, the more of them.</p>"
+    return Drawn(Markup(chart + told)), Table(rows=tuple(predicted.scores.items()))
 
 
 _SIDE, _LEFT, _TOP = 260, 60, 14
@@ -54,8 +55,8 @@ def reliability_chart(curves: Mapping[str, Sequence[tuple[float, float, int]]], 
                 f'<circle class="dot dot-{number % 4}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}">'
                 f"<title>{safe(name)}: {told:.2f} forecast, {seen:.2f} observed, {count} tasks</title></circle>"
             )
-        parts.append(label(_LEFT + _SIDE + 16, _TOP + 16 + 18 * number, f"● {name}", "start", f"key-{number % 4}"))
-    width, height = _LEFT + _SIDE + 190, _TOP + _SIDE + 42
+        parts.append(label(_LEFT, _TOP + _SIDE + 54 + 18 * number, f"● {name}", "start", f"key-{number % 4}"))
+    width, height = _LEFT + _SIDE + 20, _TOP + _SIDE + 48 + 18 * len(curves)
     return svg(width, height, parts, f"{forecast} against {observed}: {', '.join(curves)}")
 
 

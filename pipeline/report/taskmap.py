@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import msgspec
 from markupsafe import Markup
 
-from pipeline.report.blocks import Block, Drawn, Table, Words
+from pipeline.report.blocks import Block, Drawn, Words
 from pipeline.report.charts import svg
-from pipeline.report.html import safe
+from pipeline.report.html import html_of, safe
 
 HUES = 8
 """Families that the page's style sheet tells apart by colour; the smaller ones share the last."""
@@ -39,9 +39,9 @@ def map_section(found: TaskMap) -> tuple[Block, ...]:
     legend = "".join(
         f'<span><i class="swatch hue-{place}"></i>{safe(name)}</span>' for name, place in list(hues.items())[:HUES]
     ) + ("<span><i class='swatch hue-8'></i>others</span>" if len(families) > HUES else "")
-    drawn = Markup(f'<p class="soft legend">{legend}</p><div class=map>{_picture(found.spots, hues)}</div>')
-    told = f"{found.rule} The two directions hold {found.held:.0%} of what sets them apart."
-    return Drawn(drawn, instead=(_means(found.spots),)), Words(told)
+    told = html_of([Words(f"{found.rule} The two directions hold {found.held:.0%} of what sets them apart.")])
+    drawn = f'<p class="soft legend">{legend}</p><div class=map>{_picture(found.spots, hues)}</div>{told}'
+    return (Drawn(Markup(drawn)),)
 
 
 def _picture(spots: Sequence[Spot], hues: dict[str, int]) -> str:
@@ -57,13 +57,3 @@ def _picture(spots: Sequence[Spot], hues: dict[str, int]) -> str:
             f"<title>{safe(spot.family)}{level}: {rate}</title></circle>"
         )
     return svg(side, side, parts, f"{len(spots)} tasks of {len(hues)} families as dots")
-
-
-def _means(spots: Sequence[Spot]) -> Table:
-    """Where a family's dots lie, in words."""
-    rows = []
-    for family in sorted({spot.family for spot in spots}):
-        own = [spot for spot in spots if spot.family == family]
-        x, y = (sum(values) / len(own) for values in ([spot.x for spot in own], [spot.y for spot in own]))
-        rows.append((family, f"{len(own):,}", f"{x:+.2f}", f"{y:+.2f}"))
-    return Table(heads=("family", "tasks shown", "mean x", "mean y"), rows=tuple(rows))
