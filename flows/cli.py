@@ -137,6 +137,14 @@ def exit_code(command: Callable[[], Any]) -> int:
     except Failure as failure:
         sys.stderr.write(f"taskmill: {failure}\n")
         return FAILED
+    except (OSError, MemoryError) as refused:
+        from pipeline.store.failures import refusal  # which takes a moment to load
+
+        if (said := refusal(refused)) is None:
+            raise
+        where = f"{refused.filename}: " if isinstance(refused, OSError) and refused.filename else ""
+        sys.stderr.write(f"taskmill: {where}{said}\n")
+        return FAILED
     except KeyboardInterrupt:
         return FAILED
     except SystemExit as end:

@@ -15,7 +15,7 @@ _REFUSALS = {
     errno.EACCES: "permission denied: change the permissions, or name another folder",
     errno.EPERM: "permission denied: change the permissions, or name another folder",
     errno.EIO: f"the disk reports an error: look after it, {_GOES_ON}",
-    errno.ENOMEM: f"memory ran out: lower `workers` or `tasks.shard_size`, {_GOES_ON}",
+    errno.ENOMEM: f"memory ran out: lower `workers`, `model.rows` or `tasks.shard_size`, {_GOES_ON}",
 }
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
 _NO_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound"}
@@ -35,9 +35,10 @@ class DamageError(StoreError):
     """A file has not the bytes it was written with."""
 
 
-def refusal(error: OSError) -> str | None:
+def refusal(error: OSError | MemoryError) -> str | None:
     """What a person does about an error of the operating system that is no fault of the program; None for others."""
-    return _REFUSALS.get(error.errno) if error.errno is not None else None
+    number = errno.ENOMEM if isinstance(error, MemoryError) else error.errno
+    return _REFUSALS.get(number) if number is not None else None
 
 
 @contextmanager
