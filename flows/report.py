@@ -11,6 +11,7 @@ from rich.table import Table
 from filters.beta import Beta
 from filters.foretold import foretold
 from filters.summary import summary_of
+from flows.loop.lineage import is_loop
 from flows.report_clusters import clusters_of
 from flows.report_found import Found, found_in
 from flows.report_frames import frame_of, looked_at, task_frame
@@ -27,11 +28,15 @@ from schemas import Difficulty
 
 
 def report_run(url: str, *, md: bool = False) -> None:
-    """Writes `report.html` into the folder of a run or a training, with `md` `report.md` too, and prints the summary.
+    """Writes `report.html` into the folder of a run, a loop or a training, with `md` `report.md`, and prints the summary.
 
-    Raises StoreError where there is neither.
+    Raises StoreError where there is none of them.
     """
-    if is_training(url):
+    if is_loop(url):
+        from flows.loop.report import print_loop  # brings torch
+
+        print_loop(url, md=md)
+    elif is_training(url):
         _write(training_report(Path(url)), url, md)
     else:
         print_report(load_run(url), md=md)

@@ -10,7 +10,7 @@ from rich.table import Table
 from flows.loop.lineage import LineageError, read_lineage
 from flows.loop.told import told_of
 from pipeline.report.loop import HEADS, Loop, loop_rows, round_row
-from pipeline.report.page import Report, page
+from pipeline.report.page import Report, markdown, page
 from pipeline.store.files import write_whole
 
 
@@ -30,15 +30,16 @@ def loop_report(folder: str) -> Report:
     )
 
 
-def print_loop(folder: str) -> None:
-    """Writes `report.html` into the loop's folder, and prints its rounds."""
+def print_loop(folder: str, *, md: bool = False) -> None:
+    """Writes `report.html` into the loop's folder, with `md` `report.md` too, and prints its rounds."""
     report = loop_report(folder)
     assert report.loop is not None
-    path = f"{folder}/report.html"
-    write_whole(path, page(report).encode())
+    texts = {f"{folder}/report.html": page(report)} | ({f"{folder}/report.md": markdown(report)} if md else {})
     console = Console()
     console.print(loop_table(report.title, report.loop))
-    console.print(f"report  {path.removeprefix(f'{Path.cwd()}/')}", soft_wrap=True, highlight=False)
+    for path, text in texts.items():
+        write_whole(path, text.encode())
+        console.print(f"report  {path.removeprefix(f'{Path.cwd()}/')}", soft_wrap=True, highlight=False)
 
 
 def loop_table(title: str, loop: Loop) -> Table:

@@ -78,7 +78,7 @@ class Loop(msgspec.Struct, frozen=True, kw_only=True):
     ended: bool
 
 
-HEADS = ("round", "tasks", "unique", "in band", "pass@1", "95 %", "pass@k", "vote", "differ", "balance")
+HEADS = ("round", "tasks", "new", "in band", "pass@1", "95 %", "pass@k", "vote", "differ", "balance")
 
 
 def loop_section(loop: Loop) -> tuple[Block, ...]:
