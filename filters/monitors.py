@@ -22,8 +22,8 @@ from pipeline.statistics import pass_at
 from schemas import Rollout
 
 WANTED = 4
-"""Right responses a task that are enough. The paper's n* is 8 (recalled), of more samples than the 8 that are usual here:
-where all samples are wanted, what the verifier selects scores pass@1 and no more."""
+"""Right responses a task that are enough. The paper's n* is 8 (recalled), of more samples than the 8 that are usual
+here: where all samples are wanted, what the verifier selects scores pass@1 and no more."""
 
 Selection = Literal["verifier", "vote", "prm"]
 Values = Mapping[tuple[str, int], float]

@@ -28,7 +28,7 @@ from schemas import Difficulty
 
 
 def report_run(url: str, *, md: bool = False) -> None:
-    """Writes `report.html` into the folder of a run, a loop or a training, with `md` `report.md`, and prints the summary.
+    """Writes `report.html` into the folder of a run, a loop or a training, with `md` `report.md`; prints a summary.
 
     Raises StoreError where there is none of them.
     """
