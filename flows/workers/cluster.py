@@ -188,8 +188,8 @@ def _result(future: Any, what: str, cluster: str) -> Any:
         raise WorkersAwayError(f"{what}: {cluster} is gone; start it and the same command again, which goes on")
     try:
         return future.result()
-    except KilledWorker:
-        raise all_died(what) from None
+    except KilledWorker as killed:
+        raise all_died(what, killed.allowed_failures + 1) from None
 
 
 def _short(failure: Exception) -> str:

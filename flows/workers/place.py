@@ -49,10 +49,10 @@ class Here:
 HERE = Here()
 
 
-def all_died(what: str) -> WorkersError:
+def all_died(what: str, deaths: int = DEATHS) -> WorkersError:
     """That every worker that took this up has died."""
     return WorkersError(
-        f"{what}: {DEATHS} workers died at it, one after another; most often memory runs out: give workers more of "
+        f"{what}: {deaths} workers died at it, one after another; most often memory runs out: give workers more of "
         "it or take fewer of them, lower model.rows or tasks.shard_size. What was finished is kept, every stored "
         "rollout too: the same command goes on"
     )
