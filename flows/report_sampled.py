@@ -19,7 +19,7 @@ from pipeline.store import Stage
 from schemas import Rollout, Task
 from trainer.samples import asked, sample_line
 
-ON_MAP, FAMILIES, RESPONSES = 700, 60, 300
+ON_MAP, FAMILIES, RESPONSES = 700, 40, 300
 
 
 def map_of(unique: Stage[Task], tasks: pl.DataFrame, seed: int) -> TaskMap | None:

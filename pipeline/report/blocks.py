@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias
 import msgspec
 from markupsafe import Markup
 
+from pipeline.report.shown import LONGEST
+
 Judged = Literal["", "right", "wrong"]
 
 
@@ -43,11 +45,12 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """Words of a task or a model, line by line as they are."""
+    """Words of a task or a model, line by line as they are, at most so many characters of them."""
 
     name: str
     text: str
     judged: Judged = ""
+    longest: int = LONGEST
 
 
 class Drawn(msgspec.Struct, frozen=True):

@@ -25,6 +25,10 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     rungs: Mapping[int, Rung] = {}
 
 
+_LONGEST = 1000
+"""Characters of a response; prompts may have twice as many."""
+
+
 def gallery_section(shown: tuple[Shown, ...]) -> tuple[Block, ...]:
     """The section's blocks, a family after the other."""
     cards = "".join(f"<article class=card>{html_of(_card(each))}</article>" for each in shown)
@@ -32,17 +36,17 @@ def gallery_section(shown: tuple[Shown, ...]) -> tuple[Block, ...]:
 
 
 def _card(shown: Shown) -> list[Block]:
-    words = Quote("", shown.prompt)
+    words = Quote("", shown.prompt, longest=2 * _LONGEST)
     blocks: list[Block] = [Head(shown.family), Words(rung_name(shown.level))]
     if shown.picture is None:
         blocks.append(words)
     else:
         blocks += [Drawn(shown.picture), Folded("In words", (words,))]
-    blocks.append(Folded("A right answer", (Quote("", shown.answer),)))
+    blocks.append(Folded("A right answer", (Quote("", shown.answer, longest=_LONGEST),)))
     if shown.right:
-        blocks.append(Folded("A response that was verified", (Quote("", shown.right, "right"),)))
+        blocks.append(Folded("A response that was verified", (Quote("", shown.right, "right", _LONGEST),)))
     if shown.wrong:
-        blocks.append(Folded("One that was not", (Quote("", shown.wrong, "wrong"),), aside=shown.why))
+        blocks.append(Folded("One that was not", (Quote("", shown.wrong, "wrong", _LONGEST),), aside=shown.why))
     if shown.rungs:
         blocks.append(Drawn(_rungs(shown.rungs)))
     return blocks

@@ -6,7 +6,7 @@ from html import escape
 from markupsafe import Markup
 
 from pipeline.report.blocks import Block, Drawn, Folded, Head, Note, Quote, Table, Words
-from pipeline.report.shown import plain
+from pipeline.report.shown import harmless, plain, shortened
 
 
 def html_of(blocks: Sequence[Block]) -> Markup:
@@ -15,8 +15,8 @@ def html_of(blocks: Sequence[Block]) -> Markup:
 
 
 def safe(text: str) -> str:
-    """A text as HTML shows it, in an element or a quoted attribute."""
-    return escape(plain(text))
+    """A text as HTML shows it, in an element or a quoted attribute; bounded."""
+    return escape(harmless(text))
 
 
 def _one(block: Block) -> str:
@@ -30,9 +30,9 @@ def _one(block: Block) -> str:
         case Note(head, aside, text, kind):
             between = f"<b>{safe(head)}</b> <span class=soft>{safe(aside)}</span><br>" if head else ""
             return f'<p class="note {kind}">{between}{safe(text)}</p>'
-        case Quote(name, text, judged):
+        case Quote(name, text, judged, longest):
             head = f"<span class=soft>{safe(name)}</span>" if name else ""
-            return f'{head}<pre class="words {judged}" tabindex=0>{safe(text)}</pre>'
+            return f'{head}<pre class="words {judged}" tabindex=0>{escape(plain(shortened(text, longest)))}</pre>'
         case Drawn(html, _):
             return str(html)
         case Folded(summary, inside, aside, opened):

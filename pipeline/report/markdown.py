@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.report.blocks import Block, Drawn, Folded, Head, Note, Quote, Table, Words
-from pipeline.report.shown import plain
+from pipeline.report.shown import harmless, plain, shortened
 
 
 def markdown_of(blocks: Sequence[Block]) -> str:
@@ -35,7 +35,7 @@ def inline(text: str) -> str:
     >>> inline("too_hard | <b> ![x](http://y)")
     'too_hard \\\\| &lt;b&gt; \\\\!\\\\[x\\\\](http://y)'
     """
-    one_line = " ".join(plain(text).split())
+    one_line = " ".join(harmless(text).split())
     marked = re.sub(r"[\\`*\[\]!|~]|(?<!\w)_|_(?!\w)", r"\\\g<0>", one_line)
     return marked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
@@ -57,8 +57,8 @@ def _told(block: Block) -> str:
             return _table(block) if block.rows else ""
         case Note(head, aside, text, _):
             return f"> **{inline(head)}** {inline(aside)}: {inline(text)}" if head else f"> {inline(text)}"
-        case Quote(name, text, _):
-            return (f"{inline(name)}:\n\n" if name else "") + fenced(text)
+        case Quote(name, text, _, longest):
+            return (f"{inline(name)}:\n\n" if name else "") + fenced(shortened(text, longest))
         case Drawn(_, instead):
             return markdown_of(instead)
         case Folded():

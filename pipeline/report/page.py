@@ -23,7 +23,7 @@ from pipeline.report.markdown import inline, markdown_of
 from pipeline.report.models import Models, models_section
 from pipeline.report.reliability import Predicted, predicted_section
 from pipeline.report.rounds import Rounds, rounds_section
-from pipeline.report.shown import plain
+from pipeline.report.shown import harmless
 from pipeline.report.taskmap import TaskMap, map_section
 from pipeline.report.training import Training, training_section
 
@@ -71,8 +71,8 @@ def page(report: Report) -> str:
     script = _part("script.js") if report.browser is not None else ""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     return environment.from_string(_part("page.html")).render(
-        title=plain(report.title),
-        facts={plain(name): plain(value) for name, value in report.facts.items()},
+        title=harmless(report.title),
+        facts={harmless(name): harmless(value) for name, value in report.facts.items()},
         sections=sections,
         style=Markup(_part("style.css")),
         script=Markup(script),
@@ -111,7 +111,11 @@ def _reasons(report: Report) -> tuple[Block, ...]:
 
 
 def _config(report: Report) -> tuple[Block, ...]:
-    return (Folded("Everything this run was asked to do", (Quote("", report.config),)),) if report.config else ()
+    return (
+        (Folded("Everything this run was asked to do", (Quote("", report.config, longest=100_000),)),)
+        if report.config
+        else ()
+    )
 
 
 SECTIONS: tuple[Section, ...] = (

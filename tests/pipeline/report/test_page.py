@@ -1,0 +1,210 @@
+"""The report page and its Markdown from plain data: whatever the texts are, they are text and bounded."""
+
+import doctest
+import json
+import re
+from html.parser import HTMLParser
+from types import ModuleType
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from pipeline.report import markdown as markdown_module
+from pipeline.report import shown as shown_module
+from pipeline.report.browser import MOST_BYTES, Asked, Browser, Response, embedded
+from pipeline.report.clusters import Cluster, Clusters
+from pipeline.report.curves import Chart
+from pipeline.report.drawing import Board, Cell, drawn
+from pipeline.report.funnel import Stop
+from pipeline.report.gallery import Shown
+from pipeline.report.heat import Rung
+from pipeline.report.models import ModelRow, Models
+from pipeline.report.page import SECTIONS, Report, markdown, page
+from pipeline.report.reliability import Predicted
+from pipeline.report.rounds import Count, Rounds
+from pipeline.report.shown import LONGEST, harmless, plain
+from pipeline.report.taskmap import Spot, TaskMap
+from pipeline.report.training import Note, Training
+from pipeline.report.training import Shown as Sample
+
+NASTY = (
+    "</script><script>",
+    "<!--",
+    "]]>",
+    '" onload="x',
+    "' x='",
+    "{{ 7 }}",
+    "{% x %}",
+    "&lt;",
+    "\u202e",
+    "|",
+    "`" * 9,
+)
+texts = st.lists(st.text(max_size=12) | st.sampled_from(NASTY), max_size=4).map("".join)
+
+
+def report(text: str) -> Report:
+    """A report with every section, whose every text is that one."""
+    name = f"x{text}"
+    rung = Rung(graded=4, in_band=2, mean=0.5)
+    model = ModelRow(
+        name=name, samples=9, pass_rate=0.5, ability=0.1, low=0.0, high=0.2, infit=1, outfit=1, off=0, holds=False
+    )
+    picture = drawn([Board(rows=((Cell(name, "given"),),), below=name)], name)
+    response = Response(task=0, verdict=name, line=name, extracted=name, text=name, right=False)
+    return Report(
+        title=name,
+        facts={name: name},
+        summary={name: name},
+        config=name,
+        stops=(Stop(name=name, count=3, note=name), Stop(name=name, count=2, note=name, lost={name: 1})),
+        pass_rates={name: [0.5]},
+        decisions={name: {"in_band": 1}},
+        rungs={name: {1: rung}},
+        calibration=Predicted(curves={name: [(0.5, 0.5, 2)]}, scores={name: name}),
+        rounds=Rounds(rounds=(Count(made=2, graded=2, in_band=1),), expected=(0.5,), cells={name: (Count(),)}),
+        predicted=Predicted(curves={name: [(0.5, 0.5, 2)]}, scores={name: name}),
+        models=Models(rows=(model, model), rates={name: [0.5, None]}, strong=name, weak=name, gap=0.1),
+        clusters=Clusters(
+            sizes={2: 1},
+            shown=(Cluster(family=name, level=1, copies=2, method=name, kept=name, left_out=(name,)),),
+        ),
+        task_map=TaskMap(spots=(Spot(x=0, y=0, family=name, level=1, rate=0.5),), rule=name, held=0.5),
+        gallery=(
+            Shown(
+                family=name, level=1, prompt=name, answer=name, picture=picture, right=name, wrong=name, why=name,
+                rungs={1: rung},
+            ),
+        ),
+        reasons={name: 1},
+        browser=Browser(
+            asked=(Asked(family=name, level=1, prompt=name, answer=name),), responses=(response,), rule=name
+        ),
+        training=Training(
+            summary={name: name},
+            notes=(Note(step=1, rule=name, sentence=name, stop=False),),
+            splits=((name,), (name,)),
+            cells=((name,), (name,)),
+            charts=(Chart(title=name, note=name, lines={name: [(1.0, 0.5)]}, marks=[(1.0, name)]),),
+            samples={1: (Sample(place=name, line=name, right=True, prompt=name, answer=name, text=name),)},
+        ),
+    )  # fmt: skip
+
+
+class Outline(HTMLParser):
+    """The elements of a page with the names of their attributes, in order; `scripts` is what stands in scripts."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, ...]] = []
+        self.scripts: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, *(name for name, _ in attributes)))
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.elements.append((f"/{tag}",))
+
+    def handle_data(self, data: str) -> None:
+        if self.elements and self.elements[-1][0] == "script":
+            self.scripts[-1] += data
+
+    def handle_comment(self, data: str) -> None:
+        self.elements.append(("comment",))
+
+
+PLAIN = Outline(page(report("")))
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts)
+def test_no_text_is_ever_more_than_text(text: str) -> None:
+    told = Outline(page(report(text)))
+    assert told.elements == PLAIN.elements
+    data, script = told.scripts
+    assert script == PLAIN.scripts[1]
+    assert json.loads(data)["rollouts"][0][4] == harmless(f"x{text}")
+
+
+def test_every_section_is_there_and_in_the_contents_when_it_has_something_to_tell() -> None:
+    whole = report("")
+    html = page(whole)
+    shown = [section for section in SECTIONS if section.blocks(whole)]
+    assert len(shown) >= 16
+    for section in shown:
+        assert f'<a href="#{section.anchor}">{section.title}</a>' in html
+        assert f'<section id="{section.anchor}"' in html
+    bare = page(Report(title="bare", facts={}, summary={}, config=""))
+    assert "<section" not in bare
+    assert "<script" not in bare
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts)
+def test_in_markdown_a_text_stays_in_its_cell_and_adds_no_line_or_markup(text: str) -> None:
+    told, bare = markdown(report(text)), markdown(report(""))
+    assert kinds(told) == kinds(bare)
+    rows, shape = ([line for line in whole.split("\n") if line.startswith("|")] for whole in (told, bare))
+    assert [bars(row) for row in rows] == [bars(row) for row in shape]
+    assert "<" not in told
+
+
+def kinds(told: str) -> list[str]:
+    """What each line is by its beginning: a heading of some level, a row, a note, or words."""
+    return [found[0] if (found := re.match(r"#+|[|>]", line)) else "words" for line in told.split("\n") if line]
+
+
+def bars(row: str) -> int:
+    """The bars of a row that divide cells."""
+    return row.replace("\\\\", "").replace("\\|", "").count("|")
+
+
+@given(st.lists(texts.map(lambda text: text * 400), min_size=1, max_size=8))
+@settings(max_examples=15, deadline=None)
+def test_what_is_embedded_is_bounded_and_can_be_read_back(made: list[str]) -> None:
+    browser = Browser(
+        asked=tuple(Asked(family="f", level=1, prompt=text, answer=text) for text in made),
+        responses=tuple(
+            Response(task=place, verdict="wrong", line="", extracted=None, text=text, right=False)
+            for place, text in enumerate(made)
+        )
+        * 60,
+        rule="",
+    )
+    data, kept = embedded(browser)
+    assert len(data.encode()) <= MOST_BYTES + 2 * len(browser.responses) + 100
+    assert not {"<", ">", "&"} & set(data)
+    read = json.loads(data)
+    assert len(read["rollouts"]) == kept > 0
+    for (task, _, _, _, text, _), response in zip(read["rollouts"], browser.responses, strict=False):
+        assert text == harmless(response.text)
+        assert read["tasks"][task][2] == harmless(made[response.task])
+
+
+def test_long_texts_are_cut_in_the_middle_and_the_page_stays_small() -> None:
+    long = report("<" * 2_000_000)
+    told = page(long)
+    assert len(told.encode()) < 3_000_000
+    assert len(harmless("a" * 10 * LONGEST)) < LONGEST + 100
+    assert plain("a\u202eb\x00") == "a\ufffdb\u2400"
+
+
+@pytest.mark.parametrize("module", [markdown_module, shown_module])
+def test_the_examples_are_true(module: ModuleType) -> None:
+    result = doctest.testmod(module)
+    assert result.attempted
+    assert not result.failed
+
+
+def test_a_picture_that_is_none_shows_the_words() -> None:
+    shown = Shown(family="f", level=0, prompt="what is 1 + 1?", answer="2")
+    html = page(Report(title="t", facts={}, summary={}, config="", gallery=(shown,)))
+    assert "what is 1 + 1?" in html
+    assert "In words" not in html
+    assert isinstance(drawn([Board(rows=((Cell("1"),),))], "b"), Markup)
