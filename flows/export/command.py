@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from filters.curriculum import SPLITS
-from flows.export.folder import Draft, ExportedFile, ExportManifest, drafted, new_manifest
+from flows.export.folder import Draft, ExportedFile, ExportError, ExportManifest, drafted, new_manifest
 from flows.export.readme import model_name, run_name
 from flows.export.source import Part, Source, source_of
 from flows.export.targets import TARGETS, TargetName
@@ -51,6 +51,8 @@ def export_run(url: str, to: str, output: str, split: Sequence[str], part: Seque
     source = source_of(url, config.splits, config.parts, asked=bool(config.part))
     with drafted(config.output, partial(_manifest, config.to, source)) as draft:
         TARGETS[config.to].write(source, draft)
+        if not draft.rows:
+            raise ExportError(f"{url} has no rows in {', '.join(config.splits)}: there is nothing to export")
     Console().print(_table(draft, TARGETS[config.to].title))
     Console().print(f"how to use it  {shown_path(str(Path(config.output).resolve()))}/README.md", soft_wrap=True)
 

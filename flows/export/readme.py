@@ -15,7 +15,7 @@ versions of PyTorch or transformers, take it without its dependencies: the rewar
 
 ```sh
 pip install --no-deps taskmill
-pip install fsspec msgspec pyarrow pydantic python-sat pyyaml sympy
+pip install fsspec markupsafe msgspec numpy pyarrow pydantic python-sat pyyaml
 ```
 """
 

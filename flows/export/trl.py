@@ -120,12 +120,6 @@ _GRPO = '''\
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets import load_dataset
-from trl import GRPOConfig, GRPOTrainer, TrlParser
-
-from pipeline.models import resolve
-from trainer.rewards.outside import verified
-
 PROMPTS = Path(__file__).resolve().parent / "prompts"
 
 
@@ -135,6 +129,13 @@ class Script:
 
 
 def main() -> None:
+    # Here, not above: each process that verifies reads this file too.
+    from datasets import load_dataset
+    from trl import GRPOConfig, GRPOTrainer, TrlParser
+
+    from pipeline.models import resolve
+    from trainer.rewards.outside import verified
+
     parser = TrlParser((Script, GRPOConfig))
     parser.set_defaults(max_completion_length=@TOKENS, temperature=@TEMPERATURE)
     script, config = parser.parse_args_and_config()
@@ -151,7 +152,7 @@ def main() -> None:
     trainer.save_state()
 
 
-if __name__ == "__main__":  # the processes that verify import this file too
+if __name__ == "__main__":
     main()
 '''
 
@@ -201,8 +202,8 @@ python train_grpo.py --output_dir grpo
 ```
 
 In a script or a config of your own, the reward is `trainer.rewards.outside.verified`, also for
-`trl grpo --reward_funcs`. It reads the columns `family`, `version` and `payload`. Guard the script by
-`if __name__ == "__main__":`, as answers are judged in processes of their own.
+`trl grpo --reward_funcs`. It reads the columns `family`, `version` and `payload`. Answers are judged in processes of
+their own, which read your script's top: guard the rest by `if __name__ == "__main__":`.
 """
 
 _USE_DPO = """\

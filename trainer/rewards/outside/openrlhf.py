@@ -9,7 +9,7 @@ import msgspec
 from trainer.rewards.outside.judging import OutsideError, question, verdicts
 
 _ENDS = re.compile(r"(?:<\|[^<>|\s]{1,40}\|>|</s>|<eos>|<end_of_turn>)\s*\Z")
-_TAIL = 400  # characters of a prompt that tell where it ends
+_TAILS = (400, 100, 25)  # characters of a prompt that tell where it ends
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,18 +27,14 @@ def reward_func(queries: Sequence[str], prompts: Sequence[str], labels: Sequence
 
     OpenRLHF can leave no response out of its group, and takes no NaN. Where the verifier is undecided, the response is
     worth what the task earned on average when its difficulty was measured, which is hardly reward or punishment.
-    Raises OutsideError for labels that `taskmill export` has not written.
+    Raises OutsideError for labels that `taskmill export` has not written, and as response_in does.
     """
     read = [_label(label) for label in labels]
-    asked, places = [], []
-    for place, (query, prompt, label) in enumerate(zip(queries, prompts, read, strict=True)):
-        response = response_in(query, prompt)
-        if response is not None:
-            asked.append((question(label.family, label.version, label.payload), response))
-            places.append(place)
-    scores: list[float | None] = [None] * len(read)
-    for place, verdict in zip(places, verdicts(asked), strict=True):
-        scores[place] = verdict.score
+    asked = [
+        (question(label.family, label.version, label.payload), response_in(query, prompt))
+        for query, prompt, label in zip(queries, prompts, read, strict=True)
+    ]
+    scores = [verdict.score for verdict in verdicts(asked)]
     rewards = [label.pass_rate if score is None else score for label, score in zip(read, scores, strict=True)]
     return {
         "rewards": _tensor(rewards),
@@ -50,20 +46,29 @@ def reward_func(queries: Sequence[str], prompts: Sequence[str], labels: Sequence
     }
 
 
-def response_in(query: str, prompt: str) -> str | None:
-    """The response at the end of a query, without the marks that end a turn; None where no prompt stands before it.
+def response_in(query: str, prompt: str) -> str:
+    """The response at the end of a query, without the marks that end a turn. Raises OutsideError where no prompt stands
+    before it.
 
-    A prompt that was cut off at its beginning, or decoded with a mark before it, is known by its last characters. An
-    answer in the prompt, such as that of an example, is never taken for the response's.
+    A prompt that was cut off at its beginning, or that a tokenizer gives back with other spaces, is known by its last
+    characters, where they stand for the last time: an answer in the prompt, such as that of an example, is never taken
+    for the response's.
     """
-    tail = prompt[-_TAIL:]
-    start = len(prompt) if query.startswith(prompt) else query.find(tail) + len(tail)
-    if start < len(tail):
-        return None
+    start = len(prompt) if query.startswith(prompt) else _end_of(prompt, query)
     response = query[start:]
     while (end := _ENDS.search(response[-100:])) is not None:
         response = response[: len(response) - (len(response[-100:]) - end.start())]
     return response
+
+
+def _end_of(prompt: str, query: str) -> int:
+    for size in _TAILS:
+        if (place := query.rfind(prompt[-size:])) >= 0:
+            return place + len(prompt[-size:])
+    raise OutsideError(
+        f"the prompt does not stand in the text that is to be judged, which ends in {query[-80:]!r}: the tokenizer "
+        "gives back other characters than it was given, so nobody can tell where the response begins"
+    )
 
 
 def _label(text: str) -> Label:
