@@ -1,6 +1,8 @@
 """Headless Chromium for tests that look at a page as a reader does: its text, its console, what it asks of others."""
 
+import re
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,35 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+_FAINT = """() => {
+  const parts = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
+  const opaque = (colour) => parts(colour).length === 3 || parts(colour)[3] === 1;
+  const light = (colour) => parts(colour).slice(0, 3).map((value) => value / 255)
+    .map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, value, place) => sum + value * [0.2126, 0.7152, 0.0722][place], 0);
+  const ground = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const colour = getComputedStyle(each).backgroundColor;
+      if (colour.startsWith("rgb") && parts(colour).length && opaque(colour)) return colour;
+      if (!colour.startsWith("rgb")) return null;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const found = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const words = [...element.childNodes].map((node) => node.nodeType === 3 ? node.data.trim() : "").join("");
+    if (!words || element.closest("svg, script, style, noscript, details:not([open]) > :not(summary)")) continue;
+    const style = getComputedStyle(element), behind = ground(element);
+    if (!behind || !style.color.startsWith("rgb")) continue;
+    const [high, low] = [light(style.color), light(behind)].sort((a, b) => b - a);
+    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    const told = `${words.slice(0, 40)}: ${style.color} on ${behind}`;
+    if ((high + 0.05) / (low + 0.05) < (large ? 3 : 4.5)) found.push(told);
+  }
+  return found;
+}"""
 
 
 class Opened:
@@ -70,6 +101,12 @@ class Opened:
         width: int = self.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         return width
 
+    def faint(self) -> list[str]:
+        """The texts that stand out too little from what is behind them: a contrast under 4.5, or under 3 for large ones
+        (WCAG 2.2, 1.4.3). Looks at elements with a ground in one colour, not at pictures."""
+        told: list[str] = self.evaluate(_FAINT)
+        return told
+
     def screenshot(self, path: Path, *, whole: bool = False) -> Path:
         self.page.screenshot(path=path, full_page=whole)
         return path
@@ -92,3 +129,30 @@ def opened(
         yield seen
     finally:
         context.close()
+
+
+def pdf_text(pdf: bytes) -> str:
+    """The letters that a PDF of Chromium's draws, read by each of its fonts in turn; spaces may be missing."""
+    streams = [_inflated(body) for body in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL)]
+    runs = [run for text in streams for run in re.findall(rb"<([0-9A-F]+)> Tj", text)]
+    drawn = [int(run[at : at + 4], 16) for run in runs for at in range(0, len(run), 4)]
+    fonts = [_letters(text.decode("latin-1")) for text in streams if b"beginbf" in text]
+    return "\n".join("".join(font.get(glyph, "") for glyph in drawn) for font in fonts)
+
+
+def _inflated(body: bytes) -> bytes:
+    try:
+        return zlib.decompress(body)
+    except zlib.error:
+        return b""
+
+
+def _letters(table: str) -> dict[int, str]:
+    """What a font's ToUnicode table says that its glyphs mean."""
+    singles = re.findall(r"^<(\w{4})> <(\w{4})>$", table, re.MULTILINE)
+    ranges = re.findall(r"^<(\w{4})> <(\w{4})> <(\w{4})>$", table, re.MULTILINE)
+    found = {int(glyph, 16): chr(int(code, 16)) for glyph, code in singles}
+    for first, last, code in ranges:
+        for step in range(int(last, 16) - int(first, 16) + 1):
+            found[int(first, 16) + step] = chr(int(code, 16) + step)
+    return found

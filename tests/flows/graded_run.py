@@ -48,7 +48,7 @@ HOSTILE = (
 
 
 def made_run(folder: Path) -> Run:
-    """The run in a folder of its own inside; the first wrong responses say what is hostile."""
+    """The run in a folder of its own inside; the first wrong responses say what is hostile, and are told `overlong`."""
     (folder / "many.yaml").write_text(CONFIG)
     config = load_config(folder / "many.yaml", RunConfig, [f"output={folder}"])
     run = open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed)
@@ -68,7 +68,8 @@ def made_run(folder: Path) -> Run:
     graded = difficulties(unique, rollouts, config.difficulty, engine.model, engine.revision)
     wrong = [place for place, each in enumerate(rollouts) if each.score == 0.0]
     for place, text in zip(wrong, HOSTILE, strict=False):
-        rollouts[place] = msgspec.structs.replace(rollouts[place], text=text, extracted=text, detail=text[:80])
+        hostile = {"text": text, "extracted": text, "detail": text[:80], "reason": "overlong"}
+        rollouts[place] = msgspec.structs.replace(rollouts[place], **hostile)
     wanted = {each.task_id for each in graded if each.decision in config.curriculum.keep}
     rows, left_out = curriculum([task for task in unique if task.id in wanted], graded, config.curriculum, run.seed)
     for name, record, members in (
