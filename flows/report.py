@@ -11,6 +11,7 @@ from rich.table import Table
 from filters.beta import Beta
 from filters.foretold import foretold
 from filters.summary import summary_of
+from flows.costs import costs_of
 from flows.loop.lineage import is_loop
 from flows.report_clusters import clusters_of
 from flows.report_found import Found, found_in
@@ -111,6 +112,7 @@ def report_of(found: Found) -> Report:
         models=found.models,
         rounds=found.rounds,
         predicted=found.predicted,
+        costs=costs_of(load_run(found.url), config),
         config=yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
     )
 

@@ -15,6 +15,7 @@ from flows.retries import TRIED
 from flows.shards import say_ignored
 from flows.taken_up import finished, taken_up
 from generators.registry import family_named
+from pipeline.costs.meter import all_cpu_seconds, metered
 from pipeline.progress import Advance
 from pipeline.store import Run, Stage
 from schemas import Agreement, Difficulty, LeftOut, Rollout, Task, from_table
@@ -84,6 +85,18 @@ def select_shards(
     advance: Advance,
 ) -> None:
     """Writes the shards of both stages for which inputs are given."""
+    with metered(selected.tasks.run_url, "select", selected.tasks.key, min(inputs), all_cpu_seconds):
+        _select_shards(config, graded, selected, inputs, agreed, advance)
+
+
+def _select_shards(
+    config: RunConfig,
+    graded: Graded,
+    selected: Selected,
+    inputs: Mapping[int, Sequence[str]],
+    agreed: Mapping[str, Agreement] | None,
+    advance: Advance,
+) -> None:
     asks = config.curriculum.quality.asks
     for shard, made_from in inputs.items():
         made = from_table(graded.rollouts.read(shard), Rollout) if asks else []

@@ -17,6 +17,9 @@ Floats = NDArray[np.float64]
 
 _RATES = np.linspace(0.0, 1.0, 81)
 
+MOST_FITS = 160
+"""Priors that are fitted to tasks drawn anew, of all cells together: each takes hundredths of a second."""
+
 
 class Rolled(msgspec.Struct, kw_only=True):
     """Draws (draws,) for the tasks of a cell, or of several together; `decided` by decision, in tasks."""
@@ -42,28 +45,44 @@ def rolled_by_cell(
 ) -> dict[Cell, Rolled]:
     """For so many unique tasks of each cell, draws (draws,). A cell that was not seen is like all others together."""
     everything = [each for own in seen.tasks.values() for each in own]
-    counts = ((cell, each.successes, each.failures) for cell, own in seen.tasks.items() for each in own)
-    priors = fitted_priors(counts) if config.prior == "fitted" else {}
-    found = {
-        cell: rolled(seen.tasks.get(cell) or everything, priors.get(cell, JEFFREYS), count, config, rng)
-        for cell, count in tasks.items()
-    }
+    beliefs = _beliefs(seen.tasks, rng)
+    found = {}
+    for cell, count in tasks.items():
+        likely = [belief.get(cell, JEFFREYS) for belief in beliefs]
+        test = likely[0] if config.prior == "fitted" else JEFFREYS
+        found[cell] = rolled(seen.tasks.get(cell) or everything, test, likely, count, config, rng)
     return within_limits(found, config)
 
 
-def rolled(
-    seen: Sequence[TaskSeen], prior: Beta, count: Floats, config: DifficultyConfig, rng: np.random.Generator
-) -> Rolled:
-    """For `count` (draws,) tasks like those seen, of which there is at least one.
+def _beliefs(seen: Mapping[Cell, Sequence[TaskSeen]], rng: np.random.Generator) -> list[dict[Cell, Beta]]:
+    """The priors of the cells' pass rates as all tasks seen tell them, then as tasks drawn anew from these do."""
+    named = [(cell, each.successes, each.failures) for cell, own in seen.items() for each in own]
+    anew = max(4, min(16, MOST_FITS // max(len(seen), 1)))
+    drawn = [[named[place] for place in rng.integers(0, len(named), len(named))] for _ in range(anew)]
+    return [fitted_priors(counts) for counts in (named, *drawn)]
 
-    Each draw weighs the tasks seen, and one more that is as the prior, at random (the Bayesian bootstrap, Rubin 1981);
-    their pass rates are from their posteriors, and the test is followed exactly at each.
+
+def rolled(
+    seen: Sequence[TaskSeen],
+    test: Beta,
+    likely: Sequence[Beta],
+    count: Floats,
+    config: DifficultyConfig,
+    rng: np.random.Generator,
+) -> Rolled:
+    """For `count` (draws,) tasks like those seen, of which there is at least one; `test` is the prior of the test.
+
+    Each draw takes one of the `likely` priors, and weighs the tasks seen, and one more that is as this prior, at random
+    (the Bayesian bootstrap, Rubin 1981); their pass rates are from their posteriors, and the test is followed exactly
+    at each.
     """
     draws, size = len(count), len(seen)
-    told = expected(decision_table(config, prior), _RATES)
+    told = expected(decision_table(config, test), _RATES)
     wins = np.array([each.successes for each in seen] + [0])
     losses = np.array([each.failures for each in seen] + [0])
-    rates = rng.beta(prior.a + wins, prior.b + losses, (draws, size + 1))
+    taken = rng.integers(0, len(likely), draws)
+    a, b = (np.array([getattr(prior, name) for prior in likely])[taken, None] for name in ("a", "b"))
+    rates = rng.beta(a + wins, b + losses)
     weights = rng.dirichlet(np.ones(size + 1), draws)
     mean = told.rollouts_at(rates)
     average = (weights * mean).sum(axis=1)

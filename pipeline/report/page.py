@@ -14,6 +14,7 @@ from pipeline.report.bands import bands_section, pass_rates_section
 from pipeline.report.blocks import Block, Folded, Quote, Table, Words
 from pipeline.report.browser import Browser, browser_section
 from pipeline.report.clusters import Clusters, clusters_section
+from pipeline.report.costs import Costs, costs_section
 from pipeline.report.funnel import Stop, funnel_section
 from pipeline.report.gallery import Shown, gallery_section
 from pipeline.report.heat import Rung, heat_section
@@ -42,6 +43,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     calibration: Predicted | None = None
     rounds: Rounds | None = None
     predicted: Predicted | None = None
+    costs: Costs | None = None
     models: Models | None = None
     clusters: Clusters | None = None
     task_map: TaskMap | None = None
@@ -203,6 +205,12 @@ SECTIONS: tuple[Section, ...] = (
         "Training",
         "",
         lambda report: () if report.training is None else training_section(report.training),
+    ),
+    Section(
+        "costs",
+        "What it cost",
+        "By stage, work that was lost and done again included as far as it was written down.",
+        lambda report: () if report.costs is None else costs_section(report.costs),
     ),
     Section("config", "Config", "", _config),
 )
