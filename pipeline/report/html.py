@@ -9,6 +9,10 @@ from pipeline.report.blocks import Block, Drawn, Folded, Head, Note, Quote, Tabl
 from pipeline.report.shown import harmless, plain, shortened
 
 
+_ROWS, _COLUMNS = 500, 60
+"""Of a table, at most so many are on the page."""
+
+
 def html_of(blocks: Sequence[Block]) -> Markup:
     """The HTML of blocks, one below the other."""
     return Markup("\n".join(_one(block) for block in blocks))
@@ -44,18 +48,26 @@ def _one(block: Block) -> str:
 
 def _table(table: Table) -> str:
     """In a box of its own that scrolls sideways, also by keys, so that the page never does."""
-    heads = "".join(f"<th scope=col>{safe(text)}</th>" for text in table.heads)
+    heads = "".join(f"<th scope=col>{safe(text)}</th>" for text in table.heads[:_COLUMNS])
     head = f"<thead><tr>{heads}</tr></thead>" if heads else ""
     rows = "\n".join(
-        "<tr>" + "".join(_cell(text, first=place == 0) for place, text in enumerate(row)) + "</tr>"
-        for row in table.rows
+        "<tr>" + "".join(_cell(text, first=place == 0) for place, text in enumerate(row[:_COLUMNS])) + "</tr>"
+        for row in table.rows[:_ROWS]
     )
+    left_out = _left_out(table)
     kind = "numbers" if table.heads else "named"
     label = safe(table.named or " ".join(table.heads) or "figures")
     return (
         f'<div class=scroll tabindex=0 role=region aria-label="{label}">'
-        f"<table class={kind}>{head}<tbody>\n{rows}\n</tbody></table></div>"
+        f"<table class={kind}>{head}<tbody>\n{rows}\n</tbody></table></div>{left_out}"
     )
+
+
+def _left_out(table: Table) -> str:
+    """What of a large table is not shown, so that the page stays small."""
+    rows, columns = len(table.rows) - _ROWS, len(table.heads) - _COLUMNS
+    told = [f"{count:,} {name}" for count, name in ((rows, "rows"), (columns, "columns")) if count > 0]
+    return f"<p class=soft>Left out here: {' and '.join(told)}.</p>" if told else ""
 
 
 def _cell(text: str, first: bool) -> str:

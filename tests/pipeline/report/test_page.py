@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from pipeline.report import markdown as markdown_module
 from pipeline.report import shown as shown_module
+from pipeline.report.blocks import Table
 from pipeline.report.browser import MOST_BYTES, Asked, Browser, Response, embedded
 from pipeline.report.clusters import Cluster, Clusters
 from pipeline.report.curves import Chart
@@ -20,6 +21,7 @@ from pipeline.report.drawing import Board, Cell, drawn
 from pipeline.report.funnel import Stop
 from pipeline.report.gallery import Shown
 from pipeline.report.heat import Rung
+from pipeline.report.html import html_of
 from pipeline.report.models import ModelRow, Models
 from pipeline.report.page import SECTIONS, Report, markdown, page
 from pipeline.report.reliability import Predicted
@@ -193,6 +195,13 @@ def test_long_texts_are_cut_in_the_middle_and_the_page_stays_small() -> None:
     assert len(told.encode()) < 3_000_000
     assert len(harmless("a" * 10 * LONGEST)) < LONGEST + 100
     assert plain("a\u202eb\x00") == "a\ufffdb\u2400"
+
+
+def test_a_large_table_is_shown_in_part_and_says_so() -> None:
+    told = html_of([Table(heads=("",) * 70, rows=(("x",) * 70,) * 2000)])
+    assert told.count("<tr>") == 501
+    assert "Left out here: 1,500 rows and 10 columns." in told
+    assert "Left out" not in html_of([Table(rows=(("a", "b"),))])
 
 
 @pytest.mark.parametrize("module", [markdown_module, shown_module])
