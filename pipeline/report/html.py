@@ -8,7 +8,6 @@ from markupsafe import Markup
 from pipeline.report.blocks import Block, Drawn, Folded, Head, Note, Quote, Table, Words
 from pipeline.report.shown import harmless, plain, shortened
 
-
 _ROWS, _COLUMNS = 500, 60
 """Of a table, at most so many are on the page."""
 
