@@ -74,6 +74,8 @@ def _candidates(config: RunConfig) -> Iterator[RunConfig]:
 
 def _begun(own: RunConfig) -> bool:
     """A folder of the same name may be somebody else's, or of this config with another seed."""
+    if not files.subfolders(own.url) and set(files.sizes(own.url)) <= {files.LOCK}:
+        return True  # killed before it wrote down what it is
     try:
         return load_run(own.url).seed == own.seed
     except StoreError:

@@ -1,8 +1,18 @@
 """`taskmill serve CONFIG`: runs at their times, by this process, with Prefect's UI to watch and steer them."""
 
 import asyncio
+import signal
 import sys
-from typing import Literal, NamedTuple
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import copy_context
+from pathlib import Path
+from threading import Thread
+from types import FrameType
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.runner import Runner
@@ -11,8 +21,12 @@ from prefect.settings import PREFECT_LOGGING_LEVEL, temporary_settings
 from prefect.types.entrypoint import EntrypointType
 
 from flows.serve.served import Asked, Served, served
-from flows.serve.server import server, ui_of
+from flows.serve.server import ServerError, server, ui_of
 from flows.serve.times import next_starts
+from flows.serve.under_way import end_children, end_runs, pause
+from flows.stopping import SIGNALS
+from pipeline.lock import held
+from schemas import jsontext
 
 Overlap = Literal["skip", "wait"]
 
@@ -32,20 +46,36 @@ class Serving(NamedTuple):
 
 
 def serve(asked: Asked, serving: Serving) -> None:
-    """Serves the flow that is asked for until it is interrupted; then its schedule is paused.
+    """Serves the flow that is asked for until it is interrupted: what is under way is ended, the schedule paused.
 
-    Raises ConfigError, and ServerError where no server is to be had.
+    Raises ConfigError, ServerError where no server is to be had or it goes away, BusyError where the same is served by
+    another process of this machine.
     """
     found = served(asked)
     level = PREFECT_LOGGING_LEVEL.value()
-    with server(asked.port) as api, temporary_settings({PREFECT_LOGGING_LEVEL: _LEVELS.get(level, level)}):
+    with (
+        server(asked.port) as api,
+        temporary_settings({PREFECT_LOGGING_LEVEL: _LEVELS.get(level, level)}),
+        _alone(f"{api} {found.full_name}"),
+        _interruptible(),
+    ):
+        runner, identity = asyncio.run(_deployed(found, serving))
+        end_runs(identity, "what served it was killed")
+        page = f"{ui_of(api)}/deployments/deployment/{identity}"
+        sys.stdout.write("\n".join(asyncio.run(_told(asked, found, serving, page))) + "\n")
+        sys.stdout.flush()
         try:
-            asyncio.run(_serve(asked, found, serving, ui_of(api)))
+            _begun(runner).result()
+            raise ServerError(f"the Prefect server at {api} is gone: start `{asked.command()}` again")
         except KeyboardInterrupt:
-            sys.stderr.write(f"taskmill: stopped, and the schedule paused; `{asked.command()}` takes it up again\n")
+            pause(identity)
+            sys.stderr.write(f"\ntaskmill: ended, and the schedule paused; `{asked.command()}` goes on with it\n")
+        finally:
+            end_children()
+            end_runs(identity, "taskmill serve was ended")
 
 
-async def _serve(asked: Asked, found: Served, serving: Serving, ui: str) -> None:
+async def _deployed(found: Served, serving: Serving) -> tuple[Runner, UUID]:
     deployment = await found.flow.ato_deployment(
         name=found.name,
         schedule=serving.schedule,
@@ -55,11 +85,45 @@ async def _serve(asked: Asked, found: Served, serving: Serving, ui: str) -> None
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     # The server counts what is under way: were the runner to do it, none would ever be one too many.
-    runner = Runner(name=found.name, limit=None, pause_on_shutdown=True)
-    page = f"{ui}/deployments/deployment/{await runner.aadd_deployment(deployment)}"
-    sys.stdout.write("\n".join(await _told(asked, found, serving, page)) + "\n")
-    sys.stdout.flush()
-    await runner.start()
+    runner = Runner(name=found.name, limit=None, pause_on_shutdown=False)
+    return runner, await runner.aadd_deployment(deployment)
+
+
+def _begun(runner: Runner) -> "Future[None]":
+    """The runner at work in a thread of its own: in the main one it takes signals for itself, and may hang on them."""
+    ended: Future[None] = Future()
+
+    def work() -> None:
+        try:
+            asyncio.run(runner.start())
+            ended.set_result(None)
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the main thread is told
+            sys.stderr.write(f"Prefect's runner: {problem}\n")
+            ended.set_result(None)
+
+    Thread(target=copy_context().run, args=(work,), name="runner", daemon=True).start()
+    return ended
+
+
+@contextmanager
+def _alone(what: str) -> Iterator[None]:
+    with held(str(Path(tempfile.gettempdir()) / f"taskmill-serve-{jsontext.digest(what)[:16]}.lock"), what):
+        yield
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM ends it as Ctrl-C does, and Ctrl-C does even where a shell has it ignored, as for what runs with &."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before: dict[int, Any] = {number: signal.signal(number, interrupt) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 async def _told(asked: Asked, found: Served, serving: Serving, page: str) -> list[str]:
