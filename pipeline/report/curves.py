@@ -116,7 +116,8 @@ class _Axes:
 
 
 def _number(value: float) -> str:
-    return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:.4g}" if abs(value) >= 1 else f"{value:.3g}"
+    small = f"{value:.1e}".replace("e-0", "e-").replace(".0e", "e")
+    return small if 0 < abs(value) < 1e-3 else f"{value:.4g}" if abs(value) >= 1 else f"{value:.3g}"
 
 
 def _legend(names: Sequence[str]) -> list[str]:

@@ -1,0 +1,43 @@
+"""The pictures of the documentation, taken anew in headless Chromium (on PATH).
+
+    make demo
+    python -m benchmarks.screenshots report outputs/demo
+
+`docs/report.png`: the beginning of the demo's report. PNGs have at most 256 colours, which flat pages do not miss.
+"""
+
+import sys
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from tests.browser import DESKTOP, chromium, opened
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def take_report(folder: str) -> None:
+    """docs/report.png, of the `report.html` in a run's folder."""
+    with chromium() as browser, opened(browser, Path(folder) / "report.html", width=DESKTOP, height=1400) as page:
+        save(page.page.screenshot(), DOCS / "report.png")
+
+
+def save(png: bytes, path: Path) -> None:
+    """The picture in few colours, and so in few bytes."""
+    Image.open(BytesIO(png)).convert("RGB").quantize(256).save(path, optimize=True)
+    sys.stdout.write(f"{path}: {path.stat().st_size:,} bytes\n")
+
+
+TAKEN = {"report": take_report}
+"""Each picture by its name, taken of what the command line names."""
+
+
+def main() -> None:
+    if len(sys.argv) != 3 or sys.argv[1] not in TAKEN:
+        sys.exit(f"usage: python -m benchmarks.screenshots {'|'.join(TAKEN)} WHAT")
+    TAKEN[sys.argv[1]](sys.argv[2])
+
+
+if __name__ == "__main__":
+    main()
