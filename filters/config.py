@@ -22,9 +22,13 @@ class DifficultyConfig(Section):
     """
 
     band_low: Share = 0.2
+    """The least pass rate that is neither too hard nor too easy."""
     band_high: Share = 0.8
+    """The greatest such pass rate."""
     error: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    """The greatest probability, with which a decision may be false."""
     zone: Annotated[float, Field(ge=0, lt=0.5)] = 0.05
+    """How far off an edge of the band a false decision is no mistake."""
     round_size: Annotated[int, Field(ge=1)] = 4
     """The samples of every task's first round, before which nothing is decided. A later round has the fewest after
     which a decision is possible, so that no rollout is made after it."""
@@ -61,8 +65,11 @@ class SplitShares(Section):
     """How much of the problems goes to each split; the three shares make 1."""
 
     train: Share = 0.9
+    """The share of the problems to learn from."""
     validation: Share = 0.05
+    """The share to watch the training by."""
     test: Share = 0.05
+    """The share to be looked at when all is done."""
 
     @model_validator(mode="after")
     def _shares_make_one(self) -> Self:
@@ -115,7 +122,9 @@ class SanityConfig(Section):
     """What questions are asked to be: whole, in one language, and without their answer."""
 
     checks: tuple[PromptCheck, ...] = get_args(PromptCheck)
+    """What is looked for; each finding leaves a task out."""
     language: Language = "en"
+    """The language that questions are in."""
     foreign_letters: Share = 0.0
     """The most of a question's letters, as a share, that may be in another script than the language's."""
 
@@ -133,7 +142,9 @@ class CurriculumConfig(Section):
     """Which graded tasks become rows, in which split and in which order."""
 
     keep: tuple[Decision, ...] = ("in_band",)
+    """The decisions on a task's pass rate with which it may become a row."""
     quality: QualityConfig = QualityConfig()
+    """What the tasks' rollouts must be like."""
     sanity: SanityConfig | None = None
     """What the tasks' questions must be like: `{}` for all checks, in English; null asks nothing."""
     agreement: AgreementConfig | None = None
@@ -141,11 +152,13 @@ class CurriculumConfig(Section):
     held_out: dict[str, list[int]] = Field({})
     """Families, and levels of theirs or [] for all, that go to the split `ood` and to no other."""
     shares: SplitShares = SplitShares()
+    """How much of the problems goes to which split."""
     most_common_answer: Annotated[float, Field(gt=0, le=1)] | None = None
     """The largest share that one gold answer may have of a family and level of the training split."""
     mix: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field({})
     """Shares of families or domains in the training split, within 1 %; the shares make 1."""
     order: OrderName = "easy_to_hard"
+    """The order of the rows in each split."""
 
     @field_validator("mix")
     @classmethod

@@ -29,7 +29,7 @@ def _known_family(name: str) -> str:
 class SourceConfig(Section):
     """Tasks of one family: `count` for each of `levels`, or `count` with `params` off the ladder."""
 
-    family: Annotated[str, AfterValidator(_known_family)]
+    family: Annotated[str, AfterValidator(_known_family)] = Field(description="a name of `taskmill families`")
     count: int = Field(ge=1, description="tasks a level")
     levels: list[int] = Field([], description="rungs of the family's ladder, from 1; empty means all of them")
     params: dict[str, Any] | None = Field(None, description="the family's own parameters instead of levels")
@@ -86,7 +86,9 @@ class SourceConfig(Section):
 
 
 class TasksConfig(Section):
-    sources: list[SourceConfig] = Field(min_length=1)
+    """Which tasks are made."""
+
+    sources: list[SourceConfig] = Field(min_length=1, description="families of tasks, with how many of which rungs")
     shard_size: int = Field(1000, ge=1, description="tasks a shard; a shard is the unit of work and of resuming")
     apart_from: list[str] = Field(
         [], description="Parquet files, folders or globs of tasks whose problems are left out, such as held-out ones"
@@ -156,20 +158,22 @@ class RunConfig(Section):
     """One run: generate, deduplicate, roll out, measure difficulty, make curriculum shards, train, report."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="the run's folder inside `output`")
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, description="draws everything: the same seed gives the same bytes")
     output: str = Field("outputs", description="a folder or fsspec URL")
     workers: int = Field(
         1, ge=1, description="shards worked on at once; the result does not depend on it, nor on `runner`"
     )
-    runner: RunnerConfig = RunnerConfig()
-    tasks: TasksConfig
+    runner: RunnerConfig = Field(RunnerConfig(), description="where shards are worked on")
+    tasks: TasksConfig = Field(description="which tasks are made, and how many a shard")
     aim: AimConfig | None = Field(None, description="null: one round, which makes what the sources say")
     model: ModelConfig | None = Field(ModelConfig(), description="null: the run ends with unique tasks")
     compare: list[ModelConfig] = Field([], description="further models on the same tasks; `model` alone decides")
-    sampling: SamplingConfig = SamplingConfig()
-    difficulty: DifficultyConfig = DifficultyConfig()
-    curriculum: CurriculumConfig = CurriculumConfig()
-    train: TrainSection | None = None
+    sampling: SamplingConfig = Field(SamplingConfig(), description="how the model's answers are drawn")
+    difficulty: DifficultyConfig = Field(DifficultyConfig(), description="when a task's pass rate is known")
+    curriculum: CurriculumConfig = Field(
+        CurriculumConfig(), description="which tasks become rows, where and in which order"
+    )
+    train: TrainSection | None = Field(None, description="null: the run ends with the curriculum")
 
     @field_validator("curriculum")
     @classmethod

@@ -45,15 +45,15 @@ TASKS_A_SHARD = 32
 class EvalConfig(SplitsConfig):
     """One evaluation."""
 
-    model: ModelConfig
-    samples: int = Field(8, ge=1, le=1024)
-    sampling: SamplingConfig = SamplingConfig()
-    tasks: int | None = Field(None, ge=1)
-    seed: int = Field(0, ge=0)
-    output: str = ""
-    against: str = ""
+    model: ModelConfig = Field(description="whom to evaluate")
+    samples: int = Field(8, ge=1, le=1024, description="samples a task")
+    sampling: SamplingConfig = Field(SamplingConfig(), description="how the samples are drawn")
+    tasks: int | None = Field(None, ge=1, description="tasks of a split at most; null: all")
+    seed: int = Field(0, ge=0, description="draws every sample")
+    output: str = Field("", description="folder for the rollouts; empty: one of its own in outputs")
+    against: str = Field("", description="folder of an earlier evaluation, to say what was gained and lost since")
     prm: str = Field("", description="folder of a process reward model, which chooses among the samples of a task")
-    steps: StepConfig = StepConfig()
+    steps: StepConfig = Field(StepConfig(), description="what ends a step, for `prm`")
 
 
 def evaluate_model(config: EvalConfig) -> None:

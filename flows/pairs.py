@@ -50,8 +50,8 @@ if TYPE_CHECKING:
 class PreferencesConfig(Section):
     """What is made of a run's rollouts; tasks whose verifiers disagree are left out of all of it."""
 
-    traces: TraceConfig = TraceConfig()
-    pairs: PairConfig = PairConfig()
+    traces: TraceConfig = Field(TraceConfig(), description="which responses are kept to be imitated")
+    pairs: PairConfig = Field(PairConfig(), description="which right response is set against which wrong one")
     noise: NoiseConfig | None = Field(None, description="how labels that may be wrong are found; null: none are")
     older: str = Field("", description="the run of an older model: its wrong responses to the same tasks are rejected")
 

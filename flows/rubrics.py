@@ -49,10 +49,10 @@ class RubricsConfig(Section):
     planted: int = Field(
         0, ge=0, description="pairs with a planted fault that programs make of each task, in place of the run's pairs"
     )
-    make: GenerationConfig = GenerationConfig()
+    make: GenerationConfig = Field(GenerationConfig(), description="how candidates are made")
     model: ModelConfig | None = Field(None, description="who writes rubrics, where a model does; null: the run's")
-    consistency: ConsistencyConfig = ConsistencyConfig()
-    scoring: ScoringConfig = ScoringConfig()
+    consistency: ConsistencyConfig = Field(ConsistencyConfig(), description="which candidates are kept")
+    scoring: ScoringConfig = Field(ScoringConfig(), description="how criteria become one score")
     judge: RewardJudgeConfig | None = Field(None, description="for what no program decides; null: it is left out")
 
 

@@ -46,13 +46,13 @@ from trainer.config import SamplingConfig
 class StepsConfig(Section):
     """One search over a run's tasks."""
 
-    method: Literal["omega", "mcts", "beam", "rest"] = "omega"
-    omega: OmegaConfig = OmegaConfig()
-    mcts: MctsConfig = MctsConfig()
-    beam: BeamConfig = BeamConfig()
-    rest: RestConfig = RestConfig()
+    method: Literal["omega", "mcts", "beam", "rest"] = Field("omega", description="how the tree of a task grows")
+    omega: OmegaConfig = Field(OmegaConfig(), description="for the method of that name")
+    mcts: MctsConfig = Field(MctsConfig(), description="for the method of that name")
+    beam: BeamConfig = Field(BeamConfig(), description="for the method of that name")
+    rest: RestConfig = Field(RestConfig(), description="for the method of that name")
     prm: str = Field("", description="folder of a process reward model, which `rest` is led by")
-    steps: StepConfig = StepConfig()
+    steps: StepConfig = Field(StepConfig(), description="what ends a step")
     model: ModelConfig | None = Field(None, description="null: the run's")
     sampling: SamplingConfig | None = Field(None, description="null: the run's")
     mixed: bool = Field(True, description="only tasks that the run's rollouts solved sometimes, not always")

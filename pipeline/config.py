@@ -22,7 +22,7 @@ class ConfigError(Failure, ValueError):
 class Section(BaseModel):
     """The base of every config section: unknown keys are refused, values don't change after checking."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def load_config(path: str | Path, model: type[ConfigT], overrides: Sequence[str] = ()) -> ConfigT:

@@ -32,12 +32,14 @@ class ScoringConfig(Section):
     are read, not for rewards, since what can't be judged could be learnt.
     """
 
-    passing: float = Field(0.5, gt=0, le=1)
-    rule_cap: float = Field(0.0, ge=0, le=1)
-    pitfalls: Literal["veto", "penalty"] = "veto"
-    saturation: float = Field(0.0, ge=0, le=50)
-    binary: bool = False
-    undecided: Literal["none", "leave_out"] = "none"
+    passing: float = Field(0.5, gt=0, le=1, description="the score from which a criterion is met")
+    rule_cap: float = Field(0.0, ge=0, le=1, description="the most that is left when a hard rule fails; 0: nothing")
+    pitfalls: Literal["veto", "penalty"] = Field("veto", description="a mistake makes the score 0, or costs its weight")
+    saturation: float = Field(0.0, ge=0, le=50, description="how much more a first half earns than a second; 0: alike")
+    binary: bool = Field(False, description="each criterion is met or not, and nothing between")
+    undecided: Literal["none", "leave_out"] = Field(
+        "none", description="a criterion without a score takes the response's too, or is left out"
+    )
 
 
 class ScoringError(Failure, ValueError):

@@ -67,7 +67,7 @@ class LossConfig(Section):
         None, description="importance weights learner / sampler, for rollouts of another engine"
     )
     mismatch_cap: float = Field(2.0, ge=1, description="weights above are cut to it (truncate) or dropped (mask)")
-    kl: KlConfig | None = None
+    kl: KlConfig | None = Field(None, description="a pull back to the model that training began with; null: none")
     entropy_share: float = Field(
         1.0, gt=0, le=1, description="only this share of an update's tokens, the most uncertain ones, is learnt from"
     )
@@ -239,8 +239,8 @@ class TrainConfig(Section):
     updates_per_rollout: int = Field(
         1, ge=1, description="updates between two samplings; each sampling then draws that many times the prompts"
     )
-    sampling: SamplingConfig = SamplingConfig()
-    loss: LossConfig = LossConfig()
+    sampling: SamplingConfig = Field(SamplingConfig(), description="how the rollouts are drawn")
+    loss: LossConfig = Field(LossConfig(), description="what is minimised")
     reward: RewardConfig = Field(RewardConfig(), description="what is rewarded; the verifier's score when left out")
     control: ControlConfig | None = Field(
         None, description="an experiment: rewards that are not what the verifier says; null: none"

@@ -28,7 +28,7 @@ class StagedOrder(Section):
     """Easy to hard by the shards' pass rates: each stage opens the next harder share of the tasks."""
 
     kind: Literal["staged"]
-    stages: int = Field(3, ge=2)
+    stages: int = Field(3, ge=2, description="shares of the tasks, of equal size")
     steps: int = Field(25, ge=1, description="updates a stage")
 
 
@@ -56,18 +56,18 @@ class SecOrder(Section):
     """A bandit on kinds of tasks: the more its advantages vary, the more of it (SEC)."""
 
     kind: Literal["sec"]
-    by: By = "level"
+    by: By = Field("level", description="what makes tasks one kind")
     rate: Share = Field(0.5, description="weight of what is new")
-    temperature: float = Field(0.4, gt=0)
+    temperature: float = Field(0.4, gt=0, description="the higher, the more alike kinds are drawn")
 
 
 class DumpOrder(Section):
     """Upper confidence bounds on kinds of tasks (DUMP)."""
 
     kind: Literal["dump"]
-    by: By = "level"
+    by: By = Field("level", description="what makes tasks one kind")
     window: int = Field(300, ge=1, description="rollouts of a kind that count")
-    temperature: float = Field(0.1, gt=0)
+    temperature: float = Field(0.1, gt=0, description="the higher, the more alike kinds are drawn")
 
 
 class VarianceOrder(Section):
@@ -82,7 +82,7 @@ class ValueOrder(Section):
 
     kind: Literal["value"]
     candidates: int = Field(4, ge=2, description="drawn for each task that is sampled")
-    target: float = Field(0.5, ge=0, le=1)
+    target: float = Field(0.5, ge=0, le=1, description="the reward at which tasks teach most")
 
 
 def _by_name(value: Any) -> Any:

@@ -68,7 +68,7 @@ class ReviewConfig(Section):
     noise: float = Field(ge=0, lt=0.5, description="the share of labels that is taken to be wrong")
     rounds: int = Field(8, ge=1, description="rounds of review; the share that is left out grows to `noise` over half")
     penalty: float = Field(1.0, gt=0, description="of the squared weights, beside the sum of the pairs' losses")
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, description="draws which pairs each model learns from")
 
 
 class Reviewed(NamedTuple):

@@ -22,7 +22,7 @@ _STOPS = {"line": ("\n",), "paragraph": ("\n\n",), "sentence": (". ", "! ", "? "
 class StepConfig(Section):
     """What ends a step of a response. Spaces after the end belong to the next step: tokenizers put them there."""
 
-    by: Literal["line", "sentence", "paragraph"] = "line"
+    by: Literal["line", "sentence", "paragraph"] = Field("line", description="what makes one step")
     marks: list[str] = Field([], description="strings that end a step, instead: such as `;` or `Step`-like marks")
 
     @property

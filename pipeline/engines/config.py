@@ -34,7 +34,9 @@ class ModelConfig(Section):
     """A model on this machine or at a server that speaks the OpenAI protocol."""
 
     name: str = Field("smollm2-135m", description="a hub id, a path, or a name of `taskmill models`; a server's name")
-    engine: Literal["transformers", "vllm", "server"] = "transformers"
+    engine: Literal["transformers", "vllm", "server"] = Field(
+        "transformers", description="what runs the model: transformers and vllm here, or a server elsewhere"
+    )
     threads: int | None = Field(None, ge=1, description="CPU threads for torch")
     rows: int | None = Field(
         None, ge=1, description="samples decoded at a time; null: the engine's own choice, such as 128 on a CPU"
@@ -52,7 +54,7 @@ class ModelConfig(Section):
     tokenizer: str | None = Field(
         None, description="name, path or hub id: prompts go as token ids, as vLLM takes them; null: as chat messages"
     )
-    budget: BudgetConfig = BudgetConfig()
+    budget: BudgetConfig = Field(BudgetConfig(), description="what may be spent at a server")
     cache: str | None = Field(
         None, description="a local folder for samples: what a run has sampled there no other run samples again"
     )

@@ -19,8 +19,8 @@ class AskingConfig(Section):
 
     samples: int = Field(2, ge=1, le=64, description="candidates a contrast and method; the filter takes of them")
     tries: int = Field(2, ge=1, le=8, description="times that a candidate is drawn until it can be read")
-    temperature: float = Field(0.7, ge=0, le=2)
-    max_tokens: int = Field(512, ge=16)
+    temperature: float = Field(0.7, ge=0, le=2, description="divides the logits; 0 is greedy")
+    max_tokens: int = Field(512, ge=16, description="longest answer, in tokens")
     constrained: bool = Field(
         True, description="vLLM and servers hold the model to the form; false for a server that knows no such thing"
     )

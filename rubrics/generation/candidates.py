@@ -30,7 +30,7 @@ class GenerationConfig(Section):
         "of worked solutions; by a model: contrast (from a pair), steps (from a worked solution), case (from the task)",
     )
     held_out: float = Field(0.25, ge=0, lt=1, description="share of a task's pairs that no rubric is made from")
-    asking: AskingConfig = AskingConfig()
+    asking: AskingConfig = Field(AskingConfig(), description="how a model is asked, where one is")
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

@@ -17,7 +17,7 @@ class RewardJudgeConfig(JudgeConfig):
     """A judge, and what was measured of it."""
 
     guard: str = Field("", description="the JSON file that `taskmill guard` wrote of this judge")
-    admission: AdmissionConfig = AdmissionConfig()
+    admission: AdmissionConfig = Field(AdmissionConfig(), description="what it must have withstood")
 
     @model_validator(mode="after")
     def _decides_criteria(self) -> Self:

@@ -18,7 +18,7 @@ class JudgeConfig(Section):
         "behind the response (RLPR). bleu: n-grams shared with the reference, without a model. encoder: likeness with "
         "the reference by a sentence encoder",
     )
-    model: ModelConfig = ModelConfig()
+    model: ModelConfig = Field(ModelConfig(), description="the model that judges")
     encoder: str = Field("all-minilm-l6-v2", description="encoder: a packaged one, a folder or a hub id")
     samples: int = Field(1, ge=1, le=64, description="verdict: texts a question, which vote")
     temperature: float = Field(0.0, ge=0, le=2, description="verdict: 0 is greedy, for one sample")
@@ -31,7 +31,7 @@ class JudgeConfig(Section):
     order_swap: bool = Field(True, description="pairs are asked in both orders")
     calibration: str | None = Field(None, description="the file of a calibration that was measured of this judge")
     binary: bool = Field(False, description="scores become 0 or 1 by the calibration's threshold")
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, description="draws what a judge samples")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

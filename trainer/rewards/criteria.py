@@ -16,8 +16,8 @@ class FixedCriterion(Section):
 
     checker: str = Field(description="a checker's name, of the table in docs/rubrics.md")
     arguments: dict[str, Any] = Field({}, description="the checker's own")
-    weight: float = Field(1.0, gt=0)
-    kind: CriterionKind = "principle"
+    weight: float = Field(1.0, gt=0, description="against the other criteria")
+    kind: CriterionKind = Field("principle", description="what a failure, or for a pitfall a hit, means for the score")
 
     @model_validator(mode="after")
     def _can_be_checked(self) -> Self:

@@ -26,7 +26,7 @@ class Overlong(Component):
     """The last tokens of `max_tokens` cost up to 1 (soft overlong punishment, DAPO)."""
 
     kind: Literal["overlong"]
-    weight: float = Field(1.0, gt=0)
+    weight: float = Field(1.0, gt=0, description="what the component's values are multiplied by")
     buffer: int = Field(ge=1, description="so many tokens before max_tokens the cost begins")
 
 
@@ -34,7 +34,7 @@ class GatedLength(Component):
     """Right completions cost by their length, where most of their group are right too (GRPO-λ)."""
 
     kind: Literal["gated"]
-    weight: float = Field(0.5, gt=0)
+    weight: float = Field(0.5, gt=0, description="what the component's values are multiplied by")
     from_right: float = Field(0.75, gt=0, le=1, description="the share of the group that must be right")
 
 
@@ -42,7 +42,7 @@ class BudgetLength(Component):
     """Tokens beyond a budget cost; the budget shrinks as training goes on (Train Long, Think Short)."""
 
     kind: Literal["budget"]
-    weight: float = Field(0.5, gt=0)
+    weight: float = Field(0.5, gt=0, description="what the component's values are multiplied by")
     first: int = Field(ge=1, description="tokens of the first budget")
     least: int = Field(1, ge=1, description="tokens of the last one")
     decay: float = Field(0.5, gt=0, le=1, description="what the budget is multiplied by")
@@ -65,13 +65,13 @@ class DecoupledLength(Section):
 class Format(Component):
     """1 where both answer tags stand exactly once and nothing follows, else 0."""
 
-    weight: float = Field(0.1, gt=0)
+    weight: float = Field(0.1, gt=0, description="what the component's values are multiplied by")
 
 
 class Consistency(Component):
     """1 for the answer that most of the group give, else 0: what training has without a verifier (TTRL)."""
 
-    weight: float = Field(0.1, gt=0)
+    weight: float = Field(0.1, gt=0, description="what the component's values are multiplied by")
 
 
 class SelfAligned(Component):
@@ -79,13 +79,13 @@ class SelfAligned(Component):
 
     span: ClassVar[float] = 2.0
 
-    weight: float = Field(0.1, gt=0)
+    weight: float = Field(0.1, gt=0, description="what the component's values are multiplied by")
 
 
 class Reference(Component):
     """How much likelier the gold answer is after the completion's reasoning than without it (RLPR)."""
 
-    weight: float = Field(0.2, gt=0)
+    weight: float = Field(0.2, gt=0, description="what the component's values are multiplied by")
 
 
 class Rubric(Component):
@@ -94,7 +94,7 @@ class Rubric(Component):
     With both, the mean of the two. Tasks without a rubric of their own are taught by the others alone.
     """
 
-    weight: float = Field(0.2, gt=0)
+    weight: float = Field(0.2, gt=0, description="what the component's values are multiplied by")
     criteria: list[FixedCriterion] = Field([], description="the same for all tasks")
     shards: list[str] = Field([], description="files, folders or globs of rubrics, as `taskmill rubrics` writes them")
     scoring: ScoringConfig = Field(
@@ -175,5 +175,7 @@ class RewardConfig(Section):
 class ControlConfig(Section):
     """A negative control: an experiment in which rewards are not what the verifier says (trainer.rewards.control)."""
 
-    kind: Literal["random", "flipped", "inverted", "format_only"]
+    kind: Literal["random", "flipped", "inverted", "format_only"] = Field(
+        description="drawn; the opposite for some completions, or for some tasks; or for the form alone"
+    )
     share: float = Field(1.0, gt=0, le=1, description="of the completions, or of the tasks for `inverted`")
