@@ -97,7 +97,10 @@ def one_seed(seed: int) -> Row:
         ((cell_of[task.id], task.canonical) for task in first), ((cell_of[each.task_id], each) for each in graded)
     )
     used = {cell.key: COUNT for cell in CELLS}
-    plans = {"alike": same_again(CELLS, used), "weak": next_allotment(CELLS, used, courses, seen, EXPLORE)}
+    plans = {
+        "alike": same_again(CELLS, used),
+        "weak": next_allotment(CELLS, used, courses, seen, EXPLORE, cap.band_low),
+    }
     row: Row = {
         "courses": [msgspec.to_builtins(courses[cell.key]) for cell in CELLS],
         "tasks": {way: [each.count for each in plan] for way, plan in plans.items()},
@@ -115,7 +118,7 @@ def one_seed(seed: int) -> Row:
 
 def summary(rows: Sequence[Row]) -> list[Row]:
     """What each way comes to, in mean and 95 % interval over seeds, and `weak` less `alike`, paired by seed."""
-    told = []
+    told: list[Row] = []
     for column in ("accuracy", *(f"level {level}" for level in DIGITS)):
         ends = {way: [row[way][column] for row in rows] for way in WAYS}
         told.append(

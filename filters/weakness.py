@@ -21,7 +21,8 @@ FAILED_BELOW = 0.5
 """The accuracy that a failed problem has not reached at any visit (SwS)."""
 
 NEAR = 0.1
-"""The share of a cell's tasks that must be expected in the band for the cell to be near it."""
+"""The share of a cell's tasks that must be expected in the band for the cell to be near it, where the training has not
+brought it there."""
 
 
 class Visit(NamedTuple):
@@ -135,16 +136,21 @@ def next_allotment(
     courses: Mapping[CellKey, Course],
     seen: Mapping[CellKey, Evidence],
     explore: float,
+    band_low: float,
 ) -> list[Allotment]:
     """The round after: as many tasks as the config says, by what failed in the round before; one at least of each cell.
 
-    `made` items of each stream are used already. `courses` and `seen` tell of the round before; `explore` in [0, 1] is
-    the share that is spread equally. Where nothing near the band failed, all is spread as the config says.
+    `made` items of each stream are used already. `courses` and `seen` tell of the round before, its training and what
+    was before that; `explore` in [0, 1] is the share that is spread equally. A cell is near the band where enough of
+    its tasks are expected in it, or its accuracy at the end has come to `band_low`. Where nothing near the band failed,
+    all is spread as the config says.
     """
     total = sum(cell.count for cell in cells)
     expected = expected_yields(cells, seen)
     fared = [courses.get(cell.key, NOTHING) for cell in cells]
-    near = [share >= NEAR for share in expected]
+    near = [
+        share >= NEAR or (course.accuracy or 0.0) >= band_low for share, course in zip(expected, fared, strict=True)
+    ]
     weights = [course.failure if close else 0.0 for course, close in zip(fared, near, strict=True)]
     if not sum(weights):
         weights = [float(cell.count) for cell in cells]

@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from filters.exploring import Tried
+from flows.loop.config import RoundsConfig
+from pipeline.config import checked
 from pipeline.models import resolve
 from pipeline.models.errors import ModelError
 from pipeline.store import Stage, read_shards
@@ -135,26 +137,16 @@ def place_of(folder: str, weights: Weights) -> str:
 
 def verified(folder: str, lineage: Lineage, config: dict[str, Any]) -> None:
     """Raises LineageError where the loop can't go on from what was done, and names what has changed since."""
-    for key in sorted(config.keys() | lineage.config.keys()) if lineage.rounds else ():
-        if key not in FREE and config.get(key) != lineage.config.get(key):
+    before = checked(dict(lineage.config), RoundsConfig).model_dump(mode="json")
+    for key in sorted(before.keys() - FREE) if lineage.rounds else ():
+        if config.get(key) != before[key]:
             raise LineageError(
-                f"{key}: it was {lineage.config.get(key)!r} when the first {len(lineage.rounds)} rounds of {folder} "
-                f"were made, and is {config.get(key)!r}: set it back, give another name, or begin anew with --fresh"
+                f"{key}: it was {before[key]!r} when the first {len(lineage.rounds)} rounds of {folder} were made, and "
+                f"is {config.get(key)!r}: set it back, give another name, or begin anew with --fresh"
             )
-    for shard in lineage.held_out:
-        _same_bytes(folder, shard, "a held-out shard")
     if lineage.base is not None:
         _same_weights(folder, lineage.base, "the model that the loop began with")
-    for shard in lineage.evaluation:
-        _same_bytes(folder, shard, "samples of that model")
-    for each in lineage.rounds:
-        for shard in each.tasks:
-            _same_bytes(folder, shard, f"tasks of round {each.number}")
-        for shard in each.trained_on:
-            _same_bytes(folder, shard, f"what round {each.number} was trained on")
-        _same_weights(folder, each.checkpoint, f"the checkpoint of round {each.number}")
-        for shard in each.evaluation:
-            _same_bytes(folder, shard, f"held-out samples of round {each.number}")
+    _refuse_changes(folder, lineage)
 
 
 def lineage_of(checkpoint: str) -> list[Ancestor]:
@@ -169,7 +161,7 @@ def lineage_of(checkpoint: str) -> list[Ancestor]:
     lineage = read_lineage(folder) if folder is not None else None
     if folder is None or lineage is None:
         raise LineageError(f"{checkpoint}: no folder above it has a {FILE}, so no loop has made it")
-    verified(folder, lineage, lineage.config)
+    _refuse_changes(folder, lineage)
     inside = place.relative_to(Path(folder).resolve())
     found = [each for each in lineage.rounds if Path(each.checkpoint.name).is_relative_to(inside)]
     if len(found) != 1:
@@ -178,6 +170,22 @@ def lineage_of(checkpoint: str) -> list[Ancestor]:
         )
     own = [each for each in lineage.rounds if each.number <= found[0].number]
     return [Ancestor(round=each, tasks=tuple(_origins(folder, _latest(each, own)))) for each in reversed(own)]
+
+
+def _refuse_changes(folder: str, lineage: Lineage) -> None:
+    """Of all that the loop itself has made."""
+    for shard in lineage.held_out:
+        _same_bytes(folder, shard, "a held-out shard")
+    for shard in lineage.evaluation:
+        _same_bytes(folder, shard, "samples of that model")
+    for each in lineage.rounds:
+        for shard in each.tasks:
+            _same_bytes(folder, shard, f"tasks of round {each.number}")
+        for shard in each.trained_on:
+            _same_bytes(folder, shard, f"what round {each.number} was trained on")
+        _same_weights(folder, each.checkpoint, f"the checkpoint of round {each.number}")
+        for shard in each.evaluation:
+            _same_bytes(folder, shard, f"held-out samples of round {each.number}")
 
 
 def _latest(of: Round, rounds: Sequence[Round]) -> list[Shard]:

@@ -116,7 +116,8 @@ def _made(config: RoundsConfig, number: int) -> list[Allotment]:
     if config.weakness is None:
         return same_again(cells, made)
     before = load_run(f"{config.url}/{round_name(number - 1)}")
-    return next_allotment(cells, made, courses_of(before), evidence_of(before), config.weakness.explore)
+    courses, seen = courses_of(before), evidence_of(before)
+    return next_allotment(cells, made, courses, seen, config.weakness.explore, config.difficulty.band_low)
 
 
 def courses_of(run: Run) -> dict[CellKey, Course]:

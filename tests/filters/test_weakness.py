@@ -28,10 +28,13 @@ HOPELESS = Evidence(made=25, once=25, graded=25, in_band=0.0, solved=0.2)
 def allotted(failed: dict[str, int], hopeless: frozenset[str] = frozenset(), explore: float = 0.2) -> list[Allotment]:
     """The plan after a round in which so many of ten problems of each cell failed."""
     courses: dict[CellKey, Course] = {
-        cell.key: Course(problems=10, failed=failed.get(cell.family, 0), accuracy=0.5) for cell in CELLS
+        cell.key: Course(
+            problems=10, failed=failed.get(cell.family, 0), accuracy=0.01 if cell.family in hopeless else 0.5
+        )
+        for cell in CELLS
     }
     seen = {cell.key: HOPELESS if cell.family in hopeless else IN_BAND for cell in CELLS}
-    return next_allotment(CELLS, {cell.key: 25 for cell in CELLS}, courses, seen, explore)
+    return next_allotment(CELLS, {cell.key: 25 for cell in CELLS}, courses, seen, explore, 0.2)
 
 
 def counts(plan: list[Allotment]) -> dict[str, int]:
@@ -82,6 +85,13 @@ def test_what_is_hopeless_is_not_chosen_however_much_of_it_fails() -> None:
     assert counts(plan)["grids"] == 5
     assert counts(plan)["sums"] == 85
     assert not plan[3].weak
+
+
+def test_what_the_training_has_brought_into_the_band_is_chosen_though_it_was_hopeless_before() -> None:
+    courses = {cell.key: Course(problems=10, failed=5 * (cell.family == "grids"), accuracy=0.3) for cell in CELLS}
+    plan = next_allotment(CELLS, {}, courses, {cell.key: HOPELESS for cell in CELLS}, 0.2, band_low=0.2)
+    assert plan[3].near
+    assert plan[3].count == 85
 
 
 def test_where_nothing_failed_the_tasks_are_spread_as_the_config_says() -> None:
