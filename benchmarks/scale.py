@@ -154,25 +154,32 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--workers-size", type=int, default=SIZES[1])
     given = parser.parse_args()
-    rows = []
     for size in given.sizes:
-        rows.append(measured(size, 1))
-        print(json.dumps(rows[-1]), flush=True)
-    pairs = []
-    for _ in range(PAIRS if given.workers_size else 0):
-        pairs.append({str(workers): measured(given.workers_size, workers) for workers in (1, 2)})
-        print(json.dumps(pairs[-1]), flush=True)
-    speed_ups = [pair["1"]["run_wall"] / pair["2"]["run_wall"] for pair in pairs]
-    results = {
-        "families": cheap_families(),
-        "shard_size": SHARD_SIZE,
-        "sizes": rows,
-        "exponent": {name: exponent(rows, name) for name in ("generate_cpu", "dedup_cpu", "stages_cpu", "run_cpu")},
-        "workers": pairs,
-        "speed_up": speed_ups,
-    }
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    print(json.dumps({key: results[key] for key in ("exponent", "speed_up")}))
+        row = measured(size, 1)
+        print(json.dumps(row), flush=True)
+        written({"sizes": [*(each for each in before("sizes") if each["tasks"] != size), row]})
+    if given.workers_size:
+        pairs = []
+        for _ in range(PAIRS):
+            pairs.append({str(workers): measured(given.workers_size, workers) for workers in (1, 2)})
+            print(json.dumps(pairs[-1]), flush=True)
+        written({"workers": pairs, "speed_up": [pair["1"]["run_wall"] / pair["2"]["run_wall"] for pair in pairs]})
+
+
+def before(name: str) -> list[dict[str, Any]]:
+    """What the results have of it: sizes can be measured one at a time."""
+    found: dict[str, list[dict[str, Any]]] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    return found.get(name, [])
+
+
+def written(new: dict[str, Any]) -> None:
+    results = {"workers": before("workers"), "speed_up": before("speed_up"), "sizes": before("sizes")} | new
+    rows = sorted(results["sizes"], key=lambda row: row["tasks"])
+    names = ("generate_cpu", "dedup_cpu", "stages_cpu", "run_cpu") if len(rows) > 1 else ()
+    exponents = {name: exponent(rows, name) for name in names}
+    head = {"families": cheap_families(), "shard_size": SHARD_SIZE, "sizes": rows, "exponent": exponents}
+    RESULTS.write_text(json.dumps(head | {name: results[name] for name in ("workers", "speed_up")}, indent=1) + "\n")
+    print(json.dumps({"exponent": exponents, "speed_up": results["speed_up"]}), flush=True)
 
 
 if __name__ == "__main__":
