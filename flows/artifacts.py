@@ -44,7 +44,9 @@ def show_report(report: Report, url: str) -> None:
         if not wanted:
             return
         stops = [{"stop": stop.name, "count": stop.count, "note": stop.note} for stop in report.stops]
-        create_table_artifact(stops, key=_key(report.title, "funnel"), description=f"{report.title}: way of the data")
+        if stops:
+            funnel = f"{report.title}: way of the data"
+            create_table_artifact(stops, key=_key(report.title, "funnel"), description=funnel)
         create_markdown_artifact(markdown(report), key=_key(report.title, "report"))
         page = f"{url}/report.html"
         link = page if "://" in page else Path(page).absolute().as_uri()

@@ -13,6 +13,7 @@ import msgspec
 from prefect import flow
 
 from filters.collapse import warnings_of
+from flows.artifacts import show_report
 from flows.evaluate import EvalConfig, evaluate_flow
 from flows.loop.config import RoundsConfig
 from flows.loop.held_out import make_held_out
@@ -76,7 +77,7 @@ def rounds_flow(config: RoundsGiven, fresh: bool = False) -> None:
         except EmptyCurriculumError:
             print_loop(config.url)
             raise
-        print_loop(config.url)
+        show_report(print_loop(config.url), config.url)
 
 
 def _begun(config: RoundsConfig) -> Lineage:

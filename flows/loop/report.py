@@ -30,8 +30,8 @@ def loop_report(folder: str) -> Report:
     )
 
 
-def print_loop(folder: str, *, md: bool = False) -> None:
-    """Writes `report.html` into the loop's folder, with `md` `report.md` too, and prints its rounds."""
+def print_loop(folder: str, *, md: bool = False) -> Report:
+    """Writes `report.html` into the loop's folder, with `md` `report.md` too, prints its rounds, gives the report."""
     report = loop_report(folder)
     assert report.loop is not None
     texts = {f"{folder}/report.html": page(report)} | ({f"{folder}/report.md": markdown(report)} if md else {})
@@ -40,6 +40,7 @@ def print_loop(folder: str, *, md: bool = False) -> None:
     for path, text in texts.items():
         write_whole(path, text.encode())
         console.print(f"report  {path.removeprefix(f'{Path.cwd()}/')}", soft_wrap=True, highlight=False)
+    return report
 
 
 def loop_table(title: str, loop: Loop) -> Table:
