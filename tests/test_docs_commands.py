@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "docs/schedule.md", "docs/train.md", "docs/rubrics.md"]
+PAGES = ["README.md", "docs/schedule.md", "docs/scaling.md", "docs/train.md", "docs/rubrics.md"]
+GO_ON = {"docs/train.md": ["docs/publish.md"]}  # pages whose commands read what those of another page made
 
 # `make demo` has its own test; `make test` is what runs this one; a guard that refuses its judge ends with exit code 1.
 ELSEWHERE = {"make demo", "make test", "taskmill guard configs/guard.yaml"}
@@ -18,7 +19,8 @@ ELSEWHERE = {"make demo", "make test", "taskmill guard configs/guard.yaml"}
 def commands(page: str) -> list[str]:
     blocks = re.findall(r"^```sh\n(.*?)^```$", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
     lines = (line for block in blocks for line in block.replace("\\\n", "").splitlines())
-    return [line for line in lines if line and line not in ELSEWHERE]
+    own = [line for line in lines if line and line not in ELSEWHERE]
+    return own + [line for other in GO_ON.get(page, []) for line in commands(other)]
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 """Workers of a Dask cluster: one of this machine for the run, or one that is there, on as many hosts as it has.
 
-Work goes to Dask's client directly, inside one Prefect task a shard, and not through prefect-dask's task runner: that
-takes 280 to 430 ms a task, this 3 ms (benchmarks/workers.py), and Prefect sees the same tasks whichever the runner is.
+Work goes to Dask's client directly, inside one Prefect task a shard, and not through prefect-dask's task runner, which
+takes many times as long a task (benchmarks/orchestration.py); and Prefect sees the same tasks whichever the runner is.
 A worker that dies costs the work that it had, which the scheduler gives to another; it gives up after as many deaths
 as its `allowed-failures` say, 3 if nobody changed them.
 """
@@ -95,7 +95,8 @@ class Cluster:
 
         asked = [self._client.submit(let_go, workers=[address], pure=False) for address in self.fitting({})]
         try:
-            wait(asked, CONNECT_SECONDS)
+            with self._client.as_current():
+                wait(asked, CONNECT_SECONDS)
         except (TimeoutError, OSError):
             return  # a worker that is busy or gone; it lets go when it is asked for another model
 
@@ -115,7 +116,7 @@ class Cluster:
                 n_workers=self._count,
                 threads_per_worker=1,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
             )
             return Client(self._local, set_as_default=False)
