@@ -6,6 +6,7 @@ import polars as pl
 import yaml
 from rich.box import SIMPLE_HEAVY
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from filters.beta import Beta
@@ -63,18 +64,18 @@ def _write(report: Report, url: str, md: bool) -> None:
 
 def summary_table(report: Report) -> Table:
     title = f"{report.title}: the way of the data" if report.stops else report.title
-    table = Table(title=title, show_header=False, box=SIMPLE_HEAVY, title_justify="left")
+    table = Table(title=escape(title), show_header=False, box=SIMPLE_HEAVY, title_justify="left")
     for stop in report.stops:
-        table.add_row(stop.name, f"[bold]{stop.count:,}[/]  {stop.note}")
+        table.add_row(escape(stop.name), f"[bold]{stop.count:,}[/]  {escape(stop.note)}")
     table.add_section()
     for name, value in report.summary.items():
-        table.add_row(name, value)
+        table.add_row(escape(name), escape(value))
     if report.training is not None:
         table.add_section()
         for name, value in report.training.summary.items():
-            table.add_row(name, value)
+            table.add_row(escape(name), escape(value))
         for note in report.training.notes:
-            table.add_row(f"doctor, step {note.step}", f"{note.rule}: {note.sentence}")
+            table.add_row(f"doctor, step {note.step}", escape(f"{note.rule}: {note.sentence}"))
     return table
 
 

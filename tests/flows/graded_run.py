@@ -36,6 +36,12 @@ difficulty: {cap: 8, prior: jeffreys}
 curriculum: {keep: [in_band, too_easy], most_common_answer: 0.05}
 """
 
+TASKS = """
+name: alone
+model: null
+tasks: {sources: [{family: grids.sudoku, count: 3, levels: [4]}]}
+"""
+
 RATES: Mapping[int, float] = {1: 0.9, 2: 0.6, 3: 0.4, 4: 0.25}
 
 HOSTILE = (
@@ -45,6 +51,17 @@ HOSTILE = (
     "\u202eturned round\u202c \x00\x1b[2J\x07 \ufeff\u2028",
     "much " * 400_000,
 )
+
+
+def tasks_run(folder: Path) -> Run:
+    """A run without a model, whose tasks are all unique."""
+    (folder / "tasks.yaml").write_text(TASKS)
+    config = load_config(folder / "tasks.yaml", RunConfig, [f"output={folder}"])
+    run = open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed)
+    tasks = [task for segment in config.segments() for task in tasks_of(segment)]
+    for name, record, members in (("tasks", Task, tasks), ("unique", Task, tasks), ("duplicates", Duplicate, [])):
+        _write(run, name, record, members)
+    return run
 
 
 def made_run(folder: Path) -> Run:

@@ -13,7 +13,7 @@ from flows.report_found import found_in
 from pipeline.report.page import Report
 from pipeline.store import load_run
 from tests.browser import DESKTOP, PHONE, Opened, Scheme, chromium, opened, pdf_text
-from tests.flows.graded_run import HOSTILE, made_run
+from tests.flows.graded_run import HOSTILE, made_run, tasks_run
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +156,17 @@ def test_in_print_it_has_its_text(page: Opened) -> None:
     for words in ("The way of the data", "Yield by family and level", "grids.sudoku", "the same problem as another"):
         assert words.replace(" ", "") in told.replace(" ", "")
     assert "Showmore" not in told.replace(" ", "")
+
+
+def test_a_run_without_a_model_has_its_tasks_and_no_script(browser: Chromium, tmp_path: Path) -> None:
+    run = tasks_run(tmp_path)
+    report_run(run.url)
+    with opened(browser, Path(run.url) / "report.html") as seen:
+        titles = seen.evaluate("[...document.querySelectorAll('main h2')].map((head) => head.textContent)")
+        assert titles == ["The way of the data", "Diversity map", "Families", "Config"]
+        assert seen.evaluate("document.querySelectorAll('.card .figures svg').length") == 1
+        assert seen.evaluate("document.scripts.length") == 0
+        assert (seen.console, seen.errors, seen.outside) == ([], [], [])
 
 
 def test_as_markdown_it_has_the_same_headings_and_whole_tables(folder: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from generators.verify import verify
 from pipeline.store import load_run
 from schemas import CurriculumRow, Difficulty, PreferencePair, Rollout, Task
+from tests.browser import PHONE, chromium, opened
 
 ROOT = Path(__file__).parents[2]
 
@@ -120,6 +121,9 @@ def test_the_report_shows_the_way_of_the_data(folder: Path, finished: Path) -> N
         assert words in page
     assert "http://" not in page
     assert "src=" not in page
+    with chromium() as browser, opened(browser, finished / "report.html", width=PHONE) as seen:
+        assert (seen.console, seen.errors, seen.outside, seen.overflow()) == ([], [], [], 0)
+        assert re.fullmatch(r"\d+ of \d+ rollouts", seen.text("#rollout-count"))
 
 
 def test_pairs_are_made_of_the_rollouts_and_judged_again_as_they_were(folder: Path, finished: Path) -> None:
