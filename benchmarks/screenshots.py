@@ -2,8 +2,12 @@
 
     make demo
     python -m benchmarks.screenshots report outputs/demo
+    taskmill serve configs/tasks.yaml
+    taskmill serve configs/tasks.yaml --run-now
+    python -m benchmarks.screenshots prefect http://127.0.0.1:4200/runs/flow-run/<as it says>
 
-`docs/report.png`: the beginning of the demo's report. PNGs have at most 256 colours, which flat pages do not miss.
+`docs/report.png`: the beginning of the demo's report; `docs/prefect.png`: Prefect's page of a run that has ended. PNGs
+have at most 256 colours, which flat pages do not miss.
 """
 
 import sys
@@ -23,13 +27,20 @@ def take_report(folder: str) -> None:
         save(page.page.screenshot(), DOCS / "report.png")
 
 
+def take_prefect(address: str) -> None:
+    """docs/prefect.png, of the page of a flow run: what it made."""
+    with chromium() as browser, opened(browser, f"{address}?tab=Artifacts", width=DESKTOP) as page:
+        page.page.get_by_text("way of the data").first.wait_for()
+        save(page.page.screenshot(), DOCS / "prefect.png")
+
+
 def save(png: bytes, path: Path) -> None:
     """The picture in few colours, and so in few bytes."""
     Image.open(BytesIO(png)).convert("RGB").quantize(256).save(path, optimize=True)
     sys.stdout.write(f"{path}: {path.stat().st_size:,} bytes\n")
 
 
-TAKEN = {"report": take_report}
+TAKEN = {"report": take_report, "prefect": take_prefect}
 """Each picture by its name, taken of what the command line names."""
 
 

@@ -33,7 +33,7 @@ def scheduled_flow(config: RunGiven, work: Work = "run", number: Annotated[int, 
         work: All that the config asks for, or generating tasks alone.
         number: That run instead of the next one.
     """
-    for own in [numbered(config, number)] if number is not None else _candidates(config):
+    for own in [numbered(config, number)] if number is not None else candidates(config):
         with ExitStack() as held:
             try:
                 held.enter_context(only_one(own.url))
@@ -53,14 +53,7 @@ def numbered(config: RunConfig, number: int) -> RunConfig:
     return config.model_copy(update={"name": f"{config.name}-{number:04d}", "seed": seed})
 
 
-def _generate(config: RunConfig) -> None:
-    generate(open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed), config)
-
-
-_WORK: dict[Work, Callable[[RunConfig], None]] = {"run": whole_run, "generate": _generate}
-
-
-def _candidates(config: RunConfig) -> Iterator[RunConfig]:
+def candidates(config: RunConfig) -> Iterator[RunConfig]:
     """The last runs that have begun and not finished, oldest first, then new ones."""
     name = re.compile(re.escape(config.name) + r"-(\d{4,9})")
     there = sorted(int(found[1]) for folder in files.subfolders(config.output) if (found := name.fullmatch(folder)))
@@ -70,6 +63,13 @@ def _candidates(config: RunConfig) -> Iterator[RunConfig]:
     last = there[-1] if there else 0
     for number in range(last + 1, last + 1 + AT_ONCE):
         yield numbered(config, number)
+
+
+def _generate(config: RunConfig) -> None:
+    generate(open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed), config)
+
+
+_WORK: dict[Work, Callable[[RunConfig], None]] = {"run": whole_run, "generate": _generate}
 
 
 def _begun(own: RunConfig) -> bool:
