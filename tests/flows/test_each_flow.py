@@ -49,8 +49,6 @@ FLOWS: list[Flow[..., Any]] = [
     evaluate_flow,
 ]
 
-ALONE: list[Flow[[str], None]] = [dedup_flow, rollout_flow, select_flow, curriculum_flow, train_run_flow]
-
 
 @pytest.fixture(scope="module")
 def at_server(prefect_server: str) -> Iterator[None]:
@@ -102,30 +100,26 @@ def hashes(run: Path) -> dict[str, str]:
     return {str(path): hashlib.sha256((run / path).read_bytes()).hexdigest() for path in made}
 
 
-def test_flows_one_by_one_leave_the_bytes_of_the_whole_run(whole: Path, settings: dict[str, Any]) -> None:
+def test_flows_one_by_one_leave_the_bytes_of_the_whole_run_and_none_goes_before_its_turn(
+    whole: Path, settings: dict[str, Any]
+) -> None:
     config = checked({**settings, "name": "alone"}, RunConfig)
+    with pytest.raises(StoreError, match=r"is not a run: it has no run\.json"):
+        dedup_flow(config.url)
     generate_flow(config)
-    for flow in ALONE:
+    for flow, too_early, command in [
+        (dedup_flow, select_flow, "rollout"),
+        (rollout_flow, curriculum_flow, "select"),
+        (select_flow, train_run_flow, "curriculum"),
+    ]:
         flow(config.url)
+        with pytest.raises(StoreError, match=f"`taskmill {command} .*alone` makes"):
+            too_early(config.url)
+    curriculum_flow(config.url)
+    train_run_flow(config.url)
     stages = {Path(name).parts[0] for name in hashes(whole)}
     assert {"tasks", "unique", "rollouts", "difficulty", "selected", "curriculum_train", "train"} <= stages
     assert hashes(Path(config.url)) == hashes(whole)
-
-
-def test_a_flow_before_its_turn_says_which_command_comes_first(settings: dict[str, Any], at_server: None) -> None:
-    config = checked({**settings, "name": "early"}, RunConfig)
-    generate_flow(config)
-    for flow, command in [(rollout_flow, "taskmill dedup"), (select_flow, "taskmill rollout")]:
-        with pytest.raises(StoreError, match=f"`{command} .*early` makes them"):
-            flow(config.url)
-    dedup_flow(config.url)
-    rollout_flow(config.url)
-    with pytest.raises(StoreError, match=r"`taskmill select .*` makes them"):
-        curriculum_flow(config.url)
-    with pytest.raises(StoreError, match=r"`taskmill curriculum .*` makes it"):
-        train_run_flow(config.url)
-    with pytest.raises(StoreError, match=r"is not a run: it has no run\.json"):
-        dedup_flow(f"{config.url}-other")
 
 
 def test_rounds_that_aim_are_not_generated_alone(settings: dict[str, Any], at_server: None) -> None:
