@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -15,7 +14,6 @@ from flows.export.folder import Draft, ExportedFile, ExportError, ExportManifest
 from flows.export.readme import model_name, run_name
 from flows.export.source import Part, Source, source_of
 from flows.export.targets import TARGETS, TargetName
-from flows.report import shown_path
 from pipeline.config import Section, checked
 from schemas import Split
 
@@ -54,7 +52,7 @@ def export_run(url: str, to: str, output: str, split: Sequence[str], part: Seque
         if not draft.rows:
             raise ExportError(f"{url} has no rows in {', '.join(config.splits)}: there is nothing to export")
     Console().print(_table(draft, TARGETS[config.to].title))
-    Console().print(f"how to use it  {shown_path(str(Path(config.output).resolve()))}/README.md", soft_wrap=True)
+    Console().print(f"how to use it  {config.output.rstrip('/')}/README.md", soft_wrap=True, highlight=False)
 
 
 def _manifest(to: str, source: Source, files: tuple[ExportedFile, ...]) -> ExportManifest:

@@ -8,7 +8,6 @@ import msgspec
 
 from filters.curriculum import is_held_out, split_of
 from flows.config import RunConfig, config_of
-from flows.pairs import rolled_out
 from pipeline.store import Run, Stage, StoreError, load_run, read_columns
 from schemas import CurriculumRow, PreferencePair, Split, StepLabels, Task, from_table
 
@@ -89,6 +88,8 @@ def composition(source: Source) -> Counter[tuple[Split, str, int]]:
 
 def _of_tasks(source: Source, stage: Stage[RowT]) -> Iterator[tuple[Split, RowT]]:
     """The rows of wanted splits. A pair of a test problem is test data too: splits are those of the problems."""
+    from flows.pairs import rolled_out  # which imports Prefect, in a second or two
+
     tasks, _ = rolled_out(source.run)
     settings = source.config.curriculum
     every = tasks.records() if settings.held_out else ()

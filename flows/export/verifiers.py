@@ -31,7 +31,7 @@ def write_verifiers(source: Source, draft: Draft) -> None:
     package = dashed.replace("-", "_")
     draft.text("pyproject.toml", _PYPROJECT.format(dashed=dashed, package=package))
     draft.text(f"{package}/__init__.py", _PACKAGE.format(dashed=dashed))
-    draft.parquet(f"{package}/rows", ((split, taskset_row(row)) for split, row in prompts(source)), ROWS)
+    draft.parquet(package, ((split, taskset_row(row)) for split, row in prompts(source)), ROWS)
     use = f"{INSTALL}\n{_USE.format(dashed=dashed, tokens=source.config.sampling.max_tokens)}"
     draft.text("README.md", readme(source, draft, "verifiers and prime-rl", use, _UNDECIDED))
 
@@ -65,7 +65,7 @@ build-backend = "setuptools.build_meta"
 packages = ["{package}"]
 
 [tool.setuptools.package-data]
-{package} = ["rows/*.parquet"]
+{package} = ["*.parquet"]
 """
 
 _PACKAGE = '''\
@@ -77,7 +77,7 @@ from trainer.rewards.outside.environment import TaskmillTaskset
 
 
 class Rows(TaskmillTaskset):
-    folder = Path(__file__).resolve().parent / "rows"
+    folder = Path(__file__).resolve().parent
 
 
 __all__ = ["Rows"]

@@ -21,7 +21,7 @@ from pipeline.store import Run, StoreError, open_run
 from schemas import PreferencePair, StepLabels, Task, from_table
 from tests.flows.export.conftest import CONFIG, a_run, config_in, sides
 
-ROWS = {"trl": "prompts/*", "verl": "prompts/*", "verifiers": "*/rows/*", "openrlhf": "prompts/*"}
+ROWS = {"trl": "prompts/*", "verl": "prompts/*", "verifiers": "*/*.parquet", "openrlhf": "prompts/*"}
 
 
 def exported(run: Run, folder: Path, to: str, **asked: list[str]) -> Path:

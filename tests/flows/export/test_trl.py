@@ -31,6 +31,7 @@ OPTIONS = {
     "disable_tqdm": True,
     "save_strategy": "no",
     "seed": 1,
+    "learning_rate": 1e-3,
 }
 
 
@@ -64,20 +65,39 @@ def model(folder: Path, tasks: dict[str, Task]) -> Path:
     return folder.parent / "model"
 
 
-def trained(script: Path, model: Path, output: Path, **options: object) -> list[dict[str, float]]:
-    """What the trainer logged, a line a step."""
-    given = {"model": model, "output_dir": output, **OPTIONS, **options}
-    arguments = [text for name, value in given.items() for text in (f"--{name}", str(value))]
+# One after the other in a process of their own, which has to import TRL once.
+BOTH = """
+import json, runpy, sys
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = arguments
+    runpy.run_path(arguments[0], run_name="__main__")
+"""
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path, model: Path) -> Path:
+    """Where both scripts wrote, in `grpo` and `dpo`."""
+    output = folder.parent / "trained"
+    grpo = {"num_generations": 4, "max_completion_length": 12, "log_completions": True}
+    calls = []
+    for name, own in (("grpo", grpo), ("dpo", {})):
+        given = {"model": model, "output_dir": output / name, **OPTIONS, **own}
+        options = [text for option, value in given.items() for text in (f"--{option}", str(value))]
+        calls.append([str(folder / f"train_{name}.py"), *options])
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "OMP_NUM_THREADS": "1",
         "HF_HUB_OFFLINE": "1",
-        "HF_HOME": str(output.parent / "hub"),
+        "HF_HOME": str(folder.parent / "hub"),
     }
-    done = subprocess.run(
-        [sys.executable, script.name, *arguments], cwd=script.parent, env=environment, capture_output=True, text=True
-    )
+    command = [sys.executable, "-c", BOTH, json.dumps(calls)]
+    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-4000:]
+    return output
+
+
+def steps_of(output: Path) -> list[dict[str, float]]:
+    """What a trainer logged, a line a step."""
     state = json.loads((output / "trainer_state.json").read_text())
     assert state["global_step"] == 2
     assert (output / "model.safetensors").is_file()
@@ -85,35 +105,25 @@ def trained(script: Path, model: Path, output: Path, **options: object) -> list[
 
 
 @pytest.mark.slow
-def test_grpo_trains_by_the_script_and_is_paid_what_the_verifier_says(
-    folder: Path, model: Path, tasks: dict[str, Task], tmp_path: Path
-) -> None:
-    steps = trained(
-        folder / "train_grpo.py",
-        model,
-        tmp_path / "grpo",
-        num_generations=4,
-        max_completion_length=12,
-        learning_rate=1e-3,
-        log_completions=True,
-    )
+def test_grpo_trains_by_the_script_and_is_paid_what_the_verifier_says(trained: Path, tasks: dict[str, Task]) -> None:
     by_prompt = {jsontext.dumps(task.prompt): task for task in tasks.values()}
     paid = []
-    for file in sorted((tmp_path / "grpo").rglob("completions_*.parquet")):
+    for file in sorted((trained / "grpo").rglob("completions_*.parquet")):
         for row in pq.read_table(file).to_pylist():
             verdict = verify(by_prompt[jsontext.dumps(row["prompt"])], row["completion"][0]["content"])
             assert row["verified"] == verdict.score
             paid.append(verdict.score or 0.0)
     assert len(paid) == 16
     assert 0 < sum(paid) < 16, "some are right and some are wrong, or this compares nothing"
+    steps = steps_of(trained / "grpo")
     assert [step["undecided"] for step in steps] == [0.0, 0.0]
     assert all(0 <= step["reward"] <= 1 for step in steps)
     assert any(step["grad_norm"] > 0 for step in steps)
 
 
 @pytest.mark.slow
-def test_dpo_trains_by_the_script(folder: Path, model: Path, tmp_path: Path) -> None:
-    steps = trained(folder / "train_dpo.py", model, tmp_path / "dpo", learning_rate=1e-3)
+def test_dpo_trains_by_the_script(trained: Path) -> None:
+    steps = steps_of(trained / "dpo")
     assert len(steps) == 2
     assert all(step["grad_norm"] > 0 for step in steps)
 

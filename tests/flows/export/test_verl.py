@@ -12,7 +12,6 @@ import pytest
 from flows.export.command import export_run
 from pipeline.store import Run
 from schemas import Task
-from trainer import tiny
 
 HAS_VERL = importlib.util.find_spec("verl") is not None
 
@@ -64,6 +63,8 @@ def test_verl_reads_the_rows_and_pays_by_the_file(folder: Path, tasks: dict[str,
     from verl.experimental.reward_loop.reward_manager.naive import NaiveRewardManager
     from verl.trainer.ppo.reward import get_custom_reward_fn
     from verl.utils.dataset.rl_dataset import RLHFDataset, collate_fn
+
+    from trainer import tiny
 
     signs = tiny.tokenizer()
     settings = OmegaConf.create({"max_prompt_length": 512, "filter_overlong_prompts_workers": None})
