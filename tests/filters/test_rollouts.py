@@ -9,7 +9,7 @@ import pytest
 
 from filters.beta import JEFFREYS
 from filters.config import DifficultyConfig
-from filters.rollouts import RolloutError, difficulties, roll_out
+from filters.rollouts import RolloutError, difficulties, of_the_pass, roll_out
 from filters.sequential import decision_table
 from filters.summary import summary_of
 from generators.verify import verify
@@ -127,6 +127,19 @@ def test_a_pass_killed_again_and_again_makes_the_same_rollouts_and_pays_for_none
 def as_stored(journal: list[Rollout]) -> list[Rollout]:
     """The rollouts as they come back from disk."""
     return from_table(to_table(journal, Rollout), Rollout)
+
+
+def test_more_samples_than_a_pass_asks_for_are_not_of_it_though_none_is_made_again() -> None:
+    tasks = sums(len(RATES))
+    alone = rolled(tasks, scripted(tasks, RATES))
+    every = DifficultyConfig(cap=16, round_size=16, prior="jeffreys")
+    spare = rolled(tasks[:4], scripted(tasks[:4], RATES[:4]), every)
+    engine = scripted(tasks, RATES)
+    made = rolled(tasks, engine, done=spare)
+    assert len(made) > len(alone)
+    assert len({(each.task_id, each.sample) for each in made}) == len(made)
+    kept = sorted((each.task_id, each.sample) for each in of_the_pass(tasks, made, SAMPLING, CONFIG))
+    assert kept == sorted((each.task_id, each.sample) for each in alone)
 
 
 def test_a_stored_sample_that_was_damaged_is_made_anew_alone() -> None:

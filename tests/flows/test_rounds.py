@@ -29,32 +29,27 @@ from pipeline.store import Run, load_run
 from schemas import CurriculumRow, Duplicate, Rollout, Task
 from trainer import tiny
 
-CONFIG = """
-name: loop
-seed: 5
-rounds: 2
-held_out: {count: 6, samples: 4}
-weakness: {}
-explore: {tasks: 4, temperatures: [0.7, 1.0], samples: [4]}
-tasks:
-  shard_size: 12
-  sources:
-  - {family: arithmetic.reversed_addition, count: 14, levels: [1, 2], styles: [bare]}
-model: {name: model, threads: 1}
-sampling: {max_tokens: 4, prefill: "<answer>", stop: ["</answer>"]}
-difficulty: {cap: 8, prior: jeffreys}
-curriculum:
-  keep: [too_hard, in_band, too_easy, undecided]
-  shares: {train: 1.0, validation: 0.0, test: 0.0}
-train: {steps: 2, prompts_per_step: 8, lr: 1.0e-3, warmup_steps: 0, threads: 1, verifiers: 0}
-"""
+CONFIG = Path(__file__).parents[2] / "configs" / "rounds.yaml"
+SMALL = [
+    "seed=5",
+    "rounds=2",
+    "held_out={count: 6, samples: 4}",
+    "explore={tasks: 4, temperatures: [0.7, 1.0], samples: [4]}",
+    "tasks.shard_size=12",
+    "tasks.sources.0.count=14",
+    "tasks.sources.0.levels=[1, 2]",
+    "model.name=model",
+    "sampling.max_tokens=4",
+    "difficulty.cap=8",
+    "curriculum.keep=[too_hard, in_band, too_easy, undecided]",
+    "train.steps=2",
+    "train.prompts_per_step=8",
+    "train.lr=1.0e-3",
+    "train.verifiers=0",
+]
+"""The recipe that ships, on a model and tasks that take a moment."""
 
-LOOP = Path("outputs") / "loop"
-
-
-def written(folder: Path) -> Path:
-    (folder / "loop.yaml").write_text(CONFIG)
-    return folder
+LOOP = Path("outputs") / "rounds"
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +72,7 @@ def gone_round(folder: Path) -> None:
     """The loop in that folder, in this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        rounds_flow(load_config("loop.yaml", RoundsConfig))
+        rounds_flow(load_config(CONFIG, RoundsConfig, SMALL))
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +80,16 @@ def loops(model: Path, prefect_server: str, tmp_path_factory: pytest.TempPathFac
     """The folder of a loop that was killed once its second round was planned, and of one that was not."""
     killed, whole = (tmp_path_factory.mktemp(name) for name in ("killed", "whole"))
     for folder in (killed, whole):
-        shutil.copytree(model / "model", written(folder) / "model")
+        shutil.copytree(model / "model", folder / "model")
     with subprocess.Popen(
-        [sys.executable, "-m", "flows.cli", "rounds", "loop.yaml"],
+        [
+            sys.executable,
+            "-m",
+            "flows.cli",
+            "rounds",
+            str(CONFIG),
+            *(word for each in SMALL for word in ("--set", each)),
+        ],
         cwd=killed,
         env={**os.environ, "PREFECT_API_URL": prefect_server, "OMP_NUM_THREADS": "1"},
         stderr=subprocess.PIPE,
