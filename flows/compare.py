@@ -10,6 +10,7 @@ from filters.side_by_side import Results, side_by_side
 from flows.artifacts import show_stages
 from flows.config import RunConfig, model_of
 from flows.graded import finished_tasks
+from flows.parameters import of_run
 from flows.retries import TRIED
 from flows.rollout import roll_out_tasks
 from flows.shards import say_ignored
@@ -28,7 +29,7 @@ class RolledOut(NamedTuple):
     graded: Stage[Difficulty]
 
 
-@flow(name="taskmill-compare", flow_run_name="{run}")
+@flow(name="taskmill-compare", flow_run_name=of_run)
 def compare_flow(run: str) -> None:
     """Has the further models of a run answer its tasks too, and puts models and tasks on one scale.
 

@@ -8,6 +8,7 @@ from filters.curriculum import SPLITS, curriculum, is_held_out
 from flows.artifacts import show_stages
 from flows.config import RunConfig
 from flows.graded import Graded, finished_tasks
+from flows.parameters import of_run
 from flows.retries import TRIED
 from flows.select import Selected, finished_selection, selected_stages
 from flows.shards import say_ignored
@@ -17,7 +18,7 @@ from pipeline.store import Run, Stage, StoreError
 from schemas import CurriculumRow, LeftOut, Split
 
 
-@flow(name="taskmill-curriculum", flow_run_name="{run}")
+@flow(name="taskmill-curriculum", flow_run_name=of_run)
 def curriculum_flow(run: str) -> None:
     """Splits a run's selected tasks, balances them, and puts them in training order.
 

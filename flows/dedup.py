@@ -15,6 +15,7 @@ from dedup.exact import contradictions, duplicates
 from flows.artifacts import progress, show_stages
 from flows.config import RunConfig
 from flows.generate import tasks_stage
+from flows.parameters import of_run
 from flows.retries import TRIED
 from flows.shards import say_ignored
 from flows.taken_up import finished, taken_up
@@ -33,7 +34,7 @@ class ContradictionError(Failure):
     """Two tasks have one prompt and two canonical keys: a family is wrong about what a problem is."""
 
 
-@flow(name="taskmill-dedup", flow_run_name="{run}")
+@flow(name="taskmill-dedup", flow_run_name=of_run)
 def dedup_flow(run: str) -> None:
     """Leaves out the tasks of a run that are the same problem as an earlier one.
 

@@ -16,7 +16,7 @@ from flows.artifacts import progress, show_stages
 from flows.config import config_of
 from flows.digest import folder_digest
 from flows.limits import gpu_slot
-from flows.parameters import in_own_words
+from flows.parameters import in_own_words, of_run, run_name
 from flows.report import shown_path
 from flows.retries import as_task
 from flows.shards import say_ignored
@@ -72,7 +72,7 @@ def pair_run(url: str, overrides: Sequence[str]) -> None:
     where_prefect_is(pairs_flow)(url, checked({}, PreferencesConfig, overrides))
 
 
-@flow(name="taskmill-pairs", flow_run_name="{run}")
+@flow(name="taskmill-pairs", flow_run_name=of_run)
 def pairs_flow(
     run: str, config: Annotated[PreferencesConfig, in_own_words(PreferencesConfig)] = PreferencesConfig()
 ) -> None:
@@ -85,7 +85,7 @@ def pairs_flow(
     with only_one(run):
         opened = load_run(run)
         made = as_task("pairs", make_pairs, opened, config)
-    show_stages(run, made)
+    show_stages(run_name(run), made)
     Console().print(pairs_table(made))
     Console().print(f"all of it  {shown_path(opened.url)}", soft_wrap=True, highlight=False)
 

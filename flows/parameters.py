@@ -2,6 +2,7 @@
 
 from typing import Annotated, TypeVar
 
+from prefect.runtime import flow_run
 from pydantic import BaseModel, BeforeValidator
 
 from flows.config import RunConfig
@@ -9,6 +10,16 @@ from pipeline.config import checked
 from trainer.config import TrainConfig
 
 ConfigT = TypeVar("ConfigT", bound=BaseModel)
+
+
+def run_name(url: str) -> str:
+    """The last part of a run's folder, which is the name in its config."""
+    return url.rstrip("/").rsplit("/", 1)[-1]
+
+
+def of_run() -> str:
+    """What a flow run on a run's folder is called."""
+    return run_name(str(flow_run.parameters["run"]))
 
 
 def in_own_words(model: type[ConfigT]) -> BeforeValidator:

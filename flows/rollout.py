@@ -13,6 +13,7 @@ from flows.asking import Asking, who_asks
 from flows.choose import chances
 from flows.config import RunConfig, model_of
 from flows.dedup import unique_tasks
+from flows.parameters import of_run
 from flows.retries import TRIED
 from flows.shards import say_ignored, take_first
 from flows.taken_up import finished, taken_up
@@ -26,7 +27,7 @@ from pipeline.store import Run, ShardInfo, Stage, read_columns
 from schemas import Difficulty, Rollout, Task
 
 
-@flow(name="taskmill-rollout", flow_run_name="{run}")
+@flow(name="taskmill-rollout", flow_run_name=of_run)
 def rollout_flow(run: str) -> None:
     """Has the model answer the unique tasks of a run, judges the answers, and measures how hard the tasks are for it.
 

@@ -16,7 +16,7 @@ from flows.artifacts import progress, show_stages
 from flows.config import config_of
 from flows.limits import gpu_slot
 from flows.pairs import rolled_out
-from flows.parameters import in_own_words
+from flows.parameters import in_own_words, of_run, run_name
 from flows.planted import planted_contrasts
 from flows.report import shown_path
 from flows.retries import as_task
@@ -87,7 +87,7 @@ def rubric_run(url: str, overrides: Sequence[str]) -> None:
     where_prefect_is(rubrics_flow)(url, checked({}, RubricsConfig, overrides))
 
 
-@flow(name="taskmill-rubrics", flow_run_name="{run}")
+@flow(name="taskmill-rubrics", flow_run_name=of_run)
 def rubrics_flow(run: str, config: Annotated[RubricsConfig, in_own_words(RubricsConfig)] = RubricsConfig()) -> None:
     """Makes rubrics from a run's preference pairs, filters them, and scores the run's responses by them.
 
@@ -99,7 +99,7 @@ def rubrics_flow(run: str, config: Annotated[RubricsConfig, in_own_words(Rubrics
         opened = load_run(run)
         made = as_task("rubrics", make_rubrics, opened, config)
         Console().print(rubrics_table(made, _verdicts(opened)))
-    show_stages(run, made)
+    show_stages(run_name(run), made)
     Console().print(f"all of it  {shown_path(opened.url)}", soft_wrap=True, highlight=False)
 
 

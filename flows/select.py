@@ -11,6 +11,7 @@ from filters.selection import selection
 from flows.artifacts import progress, show_stages
 from flows.config import RunConfig
 from flows.graded import Graded, finished_tasks
+from flows.parameters import of_run
 from flows.retries import TRIED
 from flows.shards import say_ignored
 from flows.taken_up import finished, taken_up
@@ -28,7 +29,7 @@ class Selected(NamedTuple):
     left_out: Stage[LeftOut]
 
 
-@flow(name="taskmill-select", flow_run_name="{run}")
+@flow(name="taskmill-select", flow_run_name=of_run)
 def select_flow(run: str) -> None:
     """Selects the tasks of a run that are worth training on, by difficulty, question, rollouts and verdicts.
 

@@ -12,7 +12,7 @@ from flows.asking import opened_when_needed
 from flows.config import config_of
 from flows.digest import folder_digest
 from flows.pairs import doubtful_in, rolled_out
-from flows.parameters import in_own_words
+from flows.parameters import in_own_words, of_run, run_name
 from flows.report import shown_path
 from flows.retries import as_task
 from flows.rollout import weights_of
@@ -85,7 +85,7 @@ def search_run(url: str, overrides: Sequence[str]) -> None:
         where_prefect_is(steps_flow)(url, checked({}, StepsConfig, overrides))
 
 
-@flow(name="taskmill-steps", flow_run_name="{run}")
+@flow(name="taskmill-steps", flow_run_name=of_run)
 def steps_flow(run: str, config: Annotated[StepsConfig, in_own_words(StepsConfig)] = StepsConfig()) -> None:
     """Searches a run's tasks step by step, and labels the steps by what comes of them.
 
@@ -96,7 +96,7 @@ def steps_flow(run: str, config: Annotated[StepsConfig, in_own_words(StepsConfig
     with only_one(run):
         opened = load_run(run)
         searched, found = as_task("search", _search_and_look, opened, config)
-    show_stages(run, searched)
+    show_stages(run_name(run), searched)
     Console().print(steps_table(found, config.method))
     Console().print(f"all of it  {shown_path(opened.url)}", soft_wrap=True, highlight=False)
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from flows.config import RunConfig, TrainSection, model_of
 from flows.curriculum import finished_splits
 from flows.limits import gpu_slot
-from flows.parameters import TrainGiven
+from flows.parameters import TrainGiven, of_run
 from flows.retries import TRIED, as_task
 from flows.started import at_prefect, where_prefect_is
 from flows.stopping import stopped_at_once
@@ -54,7 +54,7 @@ def train_run(url: str) -> None:
         at_prefect(train_run_flow)(url)
 
 
-@flow(name="taskmill-train-run", flow_run_name="{run}")
+@flow(name="taskmill-train-run", flow_run_name=of_run)
 def train_run_flow(run: str) -> None:
     """Trains as the config of a run says, on the run's own training split.
 
