@@ -8,6 +8,7 @@ import yaml
 
 from flows.config import RunConfig, config_of
 from flows.guard import GuardConfig
+from flows.loop.config import RoundsConfig
 from pipeline.config import ConfigError, load_config
 from pipeline.engines.config import ModelConfig
 from pipeline.store import open_run
@@ -26,9 +27,10 @@ def test_a_run_config_comes_back_from_what_is_written_down(name: str) -> None:
 
 
 def test_every_shipped_config_is_read() -> None:
-    assert {path.name for path in CONFIGS.glob("*.yaml")} == {*RUNS, *TRAININGS, "guard.yaml"}
+    assert {path.name for path in CONFIGS.glob("*.yaml")} == {*RUNS, *TRAININGS, "guard.yaml", "rounds.yaml"}
     assert {name: load_config(CONFIGS / name, TrainConfig).steps for name in TRAININGS} == TRAININGS
     assert load_config(CONFIGS / "guard.yaml", GuardConfig).judge.kind == "yes_no"
+    assert load_config(CONFIGS / "rounds.yaml", RoundsConfig).rounds == 3
 
 
 def test_the_page_of_an_engine_shows_a_config_that_is_read() -> None:
