@@ -16,7 +16,7 @@ class ExploreConfig(Section):
     """What is tried before each round, on how many of its tasks."""
 
     tasks: int = Field(16, ge=1, description="tasks of the pilot, of all families and levels alike")
-    temperatures: list[float] = Field([0.7, 1.0, 1.3], min_length=1)
+    temperatures: list[float] = Field([0.7, 1.0, 1.3], min_length=1, description="each is tried on all pilot tasks")
     samples: list[int] = Field([8], min_length=1, description="completions of a task: the group_size of the training")
     thresholds: list[float] = Field([], description="values from which a process reward model selects; for select: prm")
     wanted: int = Field(WANTED, ge=1, description="right responses to a task that are enough")

@@ -36,7 +36,7 @@ class RoundsConfig(RunConfig):
         description="last: training goes on from the model of the round before; base: it begins anew from the first "
         "model, on the tasks of all rounds so far",
     )
-    held_out: HeldOutConfig = HeldOutConfig()
+    held_out: HeldOutConfig = Field(HeldOutConfig(), description="what no round is trained on, and each answers")
     weakness: WeaknessConfig | None = Field(None, description="null: each round makes what the sources say")
     explore: ExploreConfig | None = Field(None, description="null: each round samples as `sampling` says")
     patience: int | None = Field(
