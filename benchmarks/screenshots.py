@@ -29,7 +29,8 @@ def take_report(folder: str) -> None:
 
 def take_prefect(address: str) -> None:
     """docs/prefect.png, of the page of a flow run: what it made."""
-    with chromium() as browser, opened(browser, f"{address}?tab=Artifacts", width=DESKTOP) as page:
+    with chromium() as browser, opened(browser, address, width=DESKTOP) as page:
+        page.page.get_by_text("Artifacts", exact=True).last.click()
         page.page.get_by_text("way of the data").first.wait_for()
         save(page.page.screenshot(), DOCS / "prefect.png")
 
