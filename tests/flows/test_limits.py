@@ -101,6 +101,24 @@ def test_a_run_killed_again_and_again_spends_the_same_on_the_same(tmp_path: Path
     assert roll_out(config, engine_of) == whole
 
 
+@pytest.mark.parametrize(("limit", "at_once"), [(None, [2, 2, 1]), ("max_rollouts", [1, 1, 1])])
+def test_shards_go_side_by_side_unless_a_limit_puts_them_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str | None, at_once: list[int]
+) -> None:
+    seen: list[int] = []
+
+    def take(under_way: list[Any]) -> None:
+        seen.append(len(under_way))
+        under_way.pop()
+
+    monkeypatch.setattr(flows.rollout, "take_first", take)
+    monkeypatch.setattr(Alone, "at_once", 2)
+    made = roll_out(config_of(tmp_path / "side by side", limit), engine_of)
+    assert seen == at_once
+    monkeypatch.setattr(Alone, "at_once", 1)
+    assert roll_out(config_of(tmp_path / "in order", limit), engine_of) == made
+
+
 def test_what_is_left_is_told_by_what_is_stored(tmp_path: Path) -> None:
     config = config_of(tmp_path, "max_completion_tokens")
     made = roll_out(config, engine_of)
