@@ -45,17 +45,17 @@ def seen_in(url: str, config: RunConfig) -> Seen:
     made = _cells(tasks, costs, config, old)
     _refuse_others(url, config, old, made)
     models = [] if config.model is None else [config.model, *config.compare]
-    deduplicated = costs_under(run.url, "unique", unique.key)
-    return Seen(
+    seen = Seen(
         rates=f"the run {url}",
         cells={cell: seen for cell, seen in made.items() if seen.making},
         models={model.name: _model(url, run, old, config, model) for model in models},
-        dedup=[(cost.rows_in, cost.cpu_seconds) for cost in deduplicated.values() if cost.rows_in],
         waits=_waits(costs.values()),
         start=_start(run, old.workers),
-        curriculum=_chosen(run),
         **_steps(run, old, config),
     )
+    seen.dedup = _deduplicated(run, unique) or seen.dedup
+    seen.curriculum = _chosen(run) or seen.curriculum
+    return seen
 
 
 def _cells(tasks: Stage[Task], costs: Mapping[int, Cost], config: RunConfig, old: RunConfig) -> dict[Cell, CellSeen]:
@@ -192,6 +192,11 @@ def _start(run: Run, workers: int) -> tuple[float, float]:
     wall = sum(cost.wall_seconds / (workers if name == "tasks" else 1) for name, cost in stages.items())
     cpu = sum(cost.cpu_seconds for cost in stages.values())
     return max(whole.wall_seconds - wall, 0.0) / whole.starts, max(whole.cpu_seconds - cpu, 0.0) / whole.starts
+
+
+def _deduplicated(run: Run, unique: Stage[Task]) -> Units:
+    costs = costs_under(run.url, "unique", unique.key).values()
+    return [(cost.rows_in, cost.cpu_seconds) for cost in costs if cost.rows_in]
 
 
 def _chosen(run: Run) -> Units:

@@ -16,6 +16,13 @@ Units = list[tuple[float, float]]
 """(how much work, what it took) of each piece that was measured."""
 
 
+DEDUP_SECONDS = 5e-5
+"""CPU seconds for each task that is deduplicated, where no run tells. Measured by benchmarks/scale.py."""
+
+CHOOSING_SECONDS = 2e-4
+"""CPU seconds for each graded task, of which the curriculum is made, where no run tells."""
+
+
 class RatesError(Failure):
     """An earlier run has no rates for what is planned; the message says which it lacks."""
 
@@ -65,7 +72,7 @@ class ModelSeen(msgspec.Struct, kw_only=True):
 
 
 class Seen(msgspec.Struct, kw_only=True):
-    """All of it. `rates` says in words where it is from; what was not measured is empty or None.
+    """All of it. `rates` says in words where it is from; what was not measured is empty or None, or a usual rate.
 
     `waits` is wall seconds for each CPU second that a worker spends on making tasks, `start` the wall and CPU seconds
     of a run beside its stages, `steps` CPU and wall seconds of training steps.
@@ -74,8 +81,8 @@ class Seen(msgspec.Struct, kw_only=True):
     rates: str
     cells: dict[Cell, CellSeen]
     models: dict[str, ModelSeen] = {}
-    dedup: Units = []
-    curriculum: Units = []
+    dedup: Units = msgspec.field(default_factory=lambda: [(1000.0, 1000 * DEDUP_SECONDS)])
+    curriculum: Units = msgspec.field(default_factory=lambda: [(1000.0, 1000 * CHOOSING_SECONDS)])
     waits: float = 1.05
     start: tuple[float, float] | None = None
     steps: Units = []

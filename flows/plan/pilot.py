@@ -28,12 +28,6 @@ FEWEST = 4
 MOST_ROLLOUTS = 256
 """Rollouts of each model, spread over the cells."""
 
-DEDUP_SECONDS = 3e-5
-"""CPU seconds for each task that is deduplicated, where no run tells. Measured by benchmarks/scale.py."""
-
-CHOOSING_SECONDS = 2e-4
-"""CPU seconds for each graded task, of which the curriculum is made, where no run tells."""
-
 
 def seen_by_pilot(config: RunConfig, tasks: int) -> Seen:
     """Makes up to `tasks` tasks of each cell, and has each model answer some of them. Raises what a run would raise."""
@@ -48,8 +42,6 @@ def seen_by_pilot(config: RunConfig, tasks: int) -> Seen:
         rates=f"a pilot of {total:,} tasks{told}",
         cells=cells,
         models={model.name: _model_seen(model, asked, config) for model in models},
-        dedup=[(1000.0, 1000 * DEDUP_SECONDS)],
-        curriculum=[(1000.0, 1000 * CHOOSING_SECONDS)],
     )
 
 

@@ -51,6 +51,8 @@ def warnings_of(
             f"deduplication goes through {parts:,} parts on a scratch disk, one in memory at a time, and holds the "
             "list of duplicates in memory"
         )
+    if config.tasks.apart_from:
+        yield "tasks.apart_from: how many tasks are problems of those files is not forecast"
     if config.model is not None:
         yield from _of_rollouts(config, stages, seen)
     if config.aim is not None and config.aim.candidates > 1:
