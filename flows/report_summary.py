@@ -42,7 +42,7 @@ def stops_of(found: Found, measured: DifficultySummary | None) -> Iterator[Stop]
     """The stops that the run has come to, each with what was lost on the way to it."""
     tasks, unique = rows_in(found.tasks), rows_in(found.unique)
     families = {source.family for source in found.config.tasks.sources}
-    yield Stop(name="generated", count=tasks, note=f"{len(families)} families")
+    yield Stop(name="generated", count=tasks, note=f"{len(families)} famil{'y' if len(families) == 1 else 'ies'}")
     lost = {"the same problem as another": tasks - unique} if tasks > unique else {}
     yield Stop(name="unique", count=unique, note=f"{tasks - unique:,} duplicates left out", lost=lost)
     if measured is not None and found.rollouts is not None:
