@@ -23,6 +23,7 @@ from flows.evaluate import evaluate_flow
 from flows.generate import generate_flow
 from flows.pairs import pairs_flow
 from flows.rollout import rollout_flow
+from flows.rounds import rounds_flow
 from flows.rubrics import rubrics_flow
 from flows.run import run_flow
 from flows.select import select_flow
@@ -35,6 +36,7 @@ from trainer import tiny
 
 FLOWS: list[Flow[..., Any]] = [
     run_flow,
+    rounds_flow,
     generate_flow,
     dedup_flow,
     rollout_flow,
