@@ -10,7 +10,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,19 @@ def read_whole(url: str) -> bytes:
     return data
 
 
+def read_each(folder: str, names: Sequence[str]) -> dict[str, bytes | None]:
+    """The bytes of a folder's files by name, None for those that are not there; elsewhere many are asked at once."""
+    with at(folder) as (fs, path):
+        if isinstance(fs, LocalFileSystem):
+            return {name: _read_local(Path(path, name)) for name in names}
+        found = fs.cat([f"{path}/{name}" for name in names], recursive=False, on_error="return") if names else {}
+        for each in found.values():
+            if isinstance(each, Exception) and not isinstance(each, FileNotFoundError):
+                raise each
+        read = {place.rpartition(f"{path}/")[2]: each for place, each in found.items()}
+        return {name: None if isinstance(read[name], Exception) else read[name] for name in names}
+
+
 def sha256(url: str) -> str:
     """The hash of a file's bytes, in hex; a local file is never in memory as a whole. Raises FileNotFoundError."""
     with at(url) as (fs, path):
@@ -142,6 +155,13 @@ def sweep(folder: str) -> None:
             written = _TEMPORARY.fullmatch(entry.name)
             if written and _abandoned(entry, written["host"], int(written["pid"])):
                 Path(entry.path).unlink(missing_ok=True)
+
+
+def _read_local(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _write_local(path: Path, data: bytes) -> None:

@@ -4,7 +4,7 @@ import msgspec
 
 from pipeline.store.checked import checked, with_check
 from pipeline.store.failures import StoreError
-from pipeline.store.files import read_whole, size, sizes, write_whole
+from pipeline.store.files import read_each, read_whole, size, sizes, write_whole
 from schemas import jsontext
 
 ENTRIES = "_manifest"
@@ -58,7 +58,7 @@ def entries(folder: str) -> list[ShardInfo]:
 def read_entries(folder: str) -> dict[str, ShardInfo | None]:
     """Every entry by its file in the folder, whole shard or not; None where it is damaged."""
     names = [f"{ENTRIES}/{name}" for name in sizes(f"{folder}/{ENTRIES}") if name.endswith(".json")]
-    return {name: _read_entry(f"{folder}/{name}") for name in names}
+    return {name: _decoded(data) for name, data in read_each(folder, names).items() if data is not None}
 
 
 def write_sealed(stage_folder: str, sealed: SealedStage) -> None:
@@ -76,8 +76,15 @@ def read_sealed(stage_folder: str) -> SealedStage:
 
 def _read_entry(url: str) -> ShardInfo | None:
     try:
-        return checked(read_whole(url), ShardInfo)
-    except (msgspec.DecodeError, FileNotFoundError):
+        return _decoded(read_whole(url))
+    except FileNotFoundError:
+        return None
+
+
+def _decoded(data: bytes) -> ShardInfo | None:
+    try:
+        return checked(data, ShardInfo)
+    except msgspec.DecodeError:
         return None
 
 

@@ -161,12 +161,14 @@ class Stage(Generic[RecordT]):
         for name, info in entries.items():
             if info is None:
                 damage.set_aside(self.url, name)
-        whole = {self.path(info.shard): info.shard for info in self.shards()}
-        for url in self.verify():
+        sizes = files.sizes(self.url)
+        entered = {info.file: info for info in entries.values() if info is not None and info.shard < self.count}
+        whole = {f"{self.url}/{name}": info for name, info in entered.items() if sizes.get(name) == info.bytes}
+        for url in damage.changed({url: info.sha256 for url, info in whole.items()}):
             del whole[url]
-        entered = {info.file for info in entries.values() if info is not None}
-        shards = {f"{shard:05}.parquet": shard for shard in set(range(self.count)).difference(whole.values())}
-        for name in shards.keys() & files.sizes(self.url):
+        there = {info.shard for info in whole.values()}
+        shards = {f"{shard:05}.parquet": shard for shard in set(range(self.count)).difference(there)}
+        for name in shards.keys() & sizes.keys():
             if self.paid:
                 self._salvage(shards[name])
             if name in entered:

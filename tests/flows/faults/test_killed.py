@@ -13,7 +13,7 @@ import pytest
 from tests.flows.faults import stages
 
 ROOT = Path(__file__).parents[3]
-MOST = 8
+MOST = 5
 """Kills a stage, drawn by seed among its file operations; all of them where there are no more."""
 
 
