@@ -87,9 +87,9 @@ def pair_row(pair: PreferencePair) -> dict[str, Any]:
 
 
 def step_row(row: StepLabels) -> dict[str, Any]:
-    """TRL's stepwise type has plain text for a prompt; `messages` is the chat it was."""
+    """TRL's stepwise type has plain text for a prompt, which the first step follows; `messages` is the chat it was."""
     return {
-        "prompt": plain(row.prompt),
+        "prompt": plain(row.prompt) + "\n",
         "completions": list(row.completions),
         "labels": list(row.labels),
         "messages": as_builtin(row.prompt),

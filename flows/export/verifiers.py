@@ -86,10 +86,11 @@ __all__ = ["Rows"]
 _USE = """\
 ```sh
 pip install --no-deps .
+vf-validate {dashed} --runtime.type subprocess
 vf-eval {dashed} --env.agent.harness.id null --env.taskset.split validation
 ```
 
-It is written for verifiers 0.4, whose environments are tasksets:
+`vf-validate` has every gold answer judged. It is written for verifiers 0.4, whose environments are tasksets:
 `verifiers.v1.load_taskset(verifiers.v1.taskset_config_type("{dashed}")(id="{dashed}"))`. In prime-rl:
 
 ```toml

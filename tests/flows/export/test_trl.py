@@ -138,6 +138,6 @@ def test_files_stream_with_their_declared_types(folder: Path) -> None:
 
 def test_steps_have_the_text_that_prm_trainers_read(folder: Path) -> None:
     row = pq.read_table(folder / "steps/train.parquet").to_pylist()[0]
-    assert isinstance(row["prompt"], str)
+    assert row["prompt"] == "\n\n".join(message["content"] for message in row["messages"]) + "\n"
     assert [type(label) for label in row["labels"]] == [bool] * len(row["completions"])
     assert all(row["completions"])
