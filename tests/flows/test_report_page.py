@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser as Chromium
 
 from flows.report import report_of, report_run
 from flows.report_found import found_in
+from flows.report_sampled import picture_of
 from pipeline.report.page import Report
 from pipeline.store import load_run
+from schemas import Task
 from tests.browser import DESKTOP, PHONE, Opened, Scheme, chromium, opened, pdf_text
 from tests.flows.graded_run import HOSTILE, made_run, tasks_run
 
@@ -186,3 +189,13 @@ def test_as_markdown_it_has_the_same_headings_and_whole_tables(folder: Path) -> 
         assert len({row.count(" |") for row in table.splitlines()}) == 1
     assert "| generated | 310 | 9 families |" in told
     assert "<" not in told
+
+
+def test_a_family_that_cannot_draw_a_task_or_is_not_there_has_its_words(folder: Path) -> None:
+    unique = load_run(str(folder)).sealed("unique", Task)
+    assert unique is not None
+    task = next(each for each in unique.records() if each.family == "grids.sudoku")
+    assert picture_of(task) is not None
+    for changed in ({"payload": {"puzzle": []}}, {"payload": task.payload | {"puzzle": []}}, {"version": 0}):
+        assert picture_of(msgspec.structs.replace(task, **changed)) is None
+    assert picture_of(msgspec.structs.replace(task, family="gone.family")) is None
