@@ -14,6 +14,9 @@ GPU = "gpu"
 
 SECONDS_TILL_SAID = 5.0
 
+LEASE_SECONDS = 60.0
+"""What a holder that was killed keeps its slot for; one that lives renews it in time. Prefect allows no less."""
+
 
 @contextmanager
 def gpu_slot() -> Iterator[None]:
@@ -25,8 +28,8 @@ def gpu_slot() -> Iterator[None]:
     with ExitStack() as held:
         if FlowRunContext.get() is not None and has_server():
             try:
-                held.enter_context(concurrency(GPU, timeout_seconds=SECONDS_TILL_SAID))
+                held.enter_context(concurrency(GPU, timeout_seconds=SECONDS_TILL_SAID, lease_duration=LEASE_SECONDS))
             except TimeoutError:
                 sys.stderr.write(f"all slots of the limit `{GPU}` are taken; waiting for one\n")
-                held.enter_context(concurrency(GPU))
+                held.enter_context(concurrency(GPU, lease_duration=LEASE_SECONDS))
         yield
