@@ -14,6 +14,7 @@ import pytest
 
 from flows.workers import RunnerConfig, Workers, WorkersError, cluster, opened_workers
 from flows.workers.place import WorkersAwayError
+from pipeline.costs.ledger import costs_under
 from pipeline.store import load_run, open_run
 from schemas import Rollout
 from tests.flows.workers.dask_processes import (
@@ -91,6 +92,10 @@ def test_nothing_that_a_killed_worker_had_sampled_is_lost_or_there_twice(runs: P
         assert (one.text, one.token_ids, one.score) == (other.text, other.token_ids, other.score)
         assert one.logprobs == pytest.approx(other.logprobs, abs=1e-4)
     assert [stage and stage.verify() for stage in stages] == [[], []]
+    assert stages[1] is not None
+    spent = costs_under(str(runs / "together"), "rollouts", stages[1].key).values()
+    assert max(cost.starts for cost in spent) == 2
+    assert sum(cost.rollouts for cost in spent) == len(together)
     assert not list((runs / "together").rglob("*.prepared"))
 
 
