@@ -113,3 +113,17 @@ def test_a_report_of_nothing_fails_with_one_and_says_what_is_missing(tmp_path: P
     assert done.returncode == 1
     assert "is not a run" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_run_trains_as_its_own_config_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["train", str(tmp_path), "--set", "steps=1"]
+    assert exit_code(lambda: app(command, standalone_mode=False)) == 2
+    assert "a run trains as its own config says" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command", ["dedup", "rollout", "compare", "select", "curriculum", "pairs", "steps", "rubrics"]
+)
+def test_every_flow_on_a_runs_folder_is_a_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(lambda: app([command])) == 2
+    assert f" {command} [OPTIONS] {{run}}" in capsys.readouterr().err
