@@ -257,8 +257,11 @@ def test_a_parent_that_has_changed_is_refused_by_name(loops: tuple[Path, Path], 
 
 
 @pytest.mark.slow
-def test_another_config_is_refused_and_more_rounds_are_not(loops: tuple[Path, Path]) -> None:
-    found, folder = lineage(loops[0]), str(loops[0] / LOOP)
+def test_another_config_is_refused_and_more_rounds_are_not(
+    loops: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(loops[0])
+    found, folder = lineage(loops[0]), str(LOOP)
     with pytest.raises(LineageError, match="seed: it was 5"):
         verified(folder, found, found.config | {"seed": 6})
     verified(folder, found, found.config | {"rounds": 9, "patience": 2, "workers": 4})
