@@ -67,7 +67,7 @@ def _made(source: Source) -> str:
         "The split of a problem is a function of the problem alone, so no test problem is in another split, also not "
         "in another style. `task_id` names the task in the run's shards.",
     ]
-    if config.model is not None:
+    if config.model is not None and source.curriculum:
         band = config.difficulty
         said.append(
             f"`pass_rate` is how often `{model_name(source)}` (revision `{_revision(source)}`) solved a task at "
