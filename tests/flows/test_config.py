@@ -15,7 +15,7 @@ from pipeline.store import open_run
 from trainer.config import ServerConfig, TrainConfig
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-RUNS = ["aimed.yaml", "demo.yaml", "rubrics.yaml", "tasks.yaml"]
+RUNS = ["aimed.yaml", "demo.yaml", "graded.yaml", "rubrics.yaml", "tasks.yaml"]
 TRAININGS = {"tiny.yaml": 75, "rubrics_train.yaml": 3}
 """With their steps."""
 
