@@ -219,10 +219,8 @@ def _fixed(cells: Mapping[Cell, CellSeen]) -> float:
 def _pooled(units: Sequence[Units]) -> tuple[float, float]:
     """How much one task's cost varies, by all cells together."""
     spreads = [task_spread(own) for own in units]
-    freedom = sum(each for _, each in spreads)
-    if not freedom:
-        return 1.0, 3.0
-    return sum(variance * each for variance, each in spreads) / freedom, freedom
+    freedom = 3 + sum(each for _, each in spreads)
+    return (3 + sum(variance * each for variance, each in spreads)) / freedom, freedom
 
 
 def _noise(deviation: float, rng: np.random.Generator) -> Floats:

@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 DRAWS = 400
 
-MACHINE = 0.12
+MACHINE = 0.14
 """By how much CPU seconds for the same work differ between two starts on one machine, as the standard deviation of
 their logarithm. Measured by benchmarks/plan.py on a shared machine."""
 
@@ -44,19 +44,19 @@ def drawn_total(
 ) -> Floats:
     """Draws (draws,) of the cost of `rows` (draws,) more rows, from units (rows, cost) of the same kind.
 
-    The ratio estimator's log rate, Student-t with what is known of its variance, and the further rows' own variation.
-    `spread` is that of like work where these units are too few to tell (`task_spread`).
+    The ratio estimator's rate, Student-t with what is known of its variance, and the further rows' own variation.
+    `spread` is that of like work (`task_spread`), which counts as three more degrees of freedom; it is one row's cost
+    deviating by all of the mean where it is not given.
     """
     seen = sum(unit[0] for unit in units)
     if not seen:
         return np.full(len(rows), np.nan)
     rate = sum(unit[1] for unit in units) / seen
-    variance, freedom = task_spread(units)
-    if freedom < 3 and spread is not None:
-        variance, freedom = spread
-    noise = rng.standard_t(max(freedom, 1.0), len(rows)) * np.sqrt(variance / seen)
+    own, freedom = task_spread(units)
+    variance = (own * freedom + 3 * (1.0 if spread is None else spread[0])) / (freedom + 3)
+    noise = rng.standard_t(freedom + 3, len(rows)) * np.sqrt(variance / seen)
     noise += rng.standard_normal(len(rows)) * np.sqrt(variance / np.maximum(rows, 1.0))
-    drawn: Floats = rows * rate * np.exp(np.clip(noise, -3.0, 3.0))
+    drawn: Floats = rows * rate * np.maximum(1 + noise, 0.05)  # even to both sides: sums of many have no bias
     return drawn
 
 

@@ -23,6 +23,12 @@ def test_the_cost_of_further_rows_is_inside_an_eighty_percent_interval_about_eig
     assert 0.68 * trials <= inside <= 0.95 * trials
 
 
+def test_a_sum_of_many_kinds_of_work_that_were_each_measured_once_has_no_bias() -> None:
+    rng = np.random.default_rng(9)
+    parts = [drawn_total([(30.0, 3.0)], np.full(400, 240.0), rng) for _ in range(16)]
+    assert np.median(np.sum(parts, axis=0)) == pytest.approx(16 * 24.0, rel=0.05)
+
+
 def test_a_spread_is_that_of_rows_whatever_the_units() -> None:
     rng = np.random.default_rng(8)
     costs = rng.gamma(4.0, 1.0, size=4_000)  # squared relative deviation 1 / 4
