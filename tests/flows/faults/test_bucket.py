@@ -1,26 +1,19 @@
 """Every stage of a run in an S3 bucket comes to the bytes of a run on this machine; nothing tells the credentials."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import fsspec
 import pytest
 
+from flows.cli import FAILED, exit_code
 from flows.config import RunConfig
 from flows.export.command import export_run
+from flows.run import run_flow
 from pipeline.config import ConfigError, checked
 from pipeline.store import files, load_run
 from schemas import Task
 from tests.flows.faults.stages import CONFIG, STAGES, files_of
 from trainer.tasks import measured_in, read_tasks
-
-TASKS = """
-name: tasks
-seed: 3
-model: null
-tasks: {shard_size: 6, sources: [{family: arithmetic.chain, count: 12, levels: [5]}]}
-"""
 
 
 def test_all_stages_in_a_bucket_are_those_of_a_folder(
@@ -49,20 +42,19 @@ def test_training_of_a_run_elsewhere_needs_a_folder_here() -> None:
     assert checked({**given, "train": {"steps": 1, "output": "here"}}, RunConfig).url == "s3://bucket/runs/small"
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("shared_prefect")
-def test_taskmill_run_writes_to_a_bucket(bucket: str, tmp_path: Path) -> None:
-    (tmp_path / "tasks.yaml").write_text(f"{TASKS}output: {bucket}/runs\n")
-    command = [sys.executable, "-m", "flows.cli", "run", str(tmp_path / "tasks.yaml")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr
+@pytest.mark.usefixtures("calm")
+def test_what_taskmill_run_does_in_a_bucket(bucket: str, capsys: pytest.CaptureFixture[str]) -> None:
+    given = {**CONFIG, "name": "tasks", "model": None}
+    run_flow.fn(checked({**given, "output": f"{bucket}/runs"}, RunConfig))
     unique = load_run(f"{bucket}/runs/tasks").sealed("unique", Task)
     assert unique is not None
     assert len(list(unique.records())) == 12
     assert {"report.html", "run.json"} <= files.sizes(f"{bucket}/runs/tasks").keys()
     assert files.LOCK not in files.sizes(f"{bucket}/runs/tasks")
-    missing = subprocess.run([*command, "--set", "output=s3://of-nobody/runs"], capture_output=True, text=True)
-    assert missing.returncode == 1
-    assert "s3://of-nobody/runs/tasks" in missing.stderr.splitlines()[-1]
-    assert "there is no such bucket" in missing.stderr.splitlines()[-1]
-    assert "Traceback" not in missing.stderr
+    capsys.readouterr()
+    nowhere = checked({**given, "output": f"{bucket}-of-nobody/runs"}, RunConfig)
+    assert exit_code(lambda: run_flow.fn(nowhere)) == FAILED
+    said = capsys.readouterr().err
+    assert said.startswith(f"taskmill: {bucket}-of-nobody/runs/tasks")
+    assert "there is no such bucket" in said
+    assert said.count("\n") == 1
