@@ -33,8 +33,18 @@ def process(*command: str, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 def scheduler_address(log: Path) -> str:
     """Where a scheduler listens, once it does."""
+    return _said(log, r"Scheduler at: *(tcp://\S+)")
+
+
+def registered(*logs: Path) -> None:
+    """Returns once the scheduler knows each of the workers."""
+    for log in logs:
+        _said(log, r"Registered to: *(tcp://\S+)")
+
+
+def _said(log: Path, pattern: str) -> str:
     deadline = time.monotonic() + SECONDS
-    while not (found := re.search(r"Scheduler at: *(tcp://\S+)", log.read_text())):
+    while not (found := re.search(pattern, log.read_text())):
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)
     return found[1]

@@ -25,6 +25,7 @@ from tests.flows.workers.dask_processes import (
     SECONDS,
     WORKER,
     process,
+    registered,
     scheduler_address,
 )
 from tests.flows.workers.pieces import BrokenPieceError, fails, kills_first, where
@@ -47,6 +48,7 @@ def workers(scheduler: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         process(*WORKER, scheduler, "--name", "plain", log=folder / "plain"),
         process(*WORKER, scheduler, "--name", "gpu", "--resources", "GPU=1", log=folder / "gpu"),
     ):
+        registered(folder / "plain", folder / "gpu")
         yield scheduler
 
 
@@ -124,9 +126,11 @@ def test_work_that_fails_there_fails_as_it_would_here(workers: str, tmp_path: Pa
 
 def test_deaths_are_survived_until_they_are_too_many_or_nobody_is_left(workers: str, tmp_path: Path) -> None:
     with ExitStack() as baits:
-        for number in range(3):
-            baits.enter_context(process(*WORKER, workers, "--resources", "BAIT=1", log=tmp_path / f"bait {number}"))
-        with opened(workers, tmp_path, resources={"BAIT": 1}, wait=20) as places:
+        logs = [tmp_path / f"bait {number}" for number in range(3)]
+        for log in logs:
+            baits.enter_context(process(*WORKER, workers, "--resources", "BAIT=1", log=log))
+        registered(*logs)
+        with opened(workers, tmp_path, resources={"BAIT": 1}, wait=SECONDS) as places:
             assert places.models is not None
             places.models("once", kills_first, tmp_path / "once", 1)
             assert len((tmp_path / "once").read_text().split()) == 2
