@@ -1,6 +1,6 @@
 """A second round of training on what failed in the first, against one on as many tasks of all levels alike.
 
-    python -m benchmarks.rounds [--seeds 5]
+    python -m benchmarks.rounds [--seeds 6]
 
 After SwS (arXiv 2506.08989: weakness-driven augmentation against random augmentation of equal size). The world is that
 of the papers' claims (`benchmarks/papers/sums.py`): four levels of sums, on which a model of half a million parameters
@@ -45,7 +45,7 @@ from trainer.loop import train
 from trainer.record import read_rollouts, sampled_steps
 
 RESULTS = Path(__file__).parent / "results" / "rounds.json"
-SEEDS = 5
+SEEDS = 6
 COUNT = 48
 """Tasks of each level in a round."""
 STEPS = 30
