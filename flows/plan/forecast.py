@@ -27,7 +27,7 @@ SHARE = 0.95
 
 BYTES = 0.05
 """By how much the bytes of shards differ from those of the shard that was measured, as the standard deviation of their
-logarithm. Measured by benchmarks/plan.py."""
+logarithm: more than benchmarks/plan.py has measured of a run in place of a pilot."""
 
 _DUPLICATE = Sizes(1500.0, 45.0)
 
