@@ -31,6 +31,7 @@ from pipeline.progress import progress as said
 from pipeline.report.charts import histogram
 from pipeline.report.page import Report, markdown
 from pipeline.store import Stage
+from schemas.redaction import redacted
 
 SECONDS_BETWEEN_UPDATES = 5.0
 
@@ -114,7 +115,7 @@ def _shown() -> Iterator[bool]:
     try:
         yield FlowRunContext.get() is not None
     except (httpx.HTTPError, PrefectException) as problem:
-        sys.stderr.write(f"Prefect's pages can't show this: {problem or type(problem).__name__}\n")
+        sys.stderr.write(f"Prefect's pages can't show this: {redacted(str(problem)) or type(problem).__name__}\n")
 
 
 def _key(title: str, kind: str) -> str:

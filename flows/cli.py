@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from traceback import format_exception
+from types import TracebackType
 from typing import Annotated, Any, NoReturn
 
 import msgspec
@@ -19,6 +21,7 @@ from generators.stream import Segment, tasks_of
 from pipeline.config import ConfigError
 from schemas import Task
 from schemas.failure import Failure
+from schemas.redaction import redacted
 
 BAD_USAGE = 2
 FAILED = 1
@@ -124,7 +127,13 @@ for commands in (runs, schedule, products, training):
 
 def main() -> None:
     """Runs the command line and turns expected failures into a message and an exit code."""
+    sys.excepthook = _unexpected
     sys.exit(exit_code(app))
+
+
+def _unexpected(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
+    """Prints what nobody expected as Python does, but for secrets, which the words of others may have in them."""
+    sys.stderr.write(redacted("".join(format_exception(kind, problem, trace))))
 
 
 def exit_code(command: Callable[[], Any]) -> int:

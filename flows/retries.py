@@ -14,6 +14,7 @@ from prefect.context import FlowRunContext
 from prefect.tasks import Task
 
 from schemas.failure import Failure
+from schemas.redaction import redacted
 
 ArgumentsT = ParamSpec("ArgumentsT")
 ResultT = TypeVar("ResultT")
@@ -34,7 +35,7 @@ def again(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     problem = state.data
     passing = isinstance(problem, BaseException) and may_pass(problem)
     if passing:
-        sys.stderr.write(f"{run.name or task.name}: {problem}; this may pass and is tried again\n")
+        sys.stderr.write(f"{run.name or task.name}: {redacted(str(problem))}; this may pass and is tried again\n")
     return passing
 
 

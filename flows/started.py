@@ -8,6 +8,7 @@ from prefect import Flow
 from prefect.settings import PREFECT_API_URL
 
 from flows.stopping import stopped_at_once
+from pipeline.store.failures import refuse_secret
 
 ArgumentsT = ParamSpec("ArgumentsT")
 ResultT = TypeVar("ResultT")
@@ -17,7 +18,7 @@ def at_prefect(flow: Flow[ArgumentsT, ResultT]) -> Callable[ArgumentsT, ResultT]
     """The flow at the server that PREFECT_API_URL names, or at a local one that starts by itself, in seconds."""
     if not has_server():
         sys.stderr.write("starting Prefect's local server, a matter of seconds\n")
-    return flow
+    return _without_secrets(flow)
 
 
 def flow_on_run(flow: Flow[[str], None], command: str, url: str) -> None:
@@ -28,7 +29,19 @@ def flow_on_run(flow: Flow[[str], None], command: str, url: str) -> None:
 
 def where_prefect_is(flow: Flow[ArgumentsT, ResultT]) -> Callable[ArgumentsT, ResultT]:
     """The flow at the server that PREFECT_API_URL names; where there is none its plain function, which needs none."""
-    return flow if has_server() else flow.fn
+    return _without_secrets(flow) if has_server() else flow.fn
+
+
+def _without_secrets(flow: Flow[ArgumentsT, ResultT]) -> Callable[ArgumentsT, ResultT]:
+    """The flow, once it is clear that Prefect, which keeps what a flow is called with, would keep no address's key."""
+
+    def called(*args: ArgumentsT.args, **kwargs: ArgumentsT.kwargs) -> ResultT:
+        for given in (*args, *kwargs.values()):
+            if isinstance(given, str):
+                refuse_secret(given)
+        return flow(*args, **kwargs)
+
+    return called
 
 
 def has_server() -> bool:

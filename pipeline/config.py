@@ -1,6 +1,6 @@
 """YAML configs, checked by pydantic: an error says its place, the nearest right name and what is allowed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -10,9 +10,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.failure import Failure
+from schemas.redaction import holds_secret
 
 ConfigT = TypeVar("ConfigT", bound=BaseModel)
 Place = tuple[int | str, ...]
+
+_A_SECRET = (
+    "holds a password or a key, and a config is kept with its run for all to read: put it into an environment variable "
+    "(a server's: name the variable in key_env; a bucket's: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), and leave it "
+    "out here"
+)
 
 
 class ConfigError(Failure, ValueError):
@@ -42,6 +49,8 @@ def checked(values: dict[str, Any], model: type[ConfigT], overrides: Sequence[st
 
 
 def _validated(values: dict[str, Any], model: type[ConfigT], lines: dict[Place, int], name: str) -> ConfigT:
+    if told := [f"{_where(place, lines, name)}{_dotted(place)}: {_A_SECRET}" for place in _secrets(values)]:
+        raise ConfigError("\n".join(told))
     try:
         return model.model_validate(values)
     except ValidationError as failure:
@@ -92,7 +101,7 @@ def _apply(values: dict[str, Any], override: str) -> None:
     """Sets one `key.path=value`; the value is read as YAML, list items are named by number."""
     dotted, equals, text = override.partition("=")
     if not equals or not dotted:
-        raise ConfigError(f"--set {override}: expected key.path=value, such as --set seed=7")
+        raise ConfigError(f"--set {dotted}: expected key.path=value, such as --set seed=7")
     keys = dotted.strip().split(".")
     target: Any = values
     for position, key in enumerate(keys):
@@ -100,27 +109,26 @@ def _apply(values: dict[str, Any], override: str) -> None:
         if isinstance(target, list):
             if not key.isdecimal() or int(key) >= len(target):
                 there = f"items 0 to {len(target) - 1}" if target else "no items"
-                raise ConfigError(f"--set {override}: {'.'.join(keys[:position])} has {there}, not {key}")
+                raise ConfigError(f"--set {dotted}: {'.'.join(keys[:position])} has {there}, not {key}")
             slot: int | str = int(key)
         elif isinstance(target, dict):
             slot = key
             if not last:
                 target.setdefault(key, {})
         else:
-            raise ConfigError(f"--set {override}: {'.'.join(keys[:position])} holds a value, not a section")
+            raise ConfigError(f"--set {dotted}: {'.'.join(keys[:position])} holds a value, not a section")
         if last:
             try:
                 target[slot] = yaml.safe_load(text)
             except yaml.YAMLError:
-                raise ConfigError(f"--set {override}: the value is not valid YAML") from None
+                raise ConfigError(f"--set {dotted}: the value is not valid YAML") from None
         else:
             target = target[slot]
 
 
 def _described(error: ErrorDetails, model: type[BaseModel], lines: dict[Place, int], name: str) -> str:
     section, place = _walked(model, error["loc"])
-    line = next((lines[place[:size]] for size in range(len(place), 0, -1) if place[:size] in lines), None)
-    where = f"{name}:{line}: " if line is not None else f"{name}: " if name else ""
+    where = _where(place, lines, name)
     names = sorted(section.model_fields) if section is not None else []
     if error["type"] == "extra_forbidden":
         near = get_close_matches(str(place[-1]), names, n=1, cutoff=0.5)
@@ -134,8 +142,23 @@ def _described(error: ErrorDetails, model: type[BaseModel], lines: dict[Place, i
         hint = f"did you mean {near[0]}? " if near else ""
         return f"{where}{_dotted(place)}: there is no {tag!r}; {hint}there is {tags}"
     problem = error["msg"].removeprefix("Value error, ")
-    given = "" if isinstance(error["input"], dict | list) else f", not {error['input']!r}"
+    given = "" if isinstance(error["input"], dict | list) or place[-1:] == ("key_env",) else f", not {error['input']!r}"
     return f"{where}{_dotted(place)}: {problem}{given}{_near_choice(error)}"
+
+
+def _where(place: Place, lines: dict[Place, int], name: str) -> str:
+    """The file and the line of a place, or of the nearest one around it, before what is said of it."""
+    line = next((lines[place[:size]] for size in range(len(place), 0, -1) if place[:size] in lines), None)
+    return f"{name}:{line}: " if line is not None else f"{name}: " if name else ""
+
+
+def _secrets(value: object, place: Place = ()) -> Iterator[Place]:
+    """The places of strings with a secret in them: a config is written down with its run, and shown."""
+    if isinstance(value, str) and holds_secret(value):
+        yield place
+    elif isinstance(value, dict | list | tuple):
+        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _secrets(each, (*place, key))
 
 
 def _near_choice(error: ErrorDetails) -> str:

@@ -15,6 +15,7 @@ import httpx
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from schemas.failure import Failure
+from schemas.redaction import redacted
 
 HOST = "127.0.0.1"
 PORT = 4200
@@ -33,7 +34,8 @@ def address(port: int = PORT) -> str:
 
 
 def ui_of(api: str) -> str:
-    return api.removesuffix("/").removesuffix("/api")
+    """The address of its pages, fit to be shown."""
+    return redacted(api.removesuffix("/").removesuffix("/api"))
 
 
 def is_up(api: str) -> bool:

@@ -26,6 +26,9 @@ _WHAT_TO_DO = {
     404: "check model.url (it ends where /chat/completions would follow, mostly in /v1) and model.name",
     429: "lower model.concurrency, or raise the account's limits",
 }
+_LONG = 12
+"""Characters of a key that does not come up in an answer by chance."""
+
 _CHECK = "check that the server is up and not overloaded, then go on (what was sampled is kept)"
 
 
@@ -141,6 +144,8 @@ class Connection:
                     raise BrokenAnswerError(f"is longer than {ask.most_bytes:,} bytes")
         if response.status_code != 200:
             raise self._refusal(response, bytes(content))
+        if len(self._key) >= _LONG and self._key.encode() in content:  # shorter ones, such as EMPTY, are no secrets
+            raise BrokenAnswerError("repeats the key that it was sent, which may not be written down")
         return bytes(content)
 
     def _refusal(self, response: httpx.Response, content: bytes) -> _TroubleError:

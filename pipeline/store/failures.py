@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from schemas.failure import Failure
+from schemas.redaction import holds_secret, redacted
 
 _GOES_ON = "then start again, which goes on from what is there"
 _REFUSALS = {
@@ -58,6 +59,15 @@ def told(url: str, *, local: bool) -> Iterator[None]:
         if local:
             raise
         raise _lasting(error, local)(f"{url}: {_said_of_another_host(error)}") from error
+
+
+def refuse_secret(url: str) -> None:
+    """Raises StoreError for an address with a password or a key in it: addresses are written down and shown."""
+    if "://" in url and ("@" in url or "?" in url) and holds_secret(url):
+        raise StoreError(
+            f"{redacted(url)}: an address without a password or a key in it, please: put them into the environment "
+            "(AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE)"
+        )
 
 
 def no_such_store(url: str, error: Exception) -> StoreError:

@@ -18,7 +18,7 @@ from typing import Any
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from pipeline.store.failures import no_such_store, told
+from pipeline.store.failures import no_such_store, refuse_secret, told
 
 LOCK = "lock.json"
 """The file in a run's folder that says who is at work there; no part of the run."""
@@ -35,6 +35,7 @@ def at(url: str) -> Iterator[tuple[Any, str]]:
 
     A file that is not there, or is there already, is FileNotFoundError or FileExistsError.
     """
+    refuse_secret(url)
     try:
         fs, path = url_to_fs(url)
     except (ImportError, ValueError) as error:
@@ -132,10 +133,15 @@ def subfolders(folder: str) -> list[str]:
 
 
 def remove(url: str) -> None:
-    """The file or folder, with all in it, is gone; nothing happens where there is none."""
+    """The file or folder, with all in it, is gone; nothing happens where there is none.
+
+    Of a link to somewhere else the link is gone, and what it points to stays.
+    """
     with at(url) as (fs, path):
         fs.invalidate_cache(path)
-        if fs.exists(path):
+        if isinstance(fs, LocalFileSystem) and Path(path).is_symlink():
+            Path(path).unlink()
+        elif fs.exists(path):
             fs.rm(path, recursive=True)
 
 

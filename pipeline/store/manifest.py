@@ -1,6 +1,9 @@
 """What is known of each shard, in one small file a shard, so that any number of writers never share a file."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from pipeline.store.checked import checked, with_check
 from pipeline.store.failures import StoreError
@@ -15,7 +18,7 @@ class ShardInfo(msgspec.Struct, frozen=True, kw_only=True):
     """One shard: its number and file name, its rows, bytes and sha256, and the inputs it was made from, by any name."""
 
     shard: int
-    file: str
+    file: Annotated[str, Meta(pattern=r"\A\d{5,20}\.parquet\Z")]  # a name, never a way out of the folder
     rows: int
     bytes: int
     sha256: str
@@ -28,7 +31,7 @@ class SealedStage(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     record: str
     schema_version: int
-    key: str
+    key: Annotated[str, Meta(pattern=r"\A[0-9a-f]{16}\Z")]  # names the folder of the shards
     shards: tuple[ShardInfo, ...]
 
 
