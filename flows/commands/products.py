@@ -65,7 +65,7 @@ def guard(config: ConfigPath, overrides: Overrides = None) -> None:
 @app.command()
 def export(
     run: Annotated[str, typer.Argument(help="The folder or URL of a run that has a curriculum.", show_default=False)],
-    to: Annotated[str, typer.Option(help="trl, verl, verifiers or openrlhf.", show_default=False)],
+    to: Annotated[str, typer.Option(help="trl, verl, verifiers, openrlhf or dataset.", show_default=False)],
     output: Annotated[str, typer.Option(help="Folder of the export.", show_default=False)],
     split: Annotated[
         list[str] | None, typer.Option(help="train, validation, test or ood; repeat at will. All if not given.")
@@ -73,8 +73,11 @@ def export(
     part: Annotated[
         list[str] | None, typer.Option(help="prompts, pairs or steps; repeat at will. What is there if not given.")
     ] = None,
+    without_answers: Annotated[
+        list[str] | None, typer.Option(help="A split of a dataset whose answers go to a folder beside it; repeat.")
+    ] = None,
 ) -> None:
-    """Writes a run as another trainer reads it, with the verifiers as that trainer's reward."""
+    """Writes a run as another trainer reads it, with the verifiers as its reward, or as a dataset to publish."""
     from flows.export.command import export_run
 
-    export_run(run, to, output, split or [], part or [])
+    export_run(run, to, output, split or [], part or [], without_answers or [])

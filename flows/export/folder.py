@@ -14,15 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.lock import held
-from schemas import Split, jsontext
+from schemas import jsontext
 from schemas.failure import Failure
 
 MANIFEST = "export.json"
 _FORMAT = 1
 _ROWS_PER_GROUP = 1000
 
-Row = tuple[Split, Mapping[str, Any]]
-"""The split that a row belongs to, and its columns."""
+Row = tuple[str, Mapping[str, Any]]
+"""The file that a row goes to, named by its split, and its columns."""
 
 
 class ExportError(Failure):
@@ -39,12 +39,15 @@ class ExportedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExportManifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What an export holds and what it was made from; `stages` name the key of each stage that was read."""
+    """What an export holds and what it was made from; `stages` name the key of each stage that was read.
+
+    `seed` is None where it is kept back with the answers that it makes again.
+    """
 
     taskmill_export: int
     target: str
     run: str
-    seed: int
+    seed: int | None
     model: str
     stages: dict[str, str]
     files: tuple[ExportedFile, ...]
@@ -62,7 +65,7 @@ class Draft:
         self._place(name).write_text(text, encoding="utf-8")
 
     def parquet(self, folder: str, rows: Iterable[Row], schema: pa.Schema) -> None:
-        """`folder/SPLIT.parquet` for each split that has rows, in groups of 1,000, a group in memory at a time."""
+        """`folder/FILE.parquet` for each file that has rows, in groups of 1,000: one of each file in memory."""
 
         def opened(path: Path, stack: ExitStack) -> Callable[[list[Mapping[str, Any]]], None]:
             writer = stack.enter_context(pq.ParquetWriter(path, schema, compression="zstd", compression_level=3))
@@ -71,7 +74,7 @@ class Draft:
         self._split(folder, "parquet", rows, opened)
 
     def json_lines(self, folder: str, rows: Iterable[Row]) -> None:
-        """`folder/SPLIT.jsonl` for each split that has rows."""
+        """`folder/FILE.jsonl` for each file that has rows."""
 
         def opened(path: Path, stack: ExitStack) -> Callable[[list[Mapping[str, Any]]], None]:
             file = stack.enter_context(path.open("wb"))
@@ -80,7 +83,7 @@ class Draft:
         self._split(folder, "jsonl", rows, opened)
 
     def rows_of(self, folder: str) -> dict[str, int]:
-        """Rows by split of one folder of data."""
+        """Rows by file of one folder of data."""
         return {Path(name).stem: rows for name, rows in self.rows.items() if name.rpartition("/")[0] == folder}
 
     def _split(
@@ -101,8 +104,8 @@ class Draft:
                 self.rows[name] = self.rows.get(name, 0) + len(waiting[name])
                 waiting[name] = []
 
-            for split, row in rows:
-                name = f"{folder}/{split}.{suffix}"
+            for file, row in rows:
+                name = f"{folder}/{file}.{suffix}"
                 group = waiting.setdefault(name, [])
                 group.append(row)
                 if len(group) == _ROWS_PER_GROUP:

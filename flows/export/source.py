@@ -20,7 +20,10 @@ NO_PREFERENCE = ("tie", "neutral")
 
 
 class Source(NamedTuple):
-    """The wanted splits and parts of a run; rows are read as they are asked for, a row group at a time."""
+    """The wanted splits and parts of a run; rows are read as they are asked for, a row group at a time.
+
+    The answers of the splits `withheld` are not to be seen by those for whom the export is.
+    """
 
     run: Run
     config: RunConfig
@@ -28,6 +31,7 @@ class Source(NamedTuple):
     curriculum: Mapping[Split, Stage[CurriculumRow]]
     pairs: Stage[PreferencePair] | None
     steps: Stage[StepLabels] | None
+    withheld: tuple[Split, ...] = ()
 
     @property
     def parts(self) -> tuple[Part, ...]:

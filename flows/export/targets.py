@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Literal, NamedTuple, get_args
 
+from flows.export.dataset.rows import write_dataset
 from flows.export.folder import Draft
 from flows.export.openrlhf import write_openrlhf
 from flows.export.source import Part, Source
@@ -10,7 +11,7 @@ from flows.export.trl import write_trl
 from flows.export.verifiers import write_verifiers
 from flows.export.verl import write_verl
 
-TargetName = Literal["trl", "verl", "verifiers", "openrlhf"]
+TargetName = Literal["trl", "verl", "verifiers", "openrlhf", "dataset"]
 
 
 class Target(NamedTuple):
@@ -26,6 +27,7 @@ TARGETS: dict[TargetName, Target] = {
     "verl": Target("verl", ("prompts",), write_verl),
     "verifiers": Target("verifiers and prime-rl", ("prompts",), write_verifiers),
     "openrlhf": Target("OpenRLHF", ("prompts", "pairs"), write_openrlhf),
+    "dataset": Target("the hub", ("prompts",), write_dataset),
 }
 
 assert set(TARGETS) == set(get_args(TargetName))

@@ -76,6 +76,12 @@ class Run:
             raise StoreError(f"stage {name} of {self.url} holds {sealed.record} rows, not {record.__name__} rows")
         return Stage(self.url, name, sealed.key, record, len(sealed.shards))
 
+    def versions(self) -> dict[str, str]:
+        """Of Python and the libraries that were last at work on it. Raises StoreError where `run.json` is gone."""
+        if (found := _read(self.url)) is None:
+            raise StoreError(f"{self.url} is not a run: it has no {RUN_FILE}")
+        return found.versions
+
 
 def open_run(url: str, *, config: Mapping[str, Any], seed: int) -> Run:
     """Makes a run, or resumes the one that is there; a changed config is written down beside the earlier one.

@@ -21,7 +21,13 @@ from pipeline.store import Run, StoreError, open_run
 from schemas import PreferencePair, StepLabels, Task, from_table
 from tests.flows.export.conftest import CONFIG, a_run, config_in, sides
 
-ROWS = {"trl": "prompts/*", "verl": "prompts/*", "verifiers": "*/*.parquet", "openrlhf": "prompts/*"}
+ROWS = {
+    "trl": "prompts/*",
+    "verl": "prompts/*",
+    "verifiers": "*/*.parquet",
+    "openrlhf": "prompts/*",
+    "dataset": "data/*",
+}
 
 
 def exported(run: Run, folder: Path, to: str, **asked: list[str]) -> Path:
@@ -36,6 +42,10 @@ def rows_in(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+def split_in(file: Path) -> str:
+    return file.stem.partition("-")[0]
+
+
 def task_id(row: dict[str, Any]) -> str:
     return str(row.get("task_id") or row.get("id") or row["extra_info"]["task_id"])
 
@@ -45,13 +55,13 @@ def test_every_row_is_in_the_split_of_its_problem_and_shows_its_prompt_alone(
     full_run: Run, tasks: dict[str, Task], tmp_path: Path, to: str
 ) -> None:
     files = sorted(exported(full_run, tmp_path, to).glob(ROWS[to]))
-    assert {file.stem for file in files} == set(SPLITS)
+    assert {split_in(file) for file in files} == set(SPLITS)
     split = sides(list(tasks.values()), config_of(full_run))
     seen = set()
     for file in files:
         for row in rows_in(file):
             task = tasks[task_id(row)]
-            assert split[task.id] == file.stem
+            assert split[task.id] == split_in(file)
             assert row.get("prompt", row.get("input")) == [msgspec.structs.asdict(each) for each in task.prompt]
             seen.add(task.id)
     assert seen == set(tasks)
