@@ -13,6 +13,10 @@ from pipeline.store.files import at
 
 _CHILDREN_SECONDS = 5.0
 """How long the children of a killed process, which have its lock too, are given to notice that it is gone."""
+_SETTLED_SECONDS = 1.0
+"""After which a second taker, where the kernel locks nothing, would have written too."""
+_LOCKS_NOTHING = {errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
+"""What file systems without locks answer: Lustre mounted without `flock`, NFS without lock service, some of FUSE."""
 
 
 class LockFile:
@@ -21,6 +25,7 @@ class LockFile:
     def __init__(self, url: str) -> None:
         self._url = url
         self._file: int | None = None
+        self._by_kernel = True
         self._made: list[Path] = []
 
     def grasp(self) -> bool:
@@ -44,17 +49,29 @@ class LockFile:
                 return None
 
     def is_gone(self, owner: Owner | None, machine: str) -> bool:
-        """Whether that owner has ended for sure: else this machine's kernel would not have given the lock."""
-        return owner is None or owner.machine == machine
+        """Whether that owner has ended for sure: where kernels lock, this machine's would not have given the lock."""
+        return owner is None or (owner.machine == machine if self._by_kernel else is_gone(owner))
 
     def take(self, owner: Owner, seen: bytes | None) -> bool:
-        """Always: the file says that this process holds it."""
+        """Whether the file now says that this process holds it; in doubt only where no kernel gave the lock, or the
+        file was removed since."""
+        with at(self._url) as (_, name):
+            there = self._file is not None and _is_same(self._file, Path(name))
+        if not there:
+            self.let_go(ours=False)
+            if not self.grasp():
+                return False
         assert self._file is not None
         data = msgspec.json.encode(owner)
         with at(self._url):
             os.pwrite(self._file, data, 0)
             os.ftruncate(self._file, len(data))
-        return True
+        before = read_owner(seen)
+        if self._by_kernel or (before is not None and before.token == owner.token):
+            return True
+        time.sleep(_SETTLED_SECONDS)
+        told = read_owner(self.read())
+        return told is not None and told.token == owner.token
 
     def let_go(self, *, ours: bool) -> None:
         """Closes the file, and removes it where it is ours, with folders that were made for it alone."""
@@ -73,10 +90,12 @@ class LockFile:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            os.close(file)
-            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                return False
-            raise
+            if error.errno not in _LOCKS_NOTHING:
+                os.close(file)
+                if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+                    return False
+                raise
+            self._by_kernel = False
         if not _is_same(file, path):  # its holder removed it between our opening and our locking
             os.close(file)
             return self._locked(path)

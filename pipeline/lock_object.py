@@ -46,7 +46,7 @@ class LockObject:
         """Whether the object now says that this process holds it, in place of what was seen in it."""
         try:
             conditional = self._put(owner, seen)
-        except FileExistsError:
+        except (FileExistsError, FileNotFoundError):  # somebody else was quicker to write or to remove it
             return False
         before = read_owner(seen)
         if not conditional and (before is None or before.token != owner.token):

@@ -1,7 +1,8 @@
 """What has not the bytes it was written with is found by its hash, kept under another name, and said."""
 
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.store import files
@@ -9,13 +10,17 @@ from pipeline.store import files
 DAMAGED = "_damaged"
 _AT_ONCE = 4
 """Files hashed side by side: SHA-256 makes about 1 GB/s a core, less than disks and networks give."""
+_SECONDS_BETWEEN_LINES = 15.0
 
 
 def changed(hashes: Mapping[str, str]) -> list[str]:
-    """Those of the files, by URL, that are not there or have another SHA-256 than the one given."""
+    """Those of the files, by URL, that are not there or have another SHA-256 than the one given.
+
+    Where that takes long, it is said how far it is.
+    """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = pool.map(lambda item: _is(*item), hashes.items())
-        return [url for url, same in zip(hashes, found, strict=True) if not same]
+        return [url for url, same in zip(_counted(hashes), found, strict=True) if not same]
 
 
 def set_aside(folder: str, file: str) -> None:
@@ -26,6 +31,16 @@ def set_aside(folder: str, file: str) -> None:
 def keep_copy(folder: str, file: str) -> None:
     """The same for a file that is written over next, and must not be missing meanwhile."""
     files.write_whole(_kept(folder, file), files.read_whole(f"{folder}/{file}"))
+
+
+def _counted(hashes: Mapping[str, str]) -> Iterator[str]:
+    last = time.monotonic()
+    for done, url in enumerate(hashes):
+        if (now := time.monotonic()) - last >= _SECONDS_BETWEEN_LINES:
+            last = now
+            folder = url.rpartition("/")[0]
+            sys.stderr.write(f"{folder}: {done} of {len(hashes)} shards compared with their hashes\n")
+        yield url
 
 
 def _kept(folder: str, file: str) -> str:

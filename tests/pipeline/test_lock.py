@@ -1,5 +1,6 @@
 """Two processes never work in one folder; who is gone holds nothing, and who lives is not taken for dead."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -129,6 +130,52 @@ def test_a_holder_of_another_machine_that_lives_is_not_followed_whatever_the_clo
     with pytest.raises(BusyError, match="process 1 on there"), only_one(place):
         pass
     assert files.LOCK in files.sizes(place)
+
+
+@pytest.mark.usefixtures("quick")
+def test_where_the_kernel_locks_nothing_the_file_alone_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(file: int, how: int) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    monkeypatch.setattr("pipeline.lock_file._SETTLED_SECONDS", 0.0)
+    place = str(tmp_path)
+    with only_one(place), pytest.raises(BusyError, match=f"process {os.getpid()} on"), only_one(place):
+        pass
+    assert files.sizes(place) == {}
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    gone = msgspec.structs.replace(this_process(), pid=ended.pid)
+    files.write_whole(f"{place}/{files.LOCK}", msgspec.json.encode(gone))
+    monkeypatch.setattr(lock, "WATCH_SECONDS", 600.0)
+    with only_one(place):
+        pass
+
+
+def test_two_takers_where_the_kernel_locks_nothing_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(file: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    def second(seconds: float) -> None:  # who writes while the first waits whether anybody does
+        left_by_another_machine(str(tmp_path))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    monkeypatch.setattr("pipeline.lock_file.time.sleep", second)
+    with pytest.raises(BusyError, match="process 1 on there"), only_one(str(tmp_path)):
+        pass
+    assert files.LOCK in files.sizes(str(tmp_path))
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_lock_that_is_removed_meanwhile_is_there_again(place: str) -> None:
+    with only_one(place):
+        files.remove(f"{place}/{files.LOCK}")
+        until = time.monotonic() + 30
+        while not files.sizes(place).get(files.LOCK) and time.monotonic() < until:
+            time.sleep(0.01)
+        with pytest.raises(BusyError, match=f"process {os.getpid()} on"), only_one(place):
+            pass
+    assert files.sizes(place) == {}
 
 
 @pytest.mark.usefixtures("quick")
