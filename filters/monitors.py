@@ -6,8 +6,9 @@ or the best by a process reward model; the best by the verifier is pass@k. The b
 
     min(right / wanted, 1) * right / selected
 
-for `right` ones among its `selected` responses: it wants enough of them, and no others (recalled of the paper, which
-counts different responses only; where an answer is a few tokens all right ones are one, so here each counts).
+for `right` ones among its `selected` responses: it wants enough of them, and no others. That is the formula of the code
+that the authors published, which counts different responses only, and tasks of which something is selected; where an
+answer is a few tokens all right ones are one, so here each counts, and a task without any counts as 0.
 """
 
 from collections import Counter
@@ -22,12 +23,10 @@ from pipeline.statistics import pass_at
 from schemas import Rollout
 
 WANTED = 4
-"""Right responses a task that are enough. The paper's n* is 8 (recalled), of more samples than the 8 that are usual
-here: where all samples are wanted, what the verifier selects scores pass@1 and no more."""
+"""Right responses to a task that are enough: half of the 8 samples that are usual here. The authors' n* is 8, of more
+samples; where as many are wanted as there are, what the verifier selects scores pass@1 and no more."""
 
-Selection = Literal["verifier", "vote", "prm"]
-Values = Mapping[tuple[str, int], float]
-"""What a process reward model says of responses, in (0, 1), by task id and sample."""
+Selection = Literal["verifier", "vote"]
 
 
 class Monitors(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,10 +60,11 @@ class Monitors(msgspec.Struct, frozen=True, kw_only=True):
         return chosen - self.pass_at[1] if self.pass_at and chosen is not None else None
 
 
-def monitors(groups: Sequence[Sequence[Rollout]], values: Values | None = None, wanted: int = WANTED) -> Monitors:
+def monitors(groups: Sequence[Sequence[Rollout]], wanted: int = WANTED, best: float | None = None) -> Monitors:
     """What the responses to each of several tasks say; those without a verdict are left aside.
 
-    They must not have been chosen by their scores: give the same number for every task.
+    They must not have been chosen by their scores: give the same number for every task. `best` is the share of tasks
+    whose favourite by a process reward model is right, where there is one.
     """
     judged = judged_groups(groups)
     right = [sum(map(is_right, own)) for own in judged]
@@ -78,7 +78,7 @@ def monitors(groups: Sequence[Sequence[Rollout]], values: Values | None = None, 
             for k in (1 << power for power in range(least.bit_length()))
         },
         vote=_mean([majority(own) for own in judged]),
-        best=None if values is None else _mean([float(is_right(favourite(own, values))) for own in judged]),
+        best=best,
         variety=_mean([chance for own in judged if (chance := differing(own)) is not None]),
         right_variety=_mean([chance for own in solved if (chance := differing(own)) is not None]),
         distinct=_mean([len({rollout.extracted for rollout in own}) for own in solved if own]),
@@ -92,19 +92,12 @@ def judged_groups(groups: Sequence[Sequence[Rollout]]) -> list[list[Rollout]]:
     return [own for own in judged if own]
 
 
-def balance(
-    groups: Sequence[Sequence[Rollout]],
-    selection: Selection,
-    wanted: int = WANTED,
-    values: Values | None = None,
-    threshold: float = 0.5,
-) -> float | None:
+def balance(groups: Sequence[Sequence[Rollout]], selection: Selection, wanted: int = WANTED) -> float | None:
     """The mean balance score of tasks, by what is selected of each: what the verifier takes (then it says how many
-    right ones there are, and no more), those with the commonest answer, or those that a model values at `threshold`."""
+    right ones there are, and no more), or those with the commonest answer."""
     keep: dict[Selection, Callable[[Sequence[Rollout]], Sequence[Rollout]]] = {
         "verifier": lambda own: [rollout for rollout in own if is_right(rollout)],
         "vote": commonest,
-        "prm": lambda own: [one for one in own if (values or {}).get((one.task_id, one.sample), 0.0) >= threshold],
     }
     chosen = [keep[selection](own) for own in judged_groups(groups)]
     return _mean([balance_score(sum(map(is_right, own)), len(own), wanted) for own in chosen])
@@ -142,11 +135,6 @@ def commonest(own: Sequence[Rollout]) -> list[Rollout]:
     answers = _answers(own)
     chosen = max(answers, key=lambda answer: answers[answer], default=None)
     return [rollout for rollout in own if rollout.extracted is not None and rollout.extracted == chosen]
-
-
-def favourite(own: Sequence[Rollout], values: Values) -> Rollout:
-    """The response that is valued most, the first of equals."""
-    return max(own, key=lambda rollout: values.get((rollout.task_id, rollout.sample), 0.0))
 
 
 def is_right(rollout: Rollout) -> bool:

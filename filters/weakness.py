@@ -2,8 +2,8 @@
 
 After SwS ("Self-aware Weakness-driven problem Synthesis", arXiv 2506.08989): a problem has failed where its accuracy
 stayed below one half at every visit and did not rise, and a cell is given new tasks in proportion to the share of its
-problems that failed. (The paper's rule, as told by others and not checked against it, asks for a falling slope; here a
-flat one fails too, or a problem that is never solved would not.) Two things are added: a share `explore` is spread
+problems that failed. (The paper's rule asks for a slope below 0; here a flat one fails too, or a problem that is never
+solved would not.) Two things are added: a share `explore` is spread
 equally, whatever failed; and only cells in or near the band are chosen, for what is hopeless teaches nothing.
 """
 

@@ -59,8 +59,6 @@ class RoundsConfig(RunConfig):
             raise ValueError("output: checkpoints are on this machine's disk, and so are the rounds: name a folder")
         if any(source.start for source in self.tasks.sources):
             raise ValueError("start: the rounds go through each stream from the beginning; leave it out")
-        if self.explore is not None and (self.explore.select == "prm") and not self.prm:
-            raise ValueError("explore.select: prm needs the folder of a process reward model: give prm")
         return self
 
     @property

@@ -6,7 +6,6 @@ rollouts: the same tasks, seeds and settings.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from prefect import task
@@ -15,7 +14,6 @@ from prefect.cache_policies import NO_CACHE
 from filters.aiming import apportioned
 from filters.config import DifficultyConfig
 from filters.exploring import ExploreConfig, Tried, best, tried
-from filters.monitors import Values
 from filters.rollouts import roll_out
 from filters.weakness import Allotment
 from flows.asking import opened_when_needed
@@ -25,15 +23,11 @@ from flows.generate import generate
 from flows.loop.config import RoundsConfig
 from flows.loop.plan import run_of
 from flows.rollout import rollout_stages, weights_of
-from flows.valued import step_values
 from flows.workers.held import VERIFIER_SECONDS, VERIFIERS
 from generators.judging import Verifiers
-from generators.preferences.steps import StepConfig, step_texts
 from pipeline.engines.protocol import Engine
 from pipeline.store import Run, Stage, open_run
 from schemas import Rollout, Task, from_table
-from trainer.prm.choosing import summed_up
-from trainer.prm.model import open_prm
 
 
 class Pilot(NamedTuple):
@@ -57,12 +51,7 @@ def piloted(config: RoundsConfig, explore: ExploreConfig, number: int, plan: Seq
         for rollout in from_table(stage.read(place), Rollout):
             groups[rollout.task_id].append(rollout)
         by_temperature[temperature] = [sorted(groups[each.id], key=lambda rollout: rollout.sample) for each in tasks]
-    values = _valued(config.prm, tasks, by_temperature) if explore.select == "prm" else {}
-    grid = [
-        each
-        for temperature, groups in by_temperature.items()
-        for each in tried(temperature, groups, explore, values.get(temperature))
-    ]
+    grid = [each for temperature, groups in by_temperature.items() for each in tried(temperature, groups, explore)]
     chosen = best(grid)
     return Pilot(grid, chosen, [one for group in by_temperature[chosen.temperature] for one in group])
 
@@ -155,17 +144,3 @@ def answer_pilot(
     order = {each.id: number for number, each in enumerate(tasks)}
     made.sort(key=lambda rollout: (order[rollout.task_id], rollout.sample))
     stage.write(place, made, inputs=[info.sha256 for info in unique.shards()])
-
-
-def _valued(prm: str, tasks: Sequence[Task], by_temperature: dict[float, list[list[Rollout]]]) -> dict[float, Values]:
-    """What the model thinks of each response, by its least step."""
-    model = open_prm(Path(prm))
-    found: dict[float, Values] = {}
-    prompts = {each.id: each.prompt for each in tasks}
-    for temperature, groups in by_temperature.items():
-        flat = [rollout for group in groups for rollout in group]
-        told = step_values(model, [(prompts[one.task_id], step_texts(one.text, StepConfig())) for one in flat])
-        found[temperature] = {
-            (one.task_id, one.sample): summed_up(values, "least") for one, values in zip(flat, told, strict=True)
-        }
-    return found

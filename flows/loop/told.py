@@ -41,7 +41,7 @@ def evaluated(folder: str, number: int) -> Evaluated:
     return Evaluated(
         round=number,
         rates={task: (sum(map(is_right, own)), len(own)) for task, own in judged.items()},
-        monitors=msgspec.structs.replace(monitors(list(by_task.values())), best=_best(folder, number)),
+        monitors=monitors(list(by_task.values()), best=_best(folder, number)),
     )
 
 
@@ -162,7 +162,6 @@ def _pilot(grid: Sequence[Tried], chosen: Tried | None) -> tuple[Setting, ...]:
         Setting(
             temperature=each.temperature,
             samples=each.samples,
-            threshold=each.threshold,
             balance=each.balance,
             pass_at_1=each.pass_at_1,
             chosen=each == chosen,

@@ -60,7 +60,6 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     temperature: float
     samples: int
-    threshold: float | None
     balance: float
     pass_at_1: float
     chosen: bool
@@ -183,7 +182,6 @@ def _pilots(loop: Loop) -> tuple[Block, ...]:
             str(number),
             f"{each.temperature:g}",
             str(each.samples),
-            "" if each.threshold is None else f"{each.threshold:g}",
             f"{each.pass_at_1:.2f}",
             f"{each.balance:.3f}",
             "chosen" if each.chosen else "",
@@ -193,7 +191,7 @@ def _pilots(loop: Loop) -> tuple[Block, ...]:
     )
     if not rows:
         return ()
-    heads = ("round", "temperature", "samples", "threshold", "pass@1", "balance", "")
+    heads = ("round", "temperature", "samples", "pass@1", "balance", "")
     return (Words("What the pilot of each round tried:"), Table(heads=heads, rows=rows, named="pilots"))
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from filters.exploring import ExploreConfig, Tried, best, tried
-from filters.monitors import balance, balance_score, commonest, differing, favourite, majority, monitors
+from filters.exploring import ExploreConfig, best, tried
+from filters.monitors import balance, balance_score, commonest, differing, majority, monitors
 from schemas import Rollout
 
 
@@ -71,17 +71,13 @@ def test_the_balance_score_of_one_task(right: int, selected: int, wanted: int, s
 
 def test_the_balance_score_is_the_mean_over_tasks_of_what_is_selected() -> None:
     assert balance([WON, LOST], "vote", wanted=2) == pytest.approx((1.0 + 0.0) / 2)
-    values = {("won", 0): 0.9, ("won", 3): 0.8, ("lost", 0): 0.7, ("lost", 1): 0.1}
-    assert balance([WON, LOST], "prm", 2, values, threshold=0.5) == pytest.approx((0.5 * 1 / 2 + 0.5 * 1 / 1) / 2)
     assert balance([], "verifier") is None
 
 
-def test_a_value_model_chooses_its_favourite_and_its_gain_counts_as_exploitation() -> None:
-    values = {("won", 3): 0.9, ("lost", 0): 0.9}
-    assert favourite(WON, values).text == "5"
-    seen = monitors([WON, LOST], values)
-    assert (seen.best, seen.exploitation) == (0.5, 0.0)
-    assert monitors([LOST], values).exploitation == 0.75
+def test_what_a_value_models_favourites_gain_counts_as_exploitation_instead_of_the_votes() -> None:
+    seen = monitors([WON, LOST], best=1.0)
+    assert (seen.best, seen.exploitation) == (1.0, 0.5)
+    assert monitors([LOST], best=1.0).exploitation == 0.75
 
 
 def test_samples_without_a_verdict_are_left_aside() -> None:
@@ -121,17 +117,7 @@ def test_the_grid_takes_the_first_samples_and_the_best_setting_is_the_cheapest_o
     assert best([*warm, *cold]) == cold[0]
 
 
-def test_a_threshold_is_chosen_with_the_rest() -> None:
-    config = ExploreConfig(samples=[4], thresholds=[0.2, 0.6], select="prm", wanted=1)
-    values = {("won", 0): 0.9, ("won", 3): 0.3}
-    told: list[Tried] = tried(1.0, [WON], config, values)
-    assert [(each.threshold, each.balance) for each in told] == [(0.2, 0.5), (0.6, 1.0)]
-    assert best(told).threshold == 0.6
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"temperatures": [0.0]}, {"samples": [1]}, {"select": "prm"}, {"thresholds": [0.5]}, {"wanted": 0}]
-)
+@pytest.mark.parametrize("wrong", [{"temperatures": [0.0]}, {"samples": [1]}, {"select": "prm"}, {"wanted": 0}])
 def test_a_grid_that_says_nothing_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         ExploreConfig.model_validate(wrong)

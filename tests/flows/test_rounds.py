@@ -275,7 +275,6 @@ def test_another_config_is_refused_and_more_rounds_are_not(
         ({"aim": {"rounds": 2}}, "take weakness for aim"),
         ({"train": {"output": "elsewhere"}}, "train.output"),
         ({"output": "s3://bucket/runs"}, "name a folder"),
-        ({"explore": {"select": "prm", "thresholds": [0.5]}}, "give prm"),
     ],
 )
 def test_what_can_not_go_round_is_refused(changed: dict[str, Any], told: str) -> None:

@@ -40,7 +40,7 @@ CELLS = (
 LOOP = Loop(
     rounds=(FIRST, SECOND),
     plans=(CELLS,),
-    pilots=((Setting(temperature=0.7, samples=8, threshold=None, balance=0.3, pass_at_1=0.2, chosen=True),),),
+    pilots=((Setting(temperature=0.7, samples=8, balance=0.3, pass_at_1=0.2, chosen=True),),),
     warned=((1, "held-out fell", "fewer samples are right"),),
     asked=5,
     ended=True,
@@ -53,7 +53,7 @@ def test_the_tables_hold_the_rounds_the_plans_and_the_pilots() -> None:
     assert rounds.rows[0] == ("0", "", "", "", "0.12", "0.08-0.17", "0.42", "0.13", "0.62", "0.20")
     assert rounds.rows[1][:4] == ("1", "1,200", "1,100", "30")
     assert plans.rows == (("sums 2", "102 · 40% failed"), ("sums 3", "18"))
-    assert pilots.rows == (("1", "0.7", "8", "", "0.20", "0.300", "chosen"),)
+    assert pilots.rows == (("1", "0.7", "8", "0.20", "0.300", "chosen"),)
     assert [block.head for block in blocks if isinstance(block, Note)] == ["held-out fell", "ended"]
 
 

@@ -85,7 +85,7 @@ def report(text: str) -> Report:
         loop=Loop(
             rounds=tuple(LoopRound(**(numbers | {"number": number, "model": name})) for number in range(2)),
             plans=((LoopCell(name=name, tasks=1, failed=0.5, accuracy=0.5, slope=0.1, expected=0.5, weak=True),),),
-            pilots=((Setting(temperature=1, samples=2, threshold=None, balance=0.5, pass_at_1=0.5, chosen=True),),),
+            pilots=((Setting(temperature=1, samples=2, balance=0.5, pass_at_1=0.5, chosen=True),),),
             warned=((1, name, name),),
             asked=2,
             ended=False,
