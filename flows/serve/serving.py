@@ -20,6 +20,7 @@ from prefect.schedules import Schedule
 from prefect.settings import PREFECT_LOGGING_LEVEL, temporary_settings
 from prefect.types.entrypoint import EntrypointType
 
+from flows.serve.elsewhere import mark, refuse_another
 from flows.serve.served import Asked, Served, served
 from flows.serve.server import ServerError, server, ui_of
 from flows.serve.times import next_starts
@@ -27,6 +28,7 @@ from flows.serve.under_way import end_children, end_runs, pause
 from flows.stopping import SIGNALS
 from pipeline.lock import held
 from schemas import jsontext
+from schemas.redaction import redacted
 
 Overlap = Literal["skip", "wait"]
 
@@ -48,17 +50,18 @@ class Serving(NamedTuple):
 def serve(asked: Asked, serving: Serving) -> None:
     """Serves the flow that is asked for until it is interrupted: what is under way is ended, the schedule paused.
 
-    Raises ConfigError, ServerError where no server is to be had or it goes away, BusyError where the same is served by
-    another process of this machine.
+    Raises ConfigError, ServerError where no server is to be had or it goes away, BusyError where another process serves
+    the same, here or on another machine.
     """
     found = served(asked)
     level = PREFECT_LOGGING_LEVEL.value()
     with (
         server(asked.port) as api,
         temporary_settings({PREFECT_LOGGING_LEVEL: _LEVELS.get(level, level)}),
-        _alone(f"{api} {found.full_name}"),
+        _alone(f"{ui_of(api)} {found.full_name}"),
         _interruptible(),
     ):
+        refuse_another(found.full_name)
         runner, identity = asyncio.run(_deployed(found, serving))
         end_runs(identity, "what served it was killed")
         page = f"{ui_of(api)}/deployments/deployment/{identity}"
@@ -81,6 +84,7 @@ async def _deployed(found: Served, serving: Serving) -> tuple[Runner, UUID]:
         schedule=serving.schedule,
         paused=serving.paused,
         parameters=found.parameters,
+        tags=[mark()],
         concurrency_limit=ConcurrencyLimitConfig(limit=serving.limit, collision_strategy=_COLLISIONS[serving.overlap]),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
@@ -98,7 +102,7 @@ def _begun(runner: Runner) -> "Future[None]":
             asyncio.run(runner.start())
             ended.set_result(None)
         except Exception as problem:  # noqa: BLE001 - whatever it is, the main thread is told
-            sys.stderr.write(f"Prefect's runner: {problem}\n")
+            sys.stderr.write(f"Prefect's runner: {redacted(str(problem))}\n")
             ended.set_result(None)
 
     Thread(target=copy_context().run, args=(work,), name="runner", daemon=True).start()

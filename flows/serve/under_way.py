@@ -17,6 +17,8 @@ from prefect.client.schemas.objects import StateType
 from prefect.exceptions import PrefectException
 from prefect.states import Crashed
 
+from schemas.redaction import redacted
+
 _GOING_ON = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 _ENGINE = "prefect.engine"
 
@@ -27,7 +29,7 @@ def pause(deployment: UUID) -> None:
         with get_client(sync_client=True) as client:
             client.pause_deployment(deployment)
     except (httpx.HTTPError, PrefectException) as problem:
-        sys.stderr.write(f"the schedule could not be paused: {problem or type(problem).__name__}\n")
+        sys.stderr.write(f"the schedule could not be paused: {redacted(str(problem)) or type(problem).__name__}\n")
 
 
 def end_children() -> None:
@@ -48,4 +50,4 @@ def end_runs(deployment: UUID, why: str) -> None:
             for run in client.read_flow_runs(flow_run_filter=going_on, deployment_filter=own):
                 client.set_flow_run_state(run.id, Crashed(message=why), force=True)
     except (httpx.HTTPError, PrefectException) as problem:
-        sys.stderr.write(f"runs could not be marked as ended: {problem or type(problem).__name__}\n")
+        sys.stderr.write(f"runs could not be marked as ended: {redacted(str(problem)) or type(problem).__name__}\n")

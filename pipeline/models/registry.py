@@ -52,7 +52,7 @@ _DECIDES_ROLLOUTS = (
     "merges.txt",
     "chat_template.jinja",
 )
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@(?!.*\.\.)[\w./-]+)?")
 
 
 def cache_folder() -> Path:

@@ -135,7 +135,9 @@ def clear_run(url: str) -> None:
     for name in found:
         if name != RUN_FILE:
             files.remove(f"{url}/{name}")
-    files.remove(f"{url}/{RUN_FILE}" if files.LOCK in files.sizes(url) else url)
+    files.remove(f"{url}/{RUN_FILE}")
+    if files.LOCK not in files.sizes(url):
+        files.remove(url)
 
 
 def _place(url: str) -> str:

@@ -346,6 +346,7 @@ ONE = Request(id="a", prompt_ids=(), seeds=(1,), messages=(Message("user", "hell
         (chat(finish="content_filter"), "was ended by content_filter"),
         (chat(finish={}), "was ended by something else"),
         (b'{"padding": "' + b"x" * 2**21 + b'"}', "is longer than"),
+        (chat(text=f"you are {KEY}"), "repeats the key that it was sent"),
     ],
 )
 def test_an_answer_that_is_none_is_asked_for_again_and_then_an_error(
