@@ -52,10 +52,23 @@ def table_of(data: bytes, record: type[RecordT], url: str) -> pa.Table:
     return pa.concat_tables(_read_from(data, record, url))
 
 
-def readable_rows(url: str, record: type[RecordT]) -> list[RecordT]:
-    """The rows of a damaged shard whose row groups can be read, with their checksums right, in order."""
+def footer_of(data: bytes) -> bytes:
+    """The end of a shard, which says where its row groups are: a cut shard with it behind it can be read again."""
+    return data[-8 - int.from_bytes(data[-8:-4], "little") :]
+
+
+def readable_rows(url: str, record: type[RecordT], footer: bytes = b"") -> list[RecordT]:
+    """The rows of a damaged shard whose row groups can be read, with their checksums right, in order.
+
+    `footer` is the one the shard was written with, where it was kept.
+    """
+    data = _fetched(url)
+    return (_readable(data + footer, record, url) if footer else []) or _readable(data, record, url)
+
+
+def _readable(data: bytes, record: type[RecordT], url: str) -> list[RecordT]:
     try:
-        file = _opened(_fetched(url))
+        file = _opened(data)
     except (pa.ArrowException, OSError):
         return []
     rows: list[RecordT] = []

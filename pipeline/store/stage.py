@@ -13,18 +13,22 @@ from pipeline.store import damage, files, manifest
 from pipeline.store.failures import StoreError
 from pipeline.store.journal import JOURNALS, Journal
 from pipeline.store.manifest import SealedStage, ShardInfo
-from pipeline.store.shard import read_row_groups, read_shard, readable_rows, shard_bytes
+from pipeline.store.shard import footer_of, read_row_groups, read_shard, readable_rows, shard_bytes
 from schemas import from_table
 from schemas.arrow import version_of
 
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
 
+FOOTERS = "_footers"
+
 
 class Prepared(NamedTuple):
-    """A shard that is written aside: what the manifest will say of it, and where its bytes are. Picklable."""
+    """A shard that is written aside: what the manifest will say of it, where its bytes are, and how they end, where
+    they were paid for. Picklable."""
 
     info: ShardInfo
     url: str
+    footer: bytes
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class Stage(Generic[RecordT]):
     The folder is `<run>/<name>/<key>/`: `00000.parquet`, …, `_manifest/00000.json`, …, and `_journal/` while a shard
     is in work. Other keys' folders beside it are results of other configs or code versions and are never touched.
     One worker writes a shard at a time; several may prepare it. `_damaged/` keeps what was found damaged; of rows that
-    were `paid` for, those that can still be read go back into the shard's journal.
+    were `paid` for, those that can still be read go back into the shard's journal, and `_footers/` keeps what is needed
+    to read a shard that lost its end.
     """
 
     run_url: str
@@ -71,7 +76,7 @@ class Stage(Generic[RecordT]):
         """
         data, info = self._made(shard, rows, inputs)
         files.write_whole(f"{self.url}/{info.file}", data)
-        self._enter(info)
+        self._enter(info, self._footer(data))
         return info
 
     def prepare(self, shard: int, rows: Iterable[RecordT] | pa.Table, inputs: Sequence[str] = ()) -> Prepared:
@@ -81,14 +86,14 @@ class Stage(Generic[RecordT]):
         their results the shard, and the bytes of another never come under its entry.
         """
         data, info = self._made(shard, rows, inputs)
-        prepared = Prepared(info, f"{self.journal(shard).url}/{uuid4().hex}.prepared")
+        prepared = Prepared(info, f"{self.journal(shard).url}/{uuid4().hex}.prepared", self._footer(data))
         files.write_whole(prepared.url, data)
         return prepared
 
     def commit(self, prepared: Prepared) -> ShardInfo:
         """Makes a prepared shard the stage's, as `write` does; called by the one process that holds the run."""
         files.move(prepared.url, f"{self.url}/{prepared.info.file}")
-        self._enter(prepared.info)
+        self._enter(prepared.info, prepared.footer)
         return prepared.info
 
     def journal(self, shard: int, writer: str = "") -> Journal[RecordT]:
@@ -181,7 +186,9 @@ class Stage(Generic[RecordT]):
         """Puts into the journal what can be read of a damaged shard and is not there; a crash before leaves nothing."""
         journal = self.journal(shard)
         known = set(map(msgspec.msgpack.encode, journal.records()))
-        rows = readable_rows(self.path(shard), self.record)
+        footer = f"{shard:05}"
+        kept = files.read_each(f"{self.url}/{FOOTERS}", [footer])[footer] or b""
+        rows = readable_rows(self.path(shard), self.record, kept)
         journal.append(row for row in rows if msgspec.msgpack.encode(row) not in known)
 
     def ignored(self) -> list[str]:
@@ -192,7 +199,8 @@ class Stage(Generic[RecordT]):
 
     def clean(self) -> None:
         """Removes what dead work left: temporary files, and journals of shards that are written."""
-        for folder in (f"{self.run_url}/{self.name}", self.url, f"{self.url}/{manifest.ENTRIES}"):
+        own = (self.url, *(f"{self.url}/{folder}" for folder in (manifest.ENTRIES, FOOTERS)))
+        for folder in (f"{self.run_url}/{self.name}", *own):
             files.sweep(folder)
         written = {f"{info.shard:05}" for info in self.shards()}
         for name in files.subfolders(f"{self.url}/{JOURNALS}"):
@@ -212,7 +220,12 @@ class Stage(Generic[RecordT]):
         )
         return data, info
 
-    def _enter(self, info: ShardInfo) -> None:
+    def _footer(self, data: bytes) -> bytes:
+        return footer_of(data) if self.paid else b""
+
+    def _enter(self, info: ShardInfo, footer: bytes) -> None:
+        if footer:
+            files.write_whole(f"{self.url}/{FOOTERS}/{info.shard:05}", footer)
         manifest.enter(self.url, info)
         self.journal(info.shard).clear()
 

@@ -81,6 +81,41 @@ def test_of_a_damaged_paid_shard_only_the_unreadable_row_group_is_lost(tmp_path:
     assert opened(tmp_path, paid=True).so_far(1) == again.so_far(1)
 
 
+@pytest.mark.parametrize(("left", "rows"), [(0.5, 1000), (0.8, 2000), (0.99, 2500), (0.0, 0)])
+def test_of_a_paid_shard_that_is_cut_what_is_left_is_read(tmp_path: Path, left: float, rows: int) -> None:
+    stage = written(tmp_path, paid=True)
+    path = Path(stage.path(1))
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * left)])
+    again = opened(tmp_path, paid=True)
+    assert again.missing() == [1]
+    assert again.so_far(1) == verdicts(1)[:rows]
+
+
+def test_the_footer_of_a_paid_shard_may_be_damaged_in_it_or_where_it_is_kept(tmp_path: Path) -> None:
+    stage = written(tmp_path, paid=True)
+    for name in ("00000.parquet", "_footers/00001"):
+        path = Path(stage.url, name)
+        flipped(path, len(path.read_bytes()) - 6)  # the footer's length
+    flipped(Path(stage.path(1)), 60)
+    again = opened(tmp_path, paid=True)
+    assert again.missing() == [0, 1]
+    assert again.so_far(0) == verdicts(0)
+    assert again.so_far(1) == verdicts(1)[1000:]
+
+
+def test_a_long_look_at_hashes_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = written(tmp_path)
+    opened(tmp_path)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("pipeline.store.damage._SECONDS_BETWEEN_LINES", 0.0)
+    opened(tmp_path)
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1] == f"{stage.url}: {SHARDS - 1} of {SHARDS} shards compared with their hashes"
+
+
 def test_a_damaged_entry_costs_no_paid_row(tmp_path: Path) -> None:
     stage = written(tmp_path, paid=True)
     flipped(Path(stage.url) / "_manifest" / "00001.json", 30)
