@@ -1,14 +1,17 @@
 """Work in child processes that can be killed: an item that takes too long, or its process down, costs only itself."""
 
+import importlib
 import multiprocessing
 import os
 import resource
+import subprocess
+import sys
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Literal, Self
@@ -110,20 +113,26 @@ class Children:
 _START_SECONDS = 120.0
 """What a child may take to import its work on a busy machine."""
 
+_START = "import sys; sys.path[:] = sys.argv[6:]; from pipeline.killable import _serve; _serve(*sys.argv[1:6])"
+
 
 class _Child:
-    """One process: `given` are the items it has not answered yet, the first of them due by `deadline`."""
+    """One process: `given` are the items it has not answered yet, the first of them due by `deadline`.
+
+    An interpreter of its own rather than one of `multiprocessing`, which would read the caller's script again, with
+    all that it imports, and which refuses in the workers of others, such as those that load data for a training.
+    """
 
     def __init__(self, work: Work, memory: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        theirs_in, self._asking = context.Pipe(duplex=False)
-        self.results, theirs_out = context.Pipe(duplex=False)
-        self._process: BaseProcess = context.Process(
-            target=_serve, args=(work, theirs_in, theirs_out, memory), daemon=True
-        )
-        self._process.start()
+        theirs_in, self._asking = multiprocessing.Pipe(duplex=False)
+        self.results, theirs_out = multiprocessing.Pipe(duplex=False)
+        ends = (theirs_in.fileno(), theirs_out.fileno())
+        told = [work.__module__, work.__qualname__, *map(str, ends), str(memory), *sys.path]
+        command = [sys.executable, "-c", _START, *told]
+        process = subprocess.Popen(command, pass_fds=ends, stdin=subprocess.DEVNULL)
         theirs_in.close()
         theirs_out.close()
+        self._end = weakref.finalize(self, _ended, process)  # also when the parent ends
         self.given: deque[int] = deque()
         self.started = False
         self.deadline = 0.0
@@ -138,19 +147,25 @@ class _Child:
             return  # it has died, which its results will tell
 
     def kill(self) -> None:
-        self._process.kill()
-        self._process.join()
+        self._end()
         self._asking.close()
         self.results.close()
 
 
-def _serve(work: Work, asked: "Connection[bytes, bytes]", results: "Connection[bytes, bytes]", memory: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+def _ended(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+
+
+def _serve(module: str, name: str, asked: str, results: str, memory: str) -> None:
+    work: Work = getattr(importlib.import_module(module), name)
+    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
     items: SimpleQueue[bytes] = SimpleQueue()
-    threading.Thread(target=_read, args=(asked, items), daemon=True).start()
-    results.send_bytes(b"started")
+    told = Connection(int(results), readable=False)
+    threading.Thread(target=_read, args=(Connection(int(asked), writable=False), items), daemon=True).start()
+    told.send_bytes(b"started")
     while True:
-        results.send_bytes(work(items.get()))
+        told.send_bytes(work(items.get()))
 
 
 def _read(asked: "Connection[bytes, bytes]", items: "SimpleQueue[bytes]") -> None:

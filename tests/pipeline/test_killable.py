@@ -1,9 +1,11 @@
 """Children that can be killed: every item is answered in its place, whatever its neighbours do to their process."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -60,16 +62,31 @@ def test_closing_ends_the_children() -> None:
     assert gone(int(pid))
 
 
+def reversed_by_a_child(item: bytes, told: Connection) -> None:
+    with Children(echo, 1, seconds=30.0) as children:
+        told.send(children.map([item]))
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_worker_that_loads_data_may_have_children(method: str) -> None:
+    """Such workers are daemonic, and `multiprocessing` lets those have none."""
+    context = multiprocessing.get_context(method)
+    told, theirs = context.Pipe(duplex=False)
+    worker = context.Process(target=reversed_by_a_child, args=(b"ab", theirs), daemon=True)  # type: ignore[attr-defined]
+    worker.start()
+    theirs.close()
+    assert told.recv() == [b"ba"]
+    worker.join()
+
+
 def test_children_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     """Even one that is busy for ever."""
     script = (
-        "import sys, threading\n"
         "from pipeline.killable import Children\n"
         "from tests.pipeline.killable_work import echo\n"
-        "if __name__ == '__main__':\n"
-        "    children = Children(echo, 1, seconds=600)\n"
-        "    print(children.map([b'pid'])[0].decode(), flush=True)\n"
-        "    children.map([b'hang'])\n"
+        "children = Children(echo, 1, seconds=600)\n"
+        "print(children.map([b'pid'])[0].decode(), flush=True)\n"
+        "children.map([b'hang'])\n"
     )
     (tmp_path / "parent.py").write_text(script)
     parent = subprocess.Popen(
