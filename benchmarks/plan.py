@@ -2,9 +2,10 @@
 
     python -m benchmarks.plan [--starts 6]
 
-Each start is a process of its own that generates and deduplicates three runs by the functions the flows call: a short
+Each start generates and deduplicates three runs, each in a process of its own, by the functions the flows call: a short
 one with a seed of its own, a long one, four times as long, with a seed of its own, and the long one that all starts
-make alike. Every long run is then planned by the short run of every other start. `noise` is the standard deviation,
+make alike. Every long run is then planned by the short run of every other start. `log_ratio` is the log of what stages
+took over the middle of what was planned, mean and deviation over the plans. `noise` is the standard deviation,
 over starts, of the log CPU seconds of the run that all make alike: what `pipeline.costs.forecast.MACHINE` says.
 """
 
@@ -41,7 +42,9 @@ def config_of(folder: str, name: str, seed: int, count: int) -> Any:
 
     sources = [{"family": family, "count": count, "levels": LEVELS} for family in FAMILIES]
     tasks = {"sources": sources, "shard_size": 500}
-    return checked({"name": name, "seed": seed, "output": folder, "model": None, "tasks": tasks}, RunConfig)
+    return checked(
+        {"workers": 1, "name": name, "seed": seed, "output": folder, "model": None, "tasks": tasks}, RunConfig
+    )
 
 
 def make(folder: str, name: str, seed: int, count: int) -> None:
@@ -64,11 +67,13 @@ def make(folder: str, name: str, seed: int, count: int) -> None:
     dropped.seal()
 
 
-def here(folder: str, start: int) -> None:
-    make(folder, f"warm{start}", 1, 4)  # what is loaded and compiled once
-    make(folder, f"short{start}", start, SHORT)
-    make(folder, f"alike{start}", ALIKE, LONG)
-    make(folder, f"long{start}", 1000 + start, LONG)
+def runs_of(start: int) -> tuple[tuple[str, int, int], ...]:
+    """Name, seed and tasks of each level."""
+    return (
+        (f"short{start}", start, SHORT),
+        (f"alike{start}", ALIKE, LONG),
+        (f"long{start}", 1000 + start, LONG),
+    )
 
 
 def compared(folder: str, starts: int) -> dict[str, Any]:
@@ -98,7 +103,7 @@ def compared(folder: str, starts: int) -> dict[str, Any]:
         "starts": starts,
         "tasks": [SHORT * len(FAMILIES) * len(LEVELS), LONG * len(FAMILIES) * len(LEVELS)],
         "inside": {name: float(np.mean(held)) for name, held in inside.items()},
-        "log_fact_over_plan": {name: [float(np.mean(each)), float(np.std(each))] for name, each in off.items()},
+        "log_ratio": {name: [float(np.mean(each)), float(np.std(each))] for name, each in off.items()},
         "noise": float(np.std(np.log(alike), ddof=1)),
     }
 
@@ -106,14 +111,14 @@ def compared(folder: str, starts: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--starts", type=int, default=6)
-    parser.add_argument("--here", nargs=2, metavar=("FOLDER", "START"), help=argparse.SUPPRESS)
+    parser.add_argument("--here", nargs=4, metavar=("FOLDER", "NAME", "SEED", "COUNT"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.here:
-        here(given.here[0], int(given.here[1]))
+        make(given.here[0], given.here[1], int(given.here[2]), int(given.here[3]))
         return
     with TemporaryDirectory(prefix="taskmill-plan-") as folder:
-        for start in range(given.starts):
-            command = [sys.executable, "-m", "benchmarks.plan", "--here", folder, str(start)]
+        for name, seed, count in (run for start in range(given.starts) for run in runs_of(start)):
+            command = [sys.executable, "-m", "benchmarks.plan", "--here", folder, name, str(seed), str(count)]
             subprocess.run(command, cwd=Path(__file__).parents[1], check=True)
         results = compared(folder, given.starts)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")

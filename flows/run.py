@@ -18,11 +18,14 @@ from flows.select import select
 from flows.started import at_prefect
 from flows.stopping import stopped_at_once
 from flows.train import EmptyCurriculumError, train_on
+from flows.workers import opened_workers
 from pipeline.config import load_config
 from pipeline.costs.ledger import ledger_of, next_part
 from pipeline.costs.meter import all_cpu_seconds, metered
+from pipeline.costs.plan import PLAN, plan_bytes, plan_in
 from pipeline.lock import only_one
 from pipeline.store import Run, clear_run, open_run
+from pipeline.store.files import write_whole
 
 
 def run_config(path: Path, overrides: Sequence[str], *, fresh: bool) -> None:
@@ -38,12 +41,21 @@ def run_flow(config: RunGiven, fresh: bool = False) -> None:
 
     Args:
         config: What a config file says.
-        fresh: Throw away what an earlier run of that name left.
+        fresh: Throw away what an earlier run of that name left, but for its plan.
     """
     with only_one(config.url):
         if fresh:
-            clear_run(config.url)
+            _clear(config)
         whole_run(config)
+
+
+def _clear(config: RunConfig) -> None:
+    """Throws a run away, but for the plan that it is to be set against."""
+    plan = plan_in(config.url)
+    clear_run(config.url)
+    if plan is not None:
+        run = open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed)
+        write_whole(f"{run.url}/{PLAN}", plan_bytes(plan))
 
 
 def whole_run(config: RunConfig) -> None:
@@ -57,7 +69,8 @@ def whole_run(config: RunConfig) -> None:
 
 def _do(run: Run, config: RunConfig) -> None:
     if config.model is None:
-        deduplicate(run, config, generate(run, config))
+        with opened_workers(config.runner, config.workers, run.url) as workers:
+            deduplicate(run, config, generate(run, config, workers), workers)
     else:
         graded = graded_tasks(run, config, config.model)
         if config.compare:

@@ -14,7 +14,7 @@ app = typer.Typer()
 def run(
     config: ConfigPath,
     overrides: Overrides = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Throws away what an earlier run left.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Throws away an earlier run, but for its plan.")] = False,
 ) -> None:
     """Runs the whole way of the data; goes on where an earlier run of the same config stopped."""
     from flows.run import run_config

@@ -25,6 +25,9 @@ from pipeline.store.files import absolute, sizes, subfolders, write_whole
 MOST_RUNS = 20
 """Runs of the output folder that are looked at for rates, the latest ones."""
 
+FAR = 1000
+"""An interval whose ends are further apart than that says no more than where it begins."""
+
 
 def plan_config(
     path: Path,
@@ -121,4 +124,6 @@ def cells_table(plan: Plan) -> Table:
 
 def _between(told: Interval) -> str:
     low, high = shown("rows", told.low), shown("rows", told.high)
+    if told.high > FAR * told.low > 0:
+        return f"at least {low}"
     return low if low == high else f"{shown('rows', told.expected)} ({low} – {high})"

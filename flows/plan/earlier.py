@@ -7,10 +7,11 @@ import polars as pl
 
 from filters.prior import Cell
 from flows.config import RunConfig, SourceConfig, config_of
-from flows.plan.evidence import CellSeen, ModelSeen, RatesError, Seen, Sizes, TaskSeen, Units, sizes_of
+from flows.plan.evidence import CellSeen, ModelSeen, RatesError, Seen, Sizes, TaskSeen, sizes_of
+from flows.plan.warming import CHOOSING, DEDUP, WRITING, Units, making_of, processes_of
 from flows.training_folder import training_folder
 from pipeline.costs.ledger import costs_under, spent
-from pipeline.costs.record import Cost, in_all
+from pipeline.costs.record import CellCost, Cost, in_all
 from pipeline.engines.config import ModelConfig
 from pipeline.store import Run, Stage, load_run, read_columns
 from schemas import CurriculumRow, Difficulty, Rollout, Task, from_table, jsontext
@@ -47,28 +48,27 @@ def seen_in(url: str, config: RunConfig) -> Seen:
     models = [] if config.model is None else [config.model, *config.compare]
     seen = Seen(
         rates=f"the run {url}",
-        cells={cell: seen for cell, seen in made.items() if seen.making},
+        cells={cell: seen for cell, seen in made.items() if seen.making.rows},
         models={model.name: _model(url, run, old, config, model) for model in models},
         waits=_waits(costs.values()),
         start=_start(run, old.workers),
         **_steps(run, old, config),
     )
-    seen.dedup = _deduplicated(run, unique) or seen.dedup
-    seen.curriculum = _chosen(run) or seen.curriculum
+    seen.dedup = DEDUP.apart(_deduplicated(run, unique))
+    seen.curriculum = CHOOSING.apart(_chosen(run))
+    seen.writing = WRITING.apart(_written(costs.values()), processes_of(old))
     return seen
 
 
 def _cells(tasks: Stage[Task], costs: Mapping[int, Cost], config: RunConfig, old: RunConfig) -> dict[Cell, CellSeen]:
     asked, before = cells_of(config), cells_of(old)
     keys: dict[Cell, list[str]] = {cell: [] for cell in asked}
-    making: dict[Cell, Units] = {cell: [] for cell in asked}
+    parts: dict[Cell, list[CellCost]] = {cell: [] for cell in asked}
     rows: dict[Cell, list[Task]] = {cell: [] for cell in asked}
     for shard, cost in costs.items():
-        beside = (cost.cpu_seconds - sum(part.cpu_seconds for part in cost.cells)) / max(cost.rows_out, 1)
         for part in cost.cells:
-            if (part.family, part.level, part.params) in making and shard < tasks.count:
-                unit = part.rows, part.cpu_seconds + max(beside, 0.0) * part.rows
-                making[part.family, part.level, part.params].append(unit)
+            if (part.family, part.level, part.params) in parts and shard < tasks.count:
+                parts[part.family, part.level, part.params].append(part)
     for number, shard, found in _keys_by_shard(tasks):
         for cell, own in found.items():
             if cell in keys:
@@ -81,7 +81,7 @@ def _cells(tasks: Stage[Task], costs: Mapping[int, Cost], config: RunConfig, old
     return {
         cell: CellSeen(
             keys=keys[cell],
-            making=making[cell],
+            making=making_of(parts[cell], asked[cell].examples),
             sizes=sizes_of(rows[cell], Task),
             begun=config.seed == old.seed and cell in before and before[cell].start == asked[cell].start,
         )
@@ -113,7 +113,7 @@ def _refuse_others(url: str, config: RunConfig, old: RunConfig, made: Mapping[Ce
         was = before[cell]
         if (was.styles, was.examples, was.worked) != (source.styles, source.examples, source.worked):
             raise RatesError(f"{url} has {name} with other styles or examples: {advice}")
-        if not made[cell].making:
+        if not made[cell].making.rows:
             raise RatesError(f"{url} does not say what {name} took, it was made by another version: {advice}")
 
 
@@ -192,6 +192,12 @@ def _start(run: Run, workers: int) -> tuple[float, float]:
     wall = sum(cost.wall_seconds / (workers if name == "tasks" else 1) for name, cost in stages.items())
     cpu = sum(cost.cpu_seconds for cost in stages.values())
     return max(whole.wall_seconds - wall, 0.0) / whole.starts, max(whole.cpu_seconds - cpu, 0.0) / whole.starts
+
+
+def _written(costs: Iterable[Cost]) -> Units:
+    """Of each shard, what it took beside its cells."""
+    made = [(cost.rows_out, cost.cpu_seconds - sum(part.cpu_seconds for part in cost.cells)) for cost in costs]
+    return [(float(rows), max(took, 0.0)) for rows, took in made if rows]
 
 
 def _deduplicated(run: Run, unique: Stage[Task]) -> Units:

@@ -6,21 +6,12 @@ from typing import TypeVar
 import msgspec
 
 from filters.prior import Cell
+from flows.plan.warming import CHOOSING, DEDUP, WRITING, Making, Units, Work
 from pipeline.costs.record import Device
 from pipeline.store.shard import shard_bytes
 from schemas import Failure
 
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
-
-Units = list[tuple[float, float]]
-"""(how much work, what it took) of each piece that was measured."""
-
-
-DEDUP_SECONDS = 5e-5
-"""CPU seconds for each task that is deduplicated, where no run tells. Measured by benchmarks/scale.py."""
-
-CHOOSING_SECONDS = 2e-4
-"""CPU seconds for each graded task, of which the curriculum is made, where no run tells."""
 
 
 class RatesError(Failure):
@@ -35,13 +26,13 @@ class Sizes(msgspec.Struct, frozen=True):
 
 
 class CellSeen(msgspec.Struct, kw_only=True):
-    """Of one cell: the canonical keys of tasks, what making some took in CPU seconds, and their bytes.
+    """Of one cell: the canonical keys of tasks, what making some took, and their bytes.
 
     `begun` where the tasks are the first ones of the very stream that is planned.
     """
 
     keys: list[str]
-    making: Units
+    making: Making
     sizes: Sizes
     begun: bool
 
@@ -72,17 +63,19 @@ class ModelSeen(msgspec.Struct, kw_only=True):
 
 
 class Seen(msgspec.Struct, kw_only=True):
-    """All of it. `rates` says in words where it is from; what was not measured is empty or None, or a usual rate.
+    """All of it. `rates` says in words where it is from; what was not measured is empty or None, or as usual.
 
-    `waits` is wall seconds for each CPU second that a worker spends on making tasks, `start` the wall and CPU seconds
-    of a run beside its stages, `steps` CPU and wall seconds of training steps.
+    `writing`, `dedup` and `curriculum` are by task: writing shards of them, deduplicating them, and, of graded ones,
+    choosing and splitting. `waits` is wall seconds for each CPU second that a worker spends on making tasks, `start`
+    the wall and CPU seconds of a run beside its stages, `steps` CPU and wall seconds of training steps.
     """
 
     rates: str
     cells: dict[Cell, CellSeen]
     models: dict[str, ModelSeen] = {}
-    dedup: Units = msgspec.field(default_factory=lambda: [(1000.0, 1000 * DEDUP_SECONDS)])
-    curriculum: Units = msgspec.field(default_factory=lambda: [(1000.0, 1000 * CHOOSING_SECONDS)])
+    writing: Work = WRITING.work
+    dedup: Work = DEDUP.work
+    curriculum: Work = CHOOSING.work
     waits: float = 1.05
     start: tuple[float, float] | None = None
     steps: Units = []

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from filters.prior import Cell
 from flows.config import RunConfig
 from flows.plan.allotted import Allotted, allotted
-from flows.plan.evidence import CellSeen, ModelSeen, Seen, Sizes, Units
+from flows.plan.evidence import CellSeen, ModelSeen, Seen, Sizes
 from flows.plan.rolled import Rolled, rolled_by_cell
 from flows.plan.unique import Unique, unique_by_cell
+from flows.plan.warming import Making, Work, processes_of
 from flows.plan.warned import warnings_of
-from pipeline.costs.forecast import DRAWS, drawn_total, interval, machine_noise, task_spread
+from pipeline.costs.forecast import DRAWS, drawn_total, interval, machine_noise, spread_of
 from pipeline.costs.plan import TOTAL, CellPlan, Plan
 from pipeline.costs.prices import QUANTITIES, Prices, priced
 from pipeline.costs.record import Device
@@ -28,6 +29,9 @@ SHARE = 0.95
 BYTES = 0.05
 """By how much the bytes of shards differ from those of the shard that was measured, as the standard deviation of their
 logarithm: more than benchmarks/plan.py has measured of a run in place of a pilot."""
+
+ONCE = 0.3
+"""By how much what a process does once differs between processes, likewise; a guess, as each is measured once."""
 
 _DUPLICATE = Sizes(1500.0, 45.0)
 
@@ -82,9 +86,9 @@ def _tasks(
     config: RunConfig, seen: Seen, items: Mapping[Cell, int], machine: Floats, rng: np.random.Generator
 ) -> Drawn:
     rows = float(sum(items.values()))
-    spread = _pooled([own.making for own in seen.cells.values()])
-    made = [drawn_total(seen.cells[cell].making, np.full(DRAWS, float(n)), rng, spread) for cell, n in items.items()]
-    cpu: Floats = machine * np.sum(made, axis=0)
+    like = _pooled([spread_of(*own.making[2:]) for own in seen.cells.values()])
+    made = [_made(config, seen.cells[cell].making, count, like, rng) for cell, count in items.items()]
+    cpu: Floats = machine * (np.sum(made, axis=0) + _worked(seen.writing, np.full(DRAWS, rows), rng, _at(config, rows)))
     each = sum(seen.cells[cell].sizes.each * count for cell, count in items.items()) / max(rows, 1.0)
     return {
         "rows": np.full(DRAWS, rows),
@@ -92,6 +96,23 @@ def _tasks(
         "wall_seconds": cpu * seen.waits / config.workers,
         "bytes": _bytes(config, rows, np.full(DRAWS, rows), Sizes(_fixed(seen.cells), each), rng),
     }
+
+
+def _made(config: RunConfig, making: Making, count: int, like: tuple[float, float], rng: np.random.Generator) -> Floats:
+    """CPU seconds (draws,) of making so many tasks of a cell, without the machine's."""
+    shards = -(-count // config.tasks.shard_size)
+    rows = np.full(DRAWS, float(count + shards * making.begins))
+    once = making.once * _at(config, count) * _noise(ONCE, rng)
+    return once + drawn_total([(making.rows, making.seconds)], rows, rng, like, spread_of(*making[2:]))
+
+
+def _worked(work: Work, rows: Floats, rng: np.random.Generator, times: int = 1) -> Floats:
+    return work.once * times * _noise(ONCE, rng) + drawn_total(work.units, rows, rng)
+
+
+def _at(config: RunConfig, rows: float) -> int:
+    """The processes that have a part in so many tasks."""
+    return max(1, min(processes_of(config), int(-(-rows // config.tasks.shard_size))))
 
 
 def _unique(
@@ -106,7 +127,7 @@ def _unique(
     rows: Floats = np.sum([drawn.unique for drawn in unique.values()], axis=0)
     weights = np.sum([seen.cells[cell].sizes.each * drawn.unique for cell, drawn in unique.items()], axis=0)
     kept = _bytes(config, made, np.ones(DRAWS), Sizes(_fixed(seen.cells), 0.0), rng) + weights * _noise(BYTES, rng)
-    cpu = machine * drawn_total(seen.dedup, np.full(DRAWS, made), rng)
+    cpu = machine * _worked(seen.dedup, np.full(DRAWS, made), rng)
     return {
         "rows": rows,
         "cpu_seconds": cpu,
@@ -159,7 +180,7 @@ def _curriculum(
     rows: Floats = np.sum(list(by_cell.values()), axis=0)
     weight = np.sum([kept * seen.cells[cell].sizes.each for cell, kept in by_cell.items()], axis=0)
     graded: Floats = np.sum([drawn for each in rolled.values() for drawn in each.decided.values()], axis=0)
-    cpu = machine * drawn_total(seen.curriculum, graded, rng)
+    cpu = machine * _worked(seen.curriculum, graded, rng)
     return {
         "rows": rows,
         "cpu_seconds": cpu,
@@ -216,9 +237,8 @@ def _fixed(cells: Mapping[Cell, CellSeen]) -> float:
     return float(np.mean([own.sizes.fixed for own in cells.values()]))
 
 
-def _pooled(units: Sequence[Units]) -> tuple[float, float]:
+def _pooled(spreads: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """How much one task's cost varies, by all cells together."""
-    spreads = [task_spread(own) for own in units]
     freedom = 3 + sum(each for _, each in spreads)
     return (3 + sum(variance * each for variance, each in spreads)) / freedom, freedom
 

@@ -11,10 +11,12 @@ from filters.prior import Cell, cell_of, cell_of_segment
 from filters.rollouts import difficulties, roll_out
 from flows.config import RunConfig
 from flows.plan.evidence import CellSeen, ModelSeen, Seen, TaskSeen, sizes_of
+from flows.plan.warming import Work, making_of
 from flows.workers.held import VERIFIER_SECONDS, VERIFIERS
 from generators.judging import Verifiers
 from generators.stream import Segment, tasks_of
 from pipeline.costs.meter import all_cpu_seconds, device_of
+from pipeline.costs.record import cell_cost
 from pipeline.engines.config import ModelConfig
 from pipeline.engines.opening import opened
 from pipeline.store.shard import shard_bytes
@@ -31,8 +33,11 @@ MOST_ROLLOUTS = 256
 
 def seen_by_pilot(config: RunConfig, tasks: int) -> Seen:
     """Makes up to `tasks` tasks of each cell, and has each model answer some of them. Raises what a run would raise."""
+    wall, cpu = time.monotonic(), time.thread_time()
     made = {cell_of_segment(segment): _made(segment, tasks) for segment in config.segments()}
-    cells = {cell: _cell_seen(*found) for cell, found in made.items()}
+    waits = (time.monotonic() - wall) / max(time.thread_time() - cpu, 1e-3)
+    shown = {cell_of_segment(segment): segment.examples for segment in config.segments()}
+    cells = {cell: _cell_seen(cell, *found, shown[cell]) for cell, found in made.items()}
     models = [] if config.model is None else [config.model, *config.compare]
     each = max(1, MOST_ROLLOUTS // (len(made) * config.difficulty.round_size))
     asked = [task for found, _ in made.values() for task in _different(found)[:each]]
@@ -42,6 +47,8 @@ def seen_by_pilot(config: RunConfig, tasks: int) -> Seen:
         rates=f"a pilot of {total:,} tasks{told}",
         cells=cells,
         models={model.name: _model_seen(model, asked, config) for model in models},
+        writing=_writing([task for found, _ in made.values() for task in found]),
+        waits=max(waits, 1.0),
     )
 
 
@@ -60,17 +67,23 @@ def _made(segment: Segment, most: int) -> tuple[list[Task], list[float]]:
     return tasks, seconds
 
 
-def _cell_seen(tasks: Sequence[Task], seconds: Sequence[float]) -> CellSeen:
-    """The first task is not counted where there are others: it loads and compiles what all of them use."""
-    began = time.thread_time()
-    shard_bytes(tasks, Task)
-    writing = (time.thread_time() - began) / len(tasks)
+def _cell_seen(cell: Cell, tasks: Sequence[Task], seconds: Sequence[float], examples: int) -> CellSeen:
     return CellSeen(
         keys=[task.canonical for task in tasks],
-        making=[(1.0, spent + writing) for spent in seconds[1:] or seconds],
+        making=making_of([cell_cost(*cell, seconds)], examples),
         sizes=sizes_of(tasks, Task),
         begun=True,
     )
+
+
+def _writing(tasks: Sequence[Task]) -> Work:
+    """Twice, as the first time loads what both need."""
+    seconds = []
+    for _ in range(2):
+        began = time.thread_time()
+        shard_bytes(tasks, Task)
+        seconds.append(time.thread_time() - began)
+    return Work(max(seconds[0] - seconds[1], 0.0), [(float(len(tasks)), seconds[1])])
 
 
 def _different(tasks: Sequence[Task]) -> list[Task]:

@@ -36,24 +36,37 @@ def task_spread(units: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return float((rows * (costs / rows / rate - 1) ** 2).sum() / (len(rows) - 1)), float(len(rows) - 1)
 
 
+MOST_FREEDOM = 10.0
+"""Costs of rows are far from normal, so that many of them tell less of their variance than as many numbers would."""
+
+
+def spread_of(rows: float, seconds: float, squares: float) -> tuple[float, float]:
+    """The same as `task_spread`, from single rows: their number, and the sum and the sum of squares of their costs."""
+    if rows < 2 or not seconds:
+        return 1.0, 0.0
+    variance = squares / rows / (seconds / rows) ** 2 - 1
+    return max(variance, 0.0) * rows / (rows - 1), min(rows - 1.0, MOST_FREEDOM)
+
+
 def drawn_total(
     units: Sequence[tuple[float, float]],
     rows: Floats,
     rng: np.random.Generator,
-    spread: tuple[float, float] | None = None,
+    like: tuple[float, float] | None = None,
+    own: tuple[float, float] | None = None,
 ) -> Floats:
     """Draws (draws,) of the cost of `rows` (draws,) more rows, from units (rows, cost) of the same kind.
 
     The ratio estimator's rate, Student-t with what is known of its variance, and the further rows' own variation.
-    `spread` is that of like work (`task_spread`), which counts as three more degrees of freedom; it is one row's cost
-    deviating by all of the mean where it is not given.
+    `like` is the spread of like work (`task_spread`), which counts as three more degrees of freedom; it is one row's
+    cost deviating by all of the mean where it is not given. `own` is that of these units, where more is known.
     """
     seen = sum(unit[0] for unit in units)
     if not seen:
         return np.full(len(rows), np.nan)
     rate = sum(unit[1] for unit in units) / seen
-    own, freedom = task_spread(units)
-    variance = (own * freedom + 3 * (1.0 if spread is None else spread[0])) / (freedom + 3)
+    each, freedom = task_spread(units) if own is None else own
+    variance = (each * freedom + 3 * (1.0 if like is None else like[0])) / (freedom + 3)
     noise = rng.standard_t(freedom + 3, len(rows)) * np.sqrt(variance / seen)
     noise += rng.standard_normal(len(rows)) * np.sqrt(variance / np.maximum(rows, 1.0))
     drawn: Floats = rows * rate * np.maximum(1 + noise, 0.05)  # even to both sides: sums of many have no bias

@@ -3,6 +3,7 @@
 import resource
 import sys
 import time
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar
@@ -10,7 +11,7 @@ from typing import TypeVar
 import psutil
 
 from pipeline.costs.ledger import enter, entered, ledger_of
-from pipeline.costs.record import CellCost, Cost, Device
+from pipeline.costs.record import CellCost, Cost, Device, cell_cost
 from schemas import Rollout
 
 ItemT = TypeVar("ItemT")
@@ -39,13 +40,14 @@ class Meter:
             self.completion_tokens += rollout.completion_tokens
 
     def of_cell(self, family: str, level: int, params: str, items: Iterable[ItemT]) -> Iterator[ItemT]:
-        """The items as they come; what passes between the first and the last of them counts for their cell."""
-        began, rows = self._clock(), 0
+        """The items as they come; what passes until the next one is asked for counts for each."""
+        last, seconds = self._clock(), array("d")
         for item in items:
-            rows += 1
             yield item
-        spent = self._clock() - began
-        self._cells.append(CellCost(family=family, level=level, params=params, rows=rows, cpu_seconds=spent))
+            now = self._clock()
+            seconds.append(now - last)
+            last = now
+        self._cells.append(cell_cost(family, level, params, seconds))
 
     def note(self) -> None:
         """What has been spent so far is on disk."""

@@ -188,8 +188,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "map",
         "Diversity map",
-        "Tasks as dots, near each other where their words and structural features are alike. The fuller a dot, the "
-        "more often its task is solved.",
+        "Tasks as dots, near each other where their words and structural features are alike.",
         lambda report: () if report.task_map is None else map_section(report.task_map),
     ),
     Section("gallery", "Families", "", lambda report: gallery_section(report.gallery)),

@@ -39,7 +39,10 @@ def map_section(found: TaskMap) -> tuple[Block, ...]:
     legend = "".join(
         f'<span><i class="swatch hue-{place}"></i>{safe(name)}</span>' for name, place in list(hues.items())[:HUES]
     ) + ("<span><i class='swatch hue-8'></i>others</span>" if len(families) > HUES else "")
-    told = html_of([Words(f"{found.rule} The two directions hold {found.held:.0%} of what sets them apart.")])
+    fuller = " The fuller a dot, the more often its task is solved." * any(
+        spot.rate is not None for spot in found.spots
+    )
+    told = html_of([Words(f"{found.rule} The two directions hold {found.held:.0%} of what sets them apart.{fuller}")])
     drawn = f'<p class="soft legend">{legend}</p><div class=map>{_picture(found.spots, hues)}</div>{told}'
     return (Drawn(Markup(drawn)),)
 

@@ -202,7 +202,7 @@ def test_a_pilot_makes_the_first_tasks_and_keeps_nothing(tmp_path: Path) -> None
     config = config_of(tmp_path, 100, model=None)
     seen: Seen = seen_by_pilot(config, 20)
     assert [len(cell.keys) for cell in seen.cells.values()] == [20, 20, 20]
-    assert all(cell.making and cell.begun for cell in seen.cells.values())
+    assert all(cell.making.rows and cell.begun for cell in seen.cells.values())
     assert list(tmp_path.iterdir()) == []
     told = plan_of(config, seen, Prices(), None)
     assert told.stages["tasks"]["rows"].expected == 18_000

@@ -63,8 +63,26 @@ def test_what_passes_between_the_items_of_a_cell_counts_for_it(tmp_path: Path) -
             assert list(meter.of_cell("family", level, "", items(each))) == [0, 1, 2, 3]
     cells = costs_under(str(tmp_path), "tasks", "key")[0].cells
     assert cells == (
-        CellCost(family="family", level=1, params="", rows=4, cpu_seconds=1.0),
-        CellCost(family="family", level=2, params="", rows=4, cpu_seconds=4.0),
+        CellCost(
+            family="family",
+            level=1,
+            params="",
+            rows=4,
+            cpu_seconds=1.0,
+            warm_rows=2,
+            warm_seconds=0.5,
+            warm_squares=0.125,
+        ),
+        CellCost(
+            family="family",
+            level=2,
+            params="",
+            rows=4,
+            cpu_seconds=4.0,
+            warm_rows=2,
+            warm_seconds=2.0,
+            warm_squares=2.0,
+        ),
     )
 
 
