@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.lock import held
+from pipeline.store.failures import told
 from schemas import jsontext
 from schemas.failure import Failure
 
@@ -124,13 +125,13 @@ def drafted(output: str, manifest: Callable[[tuple[ExportedFile, ...]], ExportMa
     """A draft that takes its place when the block ends well, with its manifest; an earlier export there goes then.
 
     Killed at any instant, the place holds an export that is whole, the earlier or the new one, or nothing. Raises
-    ExportError for a folder that holds other things, BusyError.
+    ExportError for a folder that holds other things, BusyError, StoreError where the disk refuses.
     """
     if "://" in output:
         raise ExportError(f"{output}: an export is written to a folder of this machine; copy it from there")
     place = Path(output).resolve()
     draft, before = (place.with_name(f".{place.name}~{socket.gethostname()}.{kind}") for kind in ("new", "old"))
-    with held(str(place.with_name(f".{place.name}.lock")), output):
+    with held(str(place.with_name(f".{place.name}.lock")), output), told(output, local=True):
         place.parent.mkdir(parents=True, exist_ok=True)
         if before.exists() and not place.exists():
             before.rename(place)  # killed between the two renames below
@@ -142,8 +143,8 @@ def drafted(output: str, manifest: Callable[[tuple[ExportedFile, ...]], ExportMa
         try:
             made = Draft(draft)
             yield made
-            told = jsontext.encoded(manifest(tuple(_files(made))))
-            (draft / MANIFEST).write_bytes(msgspec.json.format(told, indent=1) + b"\n")
+            said = jsontext.encoded(manifest(tuple(_files(made))))
+            (draft / MANIFEST).write_bytes(msgspec.json.format(said, indent=1) + b"\n")
             _sync(draft)
             if place.exists():
                 place.rename(before)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from flows.export.folder import Draft
-from flows.export.readme import INSTALL, readme
+from flows.export.readme import INSTALL, model_elsewhere, readme, with_taskmill
 from flows.export.source import Source, as_builtin, preferences, prompts
 from schemas import CurriculumRow, PreferencePair, jsontext
 from trainer.rewards.outside.openrlhf import Label
@@ -13,14 +13,14 @@ from trainer.rewards.outside.openrlhf import Label
 
 def write_openrlhf(source: Source, draft: Draft) -> None:
     """`prompts/` and `pairs/`, a file a split, and `reward_func.py`."""
-    use = []
+    use, model = [], model_elsewhere(source)
     if "prompts" in source.parts:
         draft.json_lines("prompts", ((split, prompt_line(row)) for split, row in prompts(source)))
         draft.text("reward_func.py", _REWARD)
-        use += [INSTALL, _USE_PROMPTS]
+        use += [INSTALL, _USE_PROMPTS.format(model=model)]
     if "pairs" in source.parts:
         draft.json_lines("pairs", ((split, pair_line(pair)) for split, pair in preferences(source)))
-        use.append(_USE_PAIRS)
+        use.append(_USE_PAIRS.format(model=model))
     draft.text("README.md", readme(source, draft, "OpenRLHF", "\n\n".join(use), _UNDECIDED))
 
 
@@ -52,17 +52,17 @@ def pair_line(pair: PreferencePair) -> dict[str, Any]:
     }
 
 
-_REWARD = '''\
+_REWARD = f'''\
 """The reward of this folder's tasks, for `--reward.remote_url`: the verifier of each row's family."""
 
-from trainer.rewards.outside import reward_func
+{with_taskmill("from trainer.rewards.outside import reward_func")}
 
 __all__ = ["reward_func"]
 '''
 
 _USE_PROMPTS = """\
 ```sh
-python -m openrlhf.cli.train_ppo_ray \\
+python -m openrlhf.cli.train_ppo_ray --actor.model_name_or_path {model} \\
   --data.prompt_dataset prompts/train.jsonl --data.input_key input --data.label_key label --data.apply_chat_template \\
   --reward.remote_url reward_func.py
 ```
@@ -70,7 +70,7 @@ python -m openrlhf.cli.train_ppo_ray \\
 
 _USE_PAIRS = """\
 ```sh
-python -m openrlhf.cli.train_dpo \\
+python -m openrlhf.cli.train_dpo --model.model_name_or_path {model} \\
   --data.dataset pairs/train.jsonl --data.prompt_key prompt --data.chosen_key chosen --data.rejected_key rejected \\
   --data.apply_chat_template
 ```

@@ -14,10 +14,12 @@ The verifiers are Taskmill's, so it must be installed where the reward is worked
 versions of PyTorch or transformers, take it without its dependencies: the reward needs none of those two.
 
 ```sh
-pip install --no-deps taskmill
+pip install --no-deps path/to/taskmill
 pip install fsspec markupsafe msgspec numpy pyarrow pydantic python-sat pyyaml
 ```
 """
+
+NO_MODEL = "YOUR/MODEL"
 
 UNDECIDED = "## Where the verifier can't judge"
 
@@ -30,13 +32,36 @@ def model_name(source: Source) -> str:
     """The model whose rollouts measured the tasks, without the path of a folder; "" where there was none."""
     if source.config.model is None:
         return ""
-    name = source.config.model.name
+    return shown_model(source.config.model.name)
+
+
+def shown_model(name: str) -> str:
+    """The name as it can be published: of a folder its last part."""
     return name.rstrip("/").rpartition("/")[2] if is_folder(name) else name
 
 
 def is_folder(name: str) -> bool:
     """Whether a model's name is that of a folder of the machine that measured."""
     return name not in PACKAGED and (name.startswith(("/", ".", "~")) or name.count("/") != 1)
+
+
+def model_elsewhere(source: Source) -> str:
+    """The name by which any trainer finds the run's model, NO_MODEL where only this machine or Taskmill knows it."""
+    model = source.config.model
+    return NO_MODEL if model is None or is_folder(model.name) or model.name in PACKAGED else model.name
+
+
+def with_taskmill(*imports: str) -> str:
+    """Lines of a file that import what is Taskmill's, and say so where it is not installed."""
+    return "\n".join(
+        [
+            "try:",
+            *(f"    {line}" for line in imports),
+            "except ModuleNotFoundError as error:",
+            '    said = f"the verifiers are Taskmill\'s, which is not whole here ({error}): README.md says how to install it"',
+            "    raise ImportError(said) from error",
+        ]
+    )
 
 
 def readme(source: Source, draft: Draft, title: str, use: str, undecided: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from flows.export.folder import Draft
-from flows.export.readme import INSTALL, is_folder, readme
+from flows.export.readme import INSTALL, is_folder, readme, with_taskmill
 from flows.export.source import Source, as_builtin, labelled_steps, preferences, prompts
 from rubrics.generation.contrast import plain
 from schemas import CurriculumRow, PreferencePair, StepLabels, jsontext
@@ -56,11 +56,11 @@ def write_trl(source: Source, draft: Draft) -> None:
     use = [INSTALL]
     if "prompts" in source.parts:
         draft.parquet("prompts", ((split, prompt_row(row)) for split, row in prompts(source)), PROMPTS)
-        draft.text("train_grpo.py", _script(source, _GRPO))
+        draft.text("train_grpo.py", _script(source, _GRPO, _RESOLVE, _VERIFIED))
         use.append(_USE_GRPO)
     if "pairs" in source.parts:
         draft.parquet("pairs", ((split, pair_row(pair)) for split, pair in preferences(source)), PAIRS)
-        draft.text("train_dpo.py", _script(source, _DPO))
+        draft.text("train_dpo.py", _script(source, _DPO, _RESOLVE))
         use.append(_USE_DPO)
     if "steps" in source.parts:
         draft.parquet("steps", ((split, step_row(row)) for split, row in labelled_steps(source)), STEPS)
@@ -97,11 +97,12 @@ def step_row(row: StepLabels) -> dict[str, Any]:
     }
 
 
-def _script(source: Source, text: str) -> str:
+def _script(source: Source, text: str, *imports: str) -> str:
     """The script with the run's own settings; a model in a folder of this machine must be named anew."""
     model, sampling = source.config.model, source.config.sampling
     portable = model is not None and not is_folder(model.name)
     told = {
+        "@TASKMILL": with_taskmill(*imports),
         "@MODEL": f" = {jsontext.dumps(model.name)}" if model is not None and portable else "",
         "@TOKENS": str(sampling.max_tokens),
         "@TEMPERATURE": f"{sampling.temperature or 1.0:g}",
@@ -110,6 +111,9 @@ def _script(source: Source, text: str) -> str:
         text = text.replace(mark, value)
     return text
 
+
+_RESOLVE = "from pipeline.models import resolve"
+_VERIFIED = "from trainer.rewards.outside import verified"
 
 _GRPO = '''\
 """GRPO with TRL on the tasks of this folder. The options are --model and those of TRL's GRPOConfig.
@@ -120,6 +124,11 @@ _GRPO = '''\
 from dataclasses import dataclass
 from pathlib import Path
 
+from datasets import load_dataset
+from trl import GRPOConfig, GRPOTrainer, TrlParser
+
+@TASKMILL
+
 PROMPTS = Path(__file__).resolve().parent / "prompts"
 
 
@@ -129,13 +138,6 @@ class Script:
 
 
 def main() -> None:
-    # Here, not above: each process that verifies reads this file too.
-    from datasets import load_dataset
-    from trl import GRPOConfig, GRPOTrainer, TrlParser
-
-    from pipeline.models import resolve
-    from trainer.rewards.outside import verified
-
     parser = TrlParser((Script, GRPOConfig))
     parser.set_defaults(max_completion_length=@TOKENS, temperature=@TEMPERATURE)
     script, config = parser.parse_args_and_config()
@@ -168,7 +170,7 @@ from pathlib import Path
 from datasets import load_dataset
 from trl import DPOConfig, DPOTrainer, TrlParser
 
-from pipeline.models import resolve
+@TASKMILL
 
 PAIRS = Path(__file__).resolve().parent / "pairs"
 
@@ -202,8 +204,7 @@ python train_grpo.py --output_dir grpo
 ```
 
 In a script or a config of your own, the reward is `trainer.rewards.outside.verified`, also for
-`trl grpo --reward_funcs`. It reads the columns `family`, `version` and `payload`. Answers are judged in processes of
-their own, which read your script's top: guard the rest by `if __name__ == "__main__":`.
+`trl grpo --reward_funcs`. It reads the columns `family`, `version` and `payload`.
 """
 
 _USE_DPO = """\

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from flows.export.folder import Draft
-from flows.export.readme import INSTALL, readme, run_name
+from flows.export.readme import INSTALL, readme, run_name, with_taskmill
 from flows.export.source import Source, as_builtin, prompts
 from schemas import CurriculumRow, jsontext
 from schemas.columns import message_list
@@ -30,7 +30,7 @@ def write_verifiers(source: Source, draft: Draft) -> None:
     dashed = "taskmill-" + re.sub(r"[^a-z0-9]+", "-", run_name(source).lower()).strip("-")
     package = dashed.replace("-", "_")
     draft.text("pyproject.toml", _PYPROJECT.format(dashed=dashed, package=package))
-    draft.text(f"{package}/__init__.py", _PACKAGE.format(dashed=dashed))
+    draft.text(f"{package}/__init__.py", _PACKAGE.format(dashed=dashed, imports=with_taskmill(_TASKSET)))
     draft.parquet(package, ((split, taskset_row(row)) for split, row in prompts(source)), ROWS)
     use = f"{INSTALL}\n{_USE.format(dashed=dashed, tokens=source.config.sampling.max_tokens)}"
     draft.text("README.md", readme(source, draft, "verifiers and prime-rl", use, _UNDECIDED))
@@ -68,12 +68,14 @@ packages = ["{package}"]
 {package} = ["*.parquet"]
 """
 
+_TASKSET = "from trainer.rewards.outside.environment import TaskmillTaskset"
+
 _PACKAGE = '''\
 """The environment `{dashed}`."""
 
 from pathlib import Path
 
-from trainer.rewards.outside.environment import TaskmillTaskset
+{imports}
 
 
 class Rows(TaskmillTaskset):

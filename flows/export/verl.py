@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from flows.export.folder import Draft
-from flows.export.readme import INSTALL, readme
+from flows.export.readme import INSTALL, model_elsewhere, readme, with_taskmill
 from flows.export.source import Source, as_builtin, prompts
 from schemas import CurriculumRow, Split, jsontext
 from schemas.columns import message_list
@@ -51,7 +51,7 @@ def write_verl(source: Source, draft: Draft) -> None:
 
     draft.parquet("prompts", ((split, row_of(split, row)) for split, row in prompts(source)), ROWS)
     draft.text("compute_score.py", _REWARD)
-    use = f"{INSTALL}\n{_USE.format(tokens=source.config.sampling.max_tokens)}"
+    use = f"{INSTALL}\n{_USE.format(tokens=source.config.sampling.max_tokens, model=model_elsewhere(source))}"
     draft.text("README.md", readme(source, draft, "verl", use, _UNDECIDED))
 
 
@@ -76,17 +76,17 @@ def verl_row(row: CurriculumRow, split: Split, index: int) -> dict[str, Any]:
     }
 
 
-_REWARD = '''\
+_REWARD = f'''\
 """The reward of this folder's tasks, for `reward.custom_reward_function`: the verifier of each row's family."""
 
-from trainer.rewards.outside import compute_score
+{with_taskmill("from trainer.rewards.outside import compute_score")}
 
 __all__ = ["compute_score"]
 '''
 
 _USE = """\
 ```sh
-python -m verl.trainer.main_ppo algorithm.adv_estimator=grpo \\
+python -m verl.trainer.main_ppo algorithm.adv_estimator=grpo actor_rollout_ref.model.path={model} \\
   data.train_files=prompts/train.parquet data.val_files=prompts/validation.parquet \\
   data.max_response_length={tokens} \\
   reward.custom_reward_function.path=compute_score.py reward.custom_reward_function.name=compute_score

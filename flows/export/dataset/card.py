@@ -110,7 +110,7 @@ def _made(source: Source) -> str:
         f"{versions}.",
         _REMAKE.format(name=run_name(source)) if not source.withheld else _KEPT_CONFIG.strip(),
     ]
-    if config.model is not None and is_folder(config.model.name):
+    if config.model is not None and config.model.engine != "server" and is_folder(config.model.name):
         said.append(
             f"`{model_name(source)}` was a folder of the machine that measured; its revision is a hash of its contents."
         )
@@ -148,12 +148,15 @@ pip install taskmill datasets
 ```
 
 ```python
+from pathlib import Path
+
 from datasets import load_dataset
 
 from generators.verify import verify
 from trainer.rewards.outside.judging import question
 
-rows = load_dataset(".", split="@SPLIT", streaming=True)  # or the dataset's name on the hub
+name = str(Path.cwd())  # the folder of this file, or the dataset's name on the hub
+rows = load_dataset(name, split="@SPLIT", streaming=True)
 for row in rows.take(3):
     task = question(row["family"], row["version"], row["payload"])
     verdict = verify(task, f"I think it is <answer>{row['answer']}</answer>")

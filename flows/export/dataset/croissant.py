@@ -49,6 +49,7 @@ _CONTEXT: dict[str, Any] = {
             "regex",
             "repeated",
             "replace",
+            "samplingRate",
             "separator",
             "source",
             "subField",
@@ -186,7 +187,8 @@ def _split(measured: Measured) -> dict[str, Any]:
         "source": {
             "fileSet": {"@id": "rows"},
             "extract": {"fileProperty": "fullpath"},
-            "transform": {"regex": f"data/({'|'.join(measured.splits)})-.+parquet$"},
+            # Readers that join with `splits` apply it twice, so that it must leave the name of a split as it is.
+            "transform": {"regex": f"^(?:data/)?({'|'.join(measured.splits)})(?:-.+parquet)?$"},
         },
     }
 

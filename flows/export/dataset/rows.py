@@ -12,7 +12,7 @@ from flows.export.dataset.croissant import croissant
 from flows.export.dataset.measured import measured_in
 from flows.export.dataset.remade import config_text, provenance_text
 from flows.export.folder import Draft
-from flows.export.readme import is_folder, model_name, run_name
+from flows.export.readme import run_name, shown_model
 from flows.export.source import Source, as_builtin, prompts
 from schemas import CurriculumRow, Split, jsontext, schema_of
 from schemas.columns import is_json
@@ -66,10 +66,8 @@ def _placed(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def row_cells(source: Source, split: Split, row: CurriculumRow) -> dict[str, Any]:
     """The columns of a row; a model in a folder of this machine goes by the folder's name."""
-    cells = msgspec.structs.asdict(row) | {"prompt": as_builtin(row.prompt)}
+    cells = msgspec.structs.asdict(row) | {"prompt": as_builtin(row.prompt), "model": shown_model(row.model)}
     cells |= {name: jsontext.dumps(cells[name]) for name in _JSON}
-    if is_folder(row.model):
-        cells["model"] = model_name(source)
     if source.withheld:
         cells["seed"] = None
     return cells | dict.fromkeys(KEPT_BACK) if split in source.withheld else cells
