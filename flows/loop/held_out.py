@@ -46,8 +46,9 @@ def make_held_out(config: RoundsConfig) -> Stage[Task]:
 
 def _kept(run: Run, unique: Stage[Task], shown: set[str]) -> Stage[Task]:
     stage = run.stage("held_out", Task, count=1, key={"unique": unique.key, "shown": sorted(shown)})
-    if stage.missing():
+    inputs = [info.sha256 for info in unique.shards()]
+    if stage.outdated({0: inputs}):
         kept = [task for task in unique.records() if task.canonical not in shown]
-        stage.write(0, kept, inputs=[info.sha256 for info in unique.shards()])
+        stage.write(0, kept, inputs=inputs)
     stage.seal()
     return stage

@@ -104,7 +104,7 @@ def _sampled(run: Run, own: RunConfig, explore: ExploreConfig, unique: Stage[Tas
         "temperatures": explore.temperatures,
         "samples": most,
     }
-    stage = run.stage("pilot", Rollout, count=len(explore.temperatures), key=key)
+    stage = run.stage("pilot", Rollout, count=len(explore.temperatures), key=key, paid=True)
     with opened_when_needed(model, stage) as engine, Verifiers(VERIFIERS, VERIFIER_SECONDS) as verifiers:
         for place, temperature in enumerate(explore.temperatures):
             if not stage.has(place):
