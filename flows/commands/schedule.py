@@ -20,7 +20,7 @@ def serve(
     paused: Annotated[bool, typer.Option("--paused", help="Nothing starts by itself before it is resumed.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=16, help="At most so many runs at once.")] = 1,
     overlap: Annotated[Literal["skip", "wait"], typer.Option(help="What a run too many does.")] = "skip",
-    flow: Annotated[str, typer.Option(help="run, generate, or one that goes on in a run's folder.")] = "run",
+    flow: Annotated[str, typer.Option(help="run, generate, rounds, or one that goes on in a run's folder.")] = "run",
     name: Annotated[str, typer.Option(help="The deployment's name; the config's if not given.")] = "",
     port: Annotated[
         int, typer.Option(min=1, max=65535, help="Prefect's on 127.0.0.1, but for PREFECT_API_URL.")

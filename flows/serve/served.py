@@ -4,11 +4,12 @@ import shlex
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from prefect import Flow
 
 from flows.config import RunConfig
+from flows.loop.config import RoundsConfig
 from flows.serve.scheduled import scheduled_flow
 from flows.serve.server import PORT
 from pipeline.config import ConfigError, load_config
@@ -16,6 +17,9 @@ from pipeline.config import ConfigError, load_config
 _RUN = "run"
 _OF_A_CONFIG = (_RUN, "generate")
 """These make a run of their own each time."""
+
+_ROUNDS = "rounds"
+"""This goes on with the loop that the config names, until that has its rounds."""
 
 _OF_A_RUN = {
     "dedup": "dedup.dedup_flow",
@@ -66,12 +70,19 @@ class Served(NamedTuple):
 
 def served(asked: Asked) -> Served:
     """The flow that is asked for. Raises ConfigError for a mistake in the config, and for a flow that there is not."""
-    config = load_config(asked.path, RunConfig, asked.overrides)
+    if asked.flow not in (names := (*_OF_A_CONFIG, _ROUNDS, *_OF_A_RUN)):
+        raise ConfigError(f"--flow {asked.flow!r}: no such flow; choose {', '.join(names)}")
+    config = load_config(asked.path, RoundsConfig if asked.flow == _ROUNDS else RunConfig, asked.overrides)
     name = asked.name or (config.name if asked.flow == _RUN else f"{config.name}-{asked.flow}")
+    given = config.model_dump(mode="json", exclude_unset=True)  # what is left out may mean another section's value
     if asked.flow in _OF_A_CONFIG:
-        given = config.model_dump(mode="json", exclude_unset=True)  # what is left out may mean another section's value
         return Served(scheduled_flow, {"config": given, "work": asked.flow}, name)
-    if asked.flow not in _OF_A_RUN:
-        raise ConfigError(f"--flow {asked.flow!r}: no such flow; choose {', '.join((*_OF_A_CONFIG, *_OF_A_RUN))}")
-    module, _, function = _OF_A_RUN[asked.flow].partition(".")
-    return Served(getattr(import_module(f"flows.{module}"), function), {"run": config.url}, name)
+    if asked.flow == _ROUNDS:
+        return Served(_flow("rounds.rounds_flow"), {"config": given}, name)
+    return Served(_flow(_OF_A_RUN[asked.flow]), {"run": config.url}, name)
+
+
+def _flow(place: str) -> Flow[Any, Any]:
+    """Read when it is asked for: most need a model's libraries."""
+    module, _, function = place.partition(".")
+    return cast(Flow[Any, Any], getattr(import_module(f"flows.{module}"), function))
