@@ -91,16 +91,14 @@ def test_datasets_reads_all_splits_by_the_card(run: Run, folder: Path) -> None:
     assert told["download_size"] == sum(each.stat().st_size for each in (folder / "data").iterdir())
 
 
-@pytest.mark.parametrize("of", ["folder", "held"])
-def test_datasets_streams_what_the_run_has(run: Run, of: str, request: pytest.FixtureRequest) -> None:
+def test_datasets_streams_what_the_run_has(run: Run, folder: Path, held: Path) -> None:
     from datasets import load_dataset
 
-    place = request.getfixturevalue(of)
-    for split in ("train", "test"):
+    for place, split in ((folder, "test"), (held, "train"), (held, "test")):
         streamed = list(load_dataset(str(place), split=split, streaming=True))
         rows = rows_of(run, split)
         assert [row["prompt"][-1]["content"] for row in streamed] == [row.prompt[-1].content for row in rows]
-        if (of, split) == ("held", "test"):
+        if (place, split) == (held, "test"):
             assert {row[name] for row in streamed for name in KEPT_BACK} == {None}
         else:
             assert [(row["answer"], json.loads(row["payload"])) for row in streamed] == [
@@ -108,15 +106,10 @@ def test_datasets_streams_what_the_run_has(run: Run, of: str, request: pytest.Fi
             ]
 
 
-@pytest.mark.parametrize("of", ["folder", "held"])
-def test_mlcroissant_finds_no_error_and_reads_the_rows(
-    run: Run, of: str, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
-) -> None:
-    import mlcroissant
-
+def test_mlcroissant_finds_no_error_and_reads_the_rows(run: Run, held: Path, caplog: pytest.LogCaptureFixture) -> None:
+    mlcroissant: Any = pytest.importorskip("mlcroissant")
     caplog.set_level("WARNING")
-    place = request.getfixturevalue(of)
-    found = mlcroissant.Dataset(str(place / "croissant.json"))
+    found = mlcroissant.Dataset(str(held / "croissant.json"))
     assert not found.metadata.issues.errors
     assert all("is recommended" in each for each in found.metadata.issues.warnings)
     rows = {row["default/id"].decode(): row for row in found.records("default")}
@@ -124,14 +117,15 @@ def test_mlcroissant_finds_no_error_and_reads_the_rows(
         for own in rows_of(run, split):
             read = rows[own.id]
             assert (read["default/split"].decode(), read["default/pass_rate"]) == (split, own.pass_rate)
+            assert (read["default/answer"] is None) == (split == "test")
             last = read["default/prompt"][-1]
             assert last["default/prompt/content"].decode() == own.prompt[-1].content
     test = found.records("default", filters={"default/split": "test"})
     assert {row["default/id"].decode() for row in test} == {row.id for row in rows_of(run, "test")}
     assert [each["splits/name"] for each in found.records("splits")] == ["train", "validation", "test"]
     assert not [each for each in caplog.messages if "is recommended" not in each]
-    told = {each["@id"]: each for each in json.loads((place / "croissant.json").read_text())["distribution"]}
-    for file in manifest_of(place).files:
+    told = {each["@id"]: each for each in json.loads((held / "croissant.json").read_text())["distribution"]}
+    for file in manifest_of(held).files:
         if file.rows is not None:
             assert told[file.name]["sha256"] == file.sha256
 
