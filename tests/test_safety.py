@@ -1,4 +1,7 @@
-"""No line of ours runs what it was given: no pickle is read, no text evaluated, no shell asked, no foreign code run."""
+"""No line of ours runs what it was given: no pickle is read, no text evaluated, no shell asked, no foreign code run.
+
+And none listens to other machines.
+"""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -22,6 +25,11 @@ UNSAFE = {
 }
 
 
+EVERYBODY = {"0.0.0.0", "::", "[::]"}
+LISTENERS = {"LocalCluster", "HTTPServer", "ThreadingHTTPServer", "TCPServer", "start_server", "create_server", "bind"}
+"""What opens a port: our code has the first with this machine's own address, and none of the others."""
+
+
 def dangers(sources: Mapping[str, str]) -> list[str]:
     """What is dangerous in files given by their paths: one sentence each, in order."""
     return [
@@ -34,6 +42,8 @@ def dangers(sources: Mapping[str, str]) -> list[str]:
 
 
 def _dangers_of(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and node.value in EVERYBODY:
+        yield "listens to every machine: 127.0.0.1, unless the user says otherwise"
     if isinstance(node, ast.Import | ast.ImportFrom):
         modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
         for module in modules:
@@ -41,6 +51,10 @@ def _dangers_of(node: ast.AST) -> Iterator[str]:
                 yield f"{module} runs what it reads"
     if not isinstance(node, ast.Call):
         return
+    called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    hosts = {argument.arg: ast.unparse(argument.value) for argument in node.keywords}
+    if called in LISTENERS and hosts.get("host") != "'127.0.0.1'":
+        yield f"{called} listens: with host='127.0.0.1'"
     if isinstance(node.func, ast.Name) and node.func.id in EVALUATES:
         yield f"{node.func.id} runs what it is given"
     if isinstance(node.func, ast.Attribute):
@@ -72,6 +86,9 @@ def test_nothing_of_ours_runs_what_it_was_given() -> None:
         ("load(name, trust_remote_code=asked)", "trust_remote_code must be False"),
         ("archive.extractall(folder)", "extractall writes"),
         ("numpy.load(path, allow_pickle=True)", "allow_pickle must be False"),
+        ("HOST = '0.0.0.0'", "listens to every machine"),
+        ("LocalCluster(n_workers=2)", "LocalCluster listens"),
+        ("listener.bind((host, 0))", "bind listens"),
     ],
 )
 def test_each_danger_is_seen(source: str, said: str) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prefect import Flow
 
 from flows.config import RunConfig
+from flows.started import at_prefect
 from pipeline.config import ConfigError, load_config
 from pipeline.store import StoreError, clear_run, load_run, open_run, read_shards
 from trainer.config import TrainConfig
@@ -59,6 +61,14 @@ def test_a_key_in_place_of_the_name_of_its_variable_is_not_repeated() -> None:
     with pytest.raises(ConfigError, match="key_env") as caught:
         load_config(ROOT / "configs/tiny.yaml", TrainConfig, [given])
     assert SECRET not in str(caught.value)
+
+
+def test_prefect_is_given_no_address_with_a_secret() -> None:
+    called: list[str] = []
+    flow = Flow(called.append, name="never-called")
+    with pytest.raises(StoreError, match=r"\*\*\*@bucket.*without a password or a key"):
+        at_prefect(flow)(f"s3://AKEY:{SECRET}@bucket/run")
+    assert not called
 
 
 @pytest.mark.parametrize(
