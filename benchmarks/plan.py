@@ -6,7 +6,8 @@ Each start generates and deduplicates three runs, each in a process of its own, 
 one with a seed of its own, a long one, four times as long, with a seed of its own, and the long one that all starts
 make alike. Every long run is then planned by the short run of every other start. `log_ratio` is the log of what stages
 took over the middle of what was planned, mean and deviation over the plans. `noise` is the standard deviation,
-over starts, of the log CPU seconds of the run that all make alike: what `pipeline.costs.forecast.MACHINE` says.
+over starts, of the log CPU seconds of the run that all make alike: what `pipeline.costs.forecast.MACHINE` is
+not to be below.
 """
 
 import argparse

@@ -131,7 +131,7 @@ def _unique(
     return {
         "rows": rows,
         "cpu_seconds": cpu,
-        "wall_seconds": cpu,
+        "wall_seconds": cpu * seen.waits,
         "bytes": kept + _bytes(config, made, made - rows, _DUPLICATE, rng),
     }
 
@@ -229,7 +229,7 @@ def _cell_plan(cell: Cell, asked: Allotted, unique: Mapping[Cell, Unique], rolle
 def _bytes(config: RunConfig, made: float, rows: Floats, sizes: Sizes, rng: np.random.Generator) -> Floats:
     """Of rows that stand in as many shards as `made` tasks are cut into."""
     shards = np.ceil(made / config.tasks.shard_size)
-    total: Floats = shards * sizes.fixed + rows * sizes.each * _noise(BYTES, rng)
+    total: Floats = (shards * sizes.fixed + rows * sizes.each) * _noise(BYTES, rng)
     return total
 
 

@@ -13,7 +13,8 @@ DRAWS = 400
 
 MACHINE = 0.14
 """By how much CPU seconds for the same work differ between two starts on one machine, as the standard deviation of
-their logarithm. Measured by benchmarks/plan.py on a shared machine."""
+their logarithm. benchmarks/plan.py measures 0.06 between starts that follow one another on a crowded machine; this is
+more, as hours lie between a run and the next, and a busy core computes slower than an idle one."""
 
 
 def interval(draws: Floats, share: float) -> Interval:

@@ -43,18 +43,18 @@ def _against(plan: Plan, facts: Mapping[str, Mapping[str, float]]) -> Iterator[B
     rows = tuple(compared(plan, facts))
     if not rows:
         return
-    inside = sum(row[-1] == "inside" for row in rows)
+    inside = sum(row[4] == "inside" for row in rows)
     yield Head("Plan and fact")
     yield Words(
         f"Planned by the rates of {plan.rates}: {inside} of {len(rows)} numbers are inside their {plan.share:.0%} "
         "intervals."
     )
-    heads = "", "", "plan", f"{plan.share:.0%} within", "fact", ""
+    heads = "", "", "plan", "fact", "", f"{plan.share:.0%} within"
     yield Table(heads=heads, rows=rows, named="plan against fact")
 
 
 def compared(plan: Plan, facts: Mapping[str, Mapping[str, float]]) -> Iterator[tuple[str, ...]]:
-    """Stage, quantity, plan, interval, fact and `inside`, `below` or `above`: of what is both planned and made.
+    """Stage, quantity, plan, fact, `inside`, `below` or `above`, and interval: of what is both planned and made.
 
     The total is that of the stages that are planned.
     """
@@ -65,8 +65,8 @@ def compared(plan: Plan, facts: Mapping[str, Mapping[str, float]]) -> Iterator[t
             if name not in known.get(stage, {}):
                 continue
             fact = known[stage][name]
-            within = f"{shown(name, told.low)} – {shown(name, told.high)}"
-            yield stage, NAMES[name], shown(name, told.expected), within, shown(name, fact), _place(told, fact)
+            within = "" if told.low == told.high else f"{shown(name, told.low)} – {shown(name, told.high)}"
+            yield stage, NAMES[name], shown(name, told.expected), shown(name, fact), _place(told, fact), within
 
 
 def total_of(facts: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
