@@ -58,8 +58,8 @@ def with_taskmill(*imports: str) -> str:
             "try:",
             *(f"    {line}" for line in imports),
             "except ModuleNotFoundError as error:",
-            '    said = f"the verifiers are Taskmill\'s, which is not whole here ({error}): README.md says how to install it"',
-            "    raise ImportError(said) from error",
+            '    said = "the verifiers are those of Taskmill, which is not whole here; README.md says how to install"',
+            '    raise ImportError(f"{said}: {error}") from error',
         ]
     )
 

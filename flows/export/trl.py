@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from flows.export.folder import Draft
-from flows.export.readme import INSTALL, is_folder, readme, with_taskmill
+from flows.export.readme import INSTALL, NO_MODEL, is_folder, readme, with_taskmill
 from flows.export.source import Source, as_builtin, labelled_steps, preferences, prompts
 from rubrics.generation.contrast import plain
 from schemas import CurriculumRow, PreferencePair, StepLabels, jsontext
@@ -53,15 +53,15 @@ STEPS = pa.schema(
 
 def write_trl(source: Source, draft: Draft) -> None:
     """`prompts/`, `pairs/`, `steps/`, a file a split, and a script for each trainer that TRL has for them."""
-    use = [INSTALL]
+    use, model = [INSTALL], "" if _knows_model(source) else f"--model {NO_MODEL} "
     if "prompts" in source.parts:
         draft.parquet("prompts", ((split, prompt_row(row)) for split, row in prompts(source)), PROMPTS)
         draft.text("train_grpo.py", _script(source, _GRPO, _RESOLVE, _VERIFIED))
-        use.append(_USE_GRPO)
+        use.append(_USE_GRPO.format(model=model))
     if "pairs" in source.parts:
         draft.parquet("pairs", ((split, pair_row(pair)) for split, pair in preferences(source)), PAIRS)
         draft.text("train_dpo.py", _script(source, _DPO, _RESOLVE))
-        use.append(_USE_DPO)
+        use.append(_USE_DPO.format(model=model))
     if "steps" in source.parts:
         draft.parquet("steps", ((split, step_row(row)) for split, row in labelled_steps(source)), STEPS)
         use.append(_USE_STEPS)
@@ -100,16 +100,20 @@ def step_row(row: StepLabels) -> dict[str, Any]:
 def _script(source: Source, text: str, *imports: str) -> str:
     """The script with the run's own settings; a model in a folder of this machine must be named anew."""
     model, sampling = source.config.model, source.config.sampling
-    portable = model is not None and not is_folder(model.name)
     told = {
         "@TASKMILL": with_taskmill(*imports),
-        "@MODEL": f" = {jsontext.dumps(model.name)}" if model is not None and portable else "",
+        "@MODEL": f" = {jsontext.dumps(model.name)}" if model is not None and _knows_model(source) else "",
         "@TOKENS": str(sampling.max_tokens),
         "@TEMPERATURE": f"{sampling.temperature or 1.0:g}",
     }
     for mark, value in told.items():
         text = text.replace(mark, value)
     return text
+
+
+def _knows_model(source: Source) -> bool:
+    """Whether the scripts find the run's model by its name, on whatever machine."""
+    return source.config.model is not None and not is_folder(source.config.model.name)
 
 
 _RESOLVE = "from pipeline.models import resolve"
@@ -200,7 +204,7 @@ if __name__ == "__main__":
 
 _USE_GRPO = """\
 ```sh
-python train_grpo.py --output_dir grpo
+python train_grpo.py {model}--output_dir grpo
 ```
 
 In a script or a config of your own, the reward is `trainer.rewards.outside.verified`, also for
@@ -209,7 +213,7 @@ In a script or a config of your own, the reward is `trainer.rewards.outside.veri
 
 _USE_DPO = """\
 ```sh
-python train_dpo.py --output_dir dpo
+python train_dpo.py {model}--output_dir dpo
 ```
 
 Pairs in which neither response is better (`tie`, `neutral`) are left out.

@@ -1,22 +1,17 @@
-"""The export for OpenRLHF: by its documented keys, and by its own readers and executor where OpenRLHF is installed."""
+"""The export for OpenRLHF: by its documented keys, and by OpenRLHF's own readers and executor."""
 
-import asyncio
 import importlib.util
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import datasets
 import pytest
 
 from flows.export.command import export_run
-from pipeline.models import resolve
 from pipeline.store import Run
 from schemas import Task
-
-HAS_OPENRLHF = importlib.util.find_spec("openrlhf") is not None
-PINS = "OpenRLHF pins other versions of its libraries; install it --no-deps to run this"
+from tests.flows.export.consumers import told_by
 
 
 @pytest.fixture(scope="module")
@@ -67,39 +62,11 @@ def test_each_file_loads_as_one_table(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not HAS_OPENRLHF, reason=PINS)
 def test_openrlhf_reads_the_rows_and_pays_by_the_file(folder: Path, tasks: dict[str, Task]) -> None:
-    from openrlhf.datasets import PromptDataset, RewardDataset
-    from openrlhf.datasets.utils import blending_datasets
-    from openrlhf.utils.agent import SingleTurnAgentExecutor
-    from transformers import AutoTokenizer
-
-    signs = AutoTokenizer.from_pretrained(resolve("smollm2-135m").path)
-    keys = {"input_key": "input", "label_key": "label", "prompt_key": "prompt", "apply_chat_template": True}
-    settings = SimpleNamespace(**keys, chosen_key="chosen", rejected_key="rejected")
-    strategy = SimpleNamespace(print=print, is_rank_0=lambda: True, args=SimpleNamespace(data=settings, use_ms=False))
-    rows = PromptDataset(blending_datasets(str(folder / "prompts/train.jsonl"), None, strategy), signs, strategy)
-    pairs = blending_datasets(str(folder / "pairs/train.jsonl"), None, strategy)
-    made = RewardDataset(pairs, signs, 512, strategy, is_dpo=True, num_processors=1)
-    assert len(made) == len(lines(folder / "pairs/train.jsonl"))
-    assert made.collate_fn([made[0], made[1]])[0].shape[0] == 2
-
-    class Engine:
-        """Says one thing."""
-
-        def __init__(self, text: str) -> None:
-            self.text = text
-
-        async def generate(self, *_: Any, **__: Any) -> Any:
-            ids = signs(self.text + signs.eos_token, add_special_tokens=False)["input_ids"]
-            return SimpleNamespace(outputs=[SimpleNamespace(token_ids=ids, finish_reason="stop", logprobs=None)])
-
-    executor = SingleTurnAgentExecutor(str(folder / "reward_func.py"))
-    sampling = SimpleNamespace(max_tokens=32, logprobs=None)
-    for place in range(6):
-        _, prompt, label, _ = rows[place]
-        answer = tasks[json.loads(label)["task_id"]].answer
-        for said, score in ((f"<answer>{answer}</answer>", 1.0), ("<answer>?</answer>", 0.0)):
-            told = asyncio.run(executor.execute(prompt, label, sampling, 4096, signs, Engine(said)))
-            assert told["reward"].tolist() == [score]
-            assert told["extra_logs"]["undecided"].tolist() == [0.0]
+    told = told_by("openrlhf", folder, {task.id: task.answer for task in tasks.values()})
+    assert told == {
+        "rows": len(lines(folder / "prompts/train.jsonl")),
+        "pairs": len(lines(folder / "pairs/train.jsonl")),
+        "a batch of pairs": 2,
+        "paid": [[[1.0, 0.0], [0.0, 0.0]]] * 6,
+    }

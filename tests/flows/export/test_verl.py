@@ -1,9 +1,7 @@
-"""The export for verl: by its documented columns, and by its own reader and reward manager where verl is installed."""
+"""The export for verl: by its documented columns, and by verl's own reader and reward manager."""
 
-import asyncio
 import importlib.util
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -12,8 +10,7 @@ import pytest
 from flows.export.command import export_run
 from pipeline.store import Run
 from schemas import Task
-
-HAS_VERL = importlib.util.find_spec("verl") is not None
+from tests.flows.export.consumers import told_by
 
 
 @pytest.fixture(scope="module")
@@ -56,41 +53,9 @@ def test_the_reward_reads_the_rows(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not HAS_VERL, reason="verl pins other versions of its libraries; install it --no-deps to run this")
 def test_verl_reads_the_rows_and_pays_by_the_file(folder: Path, tasks: dict[str, Task]) -> None:
-    from omegaconf import OmegaConf
-    from verl import DataProto
-    from verl.experimental.reward_loop.reward_manager.naive import NaiveRewardManager
-    from verl.trainer.ppo.reward import get_custom_reward_fn
-    from verl.utils.dataset.rl_dataset import RLHFDataset, collate_fn
-
-    from trainer import tiny
-
-    signs = tiny.tokenizer()
-    settings = OmegaConf.create({"max_prompt_length": 512, "filter_overlong_prompts_workers": None})
-    rows = RLHFDataset([str(folder / "prompts/train.parquet")], signs, settings)
-    assert len(rows) == pq.read_metadata(folder / "prompts/train.parquet").num_rows
-    reward = get_custom_reward_fn(
-        OmegaConf.create(
-            {"reward": {"custom_reward_function": {"path": str(folder / "compute_score.py"), "name": "compute_score"}}}
-        )
-    )
-
-    async def paid(row: dict[str, Any], said: str) -> Any:
-        manager = NaiveRewardManager(SimpleNamespace(), signs, reward)
-        manager.loop = asyncio.get_running_loop()
-        ids = signs(said, add_special_tokens=False, return_tensors="pt")["input_ids"]
-        batch = collate_fn([row])
-        data = DataProto.from_dict(
-            tensors={"responses": ids, "attention_mask": ids * 0 + 1, "dummy_tensor": batch.pop("dummy_tensor")},
-            non_tensors=batch,
-        )
-        return await manager.run_single(data)
-
-    for place in range(6):
-        row = rows[place]
-        answer = tasks[row["extra_info"]["task_id"]].answer
-        for said, score in ((f"<answer>{answer}</answer>", 1.0), ("<answer>?</answer>", 0.0)):
-            told = asyncio.run(paid(rows[place], said))
-            assert told["reward_score"] == score
-            assert told["reward_extra_info"]["acc"] == score
+    told = told_by("verl", folder, {task.id: task.answer for task in tasks.values()})
+    assert told == {
+        "rows": pq.read_metadata(folder / "prompts/train.parquet").num_rows,
+        "paid": [[[1.0, 1.0], [0.0, 0.0]]] * 6,
+    }

@@ -7,7 +7,6 @@ which work in a main thread alone, and waiting for a turn does not count as time
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from queue import SimpleQueue
 
 import msgspec
@@ -96,10 +95,10 @@ class SharedVerifiers:
 
 def verdicts(answered: Sequence[tuple[Task, str]]) -> list[Verdict]:
     """A verdict for every task and response, by processes that this one shares and that end with it."""
-    return _shared(os.getpid()).judge(answered)
+    own = os.getpid()
+    shared = _SHARED.get(own) or _SHARED.setdefault(own, SharedVerifiers(PROCESSES, SECONDS))
+    return shared.judge(answered)
 
 
-@cache
-def _shared(process: int) -> SharedVerifiers:
-    # A trainer finds its reward by name, so nobody could hand it these. A fork has none of its parent's.
-    return SharedVerifiers(PROCESSES, SECONDS)
+# A trainer finds its reward by name, so nobody could hand it these. A fork has none of its parent's.
+_SHARED: dict[int, SharedVerifiers] = {}
