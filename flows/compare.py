@@ -15,6 +15,7 @@ from flows.retries import TRIED
 from flows.rollout import roll_out_tasks
 from flows.shards import say_ignored
 from flows.taken_up import taken_up
+from flows.workers import opened_workers
 from pipeline.engines.config import ModelConfig
 from pipeline.seeding import derived_seed
 from pipeline.store import Run, Stage, read_columns
@@ -53,10 +54,11 @@ def compare_models(
 
     Every model is asked as the run's own is, with as large a budget of rollouts. Resumed as the run's own.
     """
-    others = [
-        RolledOut(other, *roll_out_tasks(run, seeded(config, other), other, unique, f"_{other.slug}"))
-        for other in config.compare
-    ]
+    with opened_workers(config.runner, config.workers, run.url) as workers:
+        others = [
+            RolledOut(other, *roll_out_tasks(run, seeded(config, other), other, unique, f"_{other.slug}", workers))
+            for other in config.compare
+        ]
     return write_scale.submit(run, config, unique, [RolledOut(model, rollouts, graded), *others]).result()
 
 

@@ -20,7 +20,7 @@ from flows.retries import TRIED
 from flows.shards import say_ignored
 from flows.taken_up import finished, taken_up
 from flows.work import METHOD, UniqueShard, write_unique_shard
-from flows.workers import HERE, Place, opened_workers
+from flows.workers import HERE, Place, Workers, opened_workers
 from pipeline.costs.meter import Meter, all_cpu_seconds, metered
 from pipeline.progress import Advance
 from pipeline.store import Run, ShardInfo, Stage, read_columns, shard_urls
@@ -46,10 +46,11 @@ def dedup_flow(run: str) -> None:
         show_stages(config.name, [deduplicate(opened, config, finished(tasks, "taskmill generate CONFIG"))])
 
 
-def deduplicate(run: Run, config: RunConfig, tasks: Stage[Task]) -> Stage[Task]:
-    """The stages `unique` and `duplicates`, a shard of each for every shard of tasks. Raises ContradictionError."""
+def deduplicate(run: Run, config: RunConfig, tasks: Stage[Task], there: Workers | None = None) -> Stage[Task]:
+    """The stages `unique` and `duplicates`, a shard of each for every shard of tasks; written by the workers that are
+    `there`, or by some that are opened for it. Raises ContradictionError."""
     unique, dropped = unique_stages(run, config, tasks)
-    with opened_workers(config.runner, config.workers, run.url) as workers:
+    with opened_workers(config.runner, config.workers, run.url, there) as workers:
         apart = shard_urls(config.tasks.apart_from)
         deduplicate_shards(tasks, unique, dropped, range(tasks.count), apart, workers.rows)
     unique.seal()

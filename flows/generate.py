@@ -14,7 +14,7 @@ from flows.shards import each_missing, say_ignored
 from flows.started import at_prefect
 from flows.stopping import stopped_at_once
 from flows.work import write_tasks
-from flows.workers import Place, opened_workers
+from flows.workers import Place, Workers, opened_workers
 from generators.registry import family_named
 from generators.stream import Segment, cut
 from pipeline.config import ConfigError, load_config
@@ -42,12 +42,14 @@ def generate_flow(config: RunGiven) -> None:
         show_stages(config.name, [generate(run, config)])
 
 
-def generate(run: Run, config: RunConfig) -> Stage[Task]:
-    """The stage `tasks`: the config's segments in order, cut into shards."""
+def generate(run: Run, config: RunConfig, there: Workers | None = None) -> Stage[Task]:
+    """The stage `tasks`: the config's segments in order, cut into shards; made by the workers that are `there`, or by
+    some that are opened for it."""
     stage = tasks_stage(run, config)
     say_ignored(stage)
-    with opened_workers(config.runner, config.workers, run.url) as workers:
+    with opened_workers(config.runner, config.workers, run.url, there) as workers:
         make_shards(workers.rules, stage, dict(enumerate(_shards(config))))
+        workers.rules.rest()
     stage.seal()
     return stage
 

@@ -8,6 +8,7 @@ from flows.dedup import deduplicate, unique_tasks
 from flows.generate import generate
 from flows.rollout import roll_out_tasks, rollout_stages
 from flows.taken_up import finished
+from flows.workers import opened_workers
 from pipeline.engines.config import ModelConfig
 from pipeline.store import Run, Stage
 from schemas import Difficulty, Rollout, Task
@@ -26,8 +27,9 @@ def graded_tasks(run: Run, config: RunConfig, model: ModelConfig) -> Graded:
     if config.aim is not None:
         aimed = run_rounds(run, config, config.aim, model)
         return Graded(aimed.chosen, aimed.rollouts, aimed.graded)
-    unique = deduplicate(run, config, generate(run, config))
-    return Graded(unique, *roll_out_tasks(run, config, model, unique))
+    with opened_workers(config.runner, config.workers, run.url) as workers:
+        unique = deduplicate(run, config, generate(run, config, workers), workers)
+        return Graded(unique, *roll_out_tasks(run, config, model, unique, there=workers))
 
 
 def finished_tasks(run: Run, config: RunConfig) -> Graded:

@@ -18,7 +18,7 @@ from flows.retries import TRIED
 from flows.shards import say_ignored, take_first
 from flows.taken_up import finished, taken_up
 from flows.work import ShardJob, graded_shard
-from flows.workers import opened_workers
+from flows.workers import Workers, opened_workers
 from pipeline.engines.config import ModelConfig
 from pipeline.engines.contact import served_revision
 from pipeline.models import resolve
@@ -41,15 +41,21 @@ def rollout_flow(run: str) -> None:
 
 
 def roll_out_tasks(
-    run: Run, config: RunConfig, model: ModelConfig, unique: Stage[Task], suffix: str = ""
+    run: Run,
+    config: RunConfig,
+    model: ModelConfig,
+    unique: Stage[Task],
+    suffix: str = "",
+    there: Workers | None = None,
 ) -> tuple[Stage[Rollout], Stage[Difficulty]]:
     """The stages `rollouts` and `difficulty`, a shard of each for every shard of unique tasks.
 
-    `suffix` ends the names of the stages: each model that is compared has stages of its own.
+    `suffix` ends the names of the stages: each model that is compared has stages of its own. The workers that are
+    `there` are asked, or some that are opened for it.
     """
     rollouts, graded = rollout_stages(run, config, model, unique, suffix)
     with (
-        opened_workers(config.runner, config.workers, run.url) as workers,
+        opened_workers(config.runner, config.workers, run.url, there) as workers,
         who_asks(model, rollouts, workers.models) as ask,
     ):
         roll_out_shards(ask, config, unique, unique.shards(), rollouts, graded, limits_of(config))

@@ -1,7 +1,7 @@
 """Workers of a Dask cluster: one of this machine for the run, or one that is there, on as many hosts as it has.
 
-Work goes to Dask's client directly, inside one Prefect task a shard, and not through prefect-dask's task runner, which
-takes many times as long a task (benchmarks/orchestration.py); and Prefect sees the same tasks whichever the runner is.
+Work goes to Dask's client directly, inside one Prefect task a shard, so that Prefect sees the same tasks whichever the
+runner is: prefect-dask's task runner takes three times the CPU time a shard (benchmarks/orchestration.py).
 A worker that dies costs the work that it had, which the scheduler gives to another; it gives up after as many deaths
 as its `allowed-failures` say, 3 if nobody changed them.
 """
@@ -24,6 +24,7 @@ CONNECT_SECONDS = 20.0
 """What the scheduler has to answer in, and workers to let go of a model at the end."""
 
 _LOOK_SECONDS = 2.0
+"""How often all threads together ask the scheduler for its workers, a list that is long on a large cluster."""
 
 
 class Cluster:
@@ -34,32 +35,41 @@ class Cluster:
 
     def __init__(self, config: RunnerConfig, count: int, run_file: str) -> None:
         self._config, self._count, self._run_file = config, count, run_file
-        self._opening = threading.Lock()
+        self._opening, self._looking = threading.Lock(), threading.Lock()
         self._client: Any = None
         self._local: Any = None
+        self._workers: dict[str, dict[str, Any]] = {}
+        self._looked = -_LOOK_SECONDS
+        self._ours: set[str] = set()
         self.held = False
 
     @property
     def client(self) -> Any:
         with self._opening:
             if self._client is None or self._client.status == "closed":
-                self._client = self._connected()
-                self._refuse_strangers()
+                self._client, self._looked = self._connected(), -_LOOK_SECONDS
         return self._client
 
-    def fitting(self, resources: Mapping[str, float]) -> dict[str, dict[str, Any]]:
-        """The workers that offer the resources, by address."""
-        workers: dict[str, dict[str, Any]] = self.client.scheduler_info()["workers"]
-        return {
-            address: worker
-            for address, worker in workers.items()
-            if all(worker["resources"].get(name, 0) >= amount for name, amount in resources.items())
-        }
+    def fitting(self, resources: Mapping[str, float], within: float = _LOOK_SECONDS) -> dict[str, dict[str, Any]]:
+        """The workers that offered the resources, by address, `within` the last seconds."""
+        client = self.client
+        with self._looking:
+            if time.monotonic() - self._looked >= within:
+                self._workers = client.scheduler_info()["workers"]
+                self._refuse_strangers(client)
+                self._looked = time.monotonic()
+            return {
+                address: worker
+                for address, worker in self._workers.items()
+                if all(worker["resources"].get(name, 0) >= amount for name, amount in resources.items())
+            }
 
     def wait_for(self, resources: Mapping[str, float]) -> None:
         """Returns once a worker offers them. Raises WorkersError where none comes in time."""
+        if self.fitting(resources):
+            return
         deadline = time.monotonic() + self._config.wait
-        while not self.fitting(resources):
+        while not self.fitting(resources, within=0.1):
             if time.monotonic() > deadline:
                 raise self.nobody(resources)
             time.sleep(0.1)
@@ -82,11 +92,10 @@ class Cluster:
 
     def close(self) -> None:
         """Has the workers let go of the model, and leaves; a cluster of this machine ends."""
-        if self._client is None:
-            return
-        if self.held and self._local is None:
-            self._let_go()
-        self._client.close(CONNECT_SECONDS)
+        if self._client is not None:
+            if self.held and self._local is None:
+                self._let_go()
+            self._client.close(CONNECT_SECONDS)
         if self._local is not None:
             self._local.close(CONNECT_SECONDS)
 
@@ -112,13 +121,14 @@ class Cluster:
                 logging.CRITICAL
             )  # what happens to workers is told by what becomes of work
         if not self._config.address:
-            self._local = LocalCluster(
-                n_workers=self._count,
-                threads_per_worker=1,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-            )
+            if self._local is None:
+                self._local = LocalCluster(
+                    n_workers=self._count,
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL,
+                )
             return Client(self._local, set_as_default=False)
         try:
             return Client(self._config.address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -128,10 +138,17 @@ class Cluster:
                 "`dask scheduler`, mend the address, or leave it out for a cluster on this machine"
             ) from None
 
-    def _refuse_strangers(self) -> None:
+    def _refuse_strangers(self, client: Any) -> None:
         """Every worker must have this code and see the run's folder, or its shards would end where nobody looks."""
+        from distributed.comm import CommClosedError
+
+        new = [] if self._local is not None else sorted(set(self._workers) - self._ours)
+        if not new:
+            return
         here = read_whole(self._run_file)
-        for address, seen in self._client.run(seen_there, self._run_file, on_error="return").items():
+        for address, seen in client.run(seen_there, self._run_file, workers=new, on_error="return").items():
+            if isinstance(seen, CommClosedError):
+                continue  # it left, and is asked again when it comes back
             if isinstance(seen, ImportError):
                 raise WorkersError(f"the worker {address} has not this version of Taskmill ({seen}): install it there")
             if isinstance(seen, Exception) or seen != here:
@@ -139,6 +156,7 @@ class Cluster:
                     f"the worker {address} does not see {self._run_file} as it is here: set output to storage that all "
                     "workers share, such as s3://bucket/runs or a folder that is mounted everywhere"
                 )
+            self._ours.add(address)
 
 
 class OnCluster:
@@ -155,6 +173,7 @@ class OnCluster:
     def __call__(
         self, what: str, work: Callable[ArgumentsT, ResultT], /, *args: ArgumentsT.args, **kwargs: ArgumentsT.kwargs
     ) -> ResultT:
+        self._cluster.wait_for(self._resources)
         self._cluster.held |= self._single
         future = self._cluster.client.submit(work, *args, **kwargs, pure=False, resources=self._resources or None)
         try:
@@ -163,6 +182,9 @@ class OnCluster:
             return result
         finally:
             future.release()
+
+    def rest(self) -> None:
+        return
 
     def _room(self, worker: Mapping[str, Any]) -> int:
         amounts = [int(worker["resources"][name] // amount) for name, amount in self._resources.items()]

@@ -21,10 +21,13 @@ class Workers(NamedTuple):
 
 
 @contextmanager
-def opened_workers(runner: RunnerConfig, count: int, run_url: str) -> Iterator[Workers]:
-    """Whatever is needed of them starts then, and ends with the context. Their use raises WorkersError."""
+def opened_workers(runner: RunnerConfig, count: int, run_url: str, there: Workers | None = None) -> Iterator[Workers]:
+    """Whatever is needed of them starts when it is, and ends with the context; those that are `there` already are
+    taken as they are. Their use raises WorkersError."""
     with ExitStack() as open_ones:
-        if runner.kind == "dask":
+        if there is not None:
+            yield there
+        elif runner.kind == "dask":
             cluster = Cluster(runner, count, f"{run_url}/run.json")
             open_ones.callback(cluster.close)
             anywhere = OnCluster(cluster, {}, single=False)
@@ -41,7 +44,7 @@ def opened_workers(runner: RunnerConfig, count: int, run_url: str) -> Iterator[W
 
 def _processes(open_ones: ExitStack, count: int, threads: int) -> Processes:
     processes = Processes(count, threads)
-    open_ones.callback(processes.close)
+    open_ones.callback(processes.rest)
     return processes
 
 

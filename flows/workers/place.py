@@ -33,6 +33,9 @@ class Place(Protocol):
     ) -> ResultT:
         """Does the work, waits for it, and returns or raises what it did; `what` names it. Raises WorkersError."""
 
+    def rest(self) -> None:
+        """Gives back the memory of what has nothing to do, until there is work again."""
+
 
 class Here:
     """The threads that ask do the work themselves."""
@@ -44,6 +47,9 @@ class Here:
         self, what: str, work: Callable[ArgumentsT, ResultT], /, *args: ArgumentsT.args, **kwargs: ArgumentsT.kwargs
     ) -> ResultT:
         return work(*args, **kwargs)
+
+    def rest(self) -> None:
+        return
 
 
 HERE = Here()

@@ -44,11 +44,12 @@ class Processes:
         finally:
             self._free.put(process)
 
-    def close(self) -> None:
-        """Ends the processes, once they are done with what they have."""
-        for _ in range(self.at_once):
-            if (process := self._free.get()) is not None:
+    def rest(self) -> None:
+        """Ends the processes, once they are done with what they have; new ones start when they are needed."""
+        for process in [self._free.get() for _ in range(self.at_once)]:
+            if process is not None:
                 process.shutdown()
+            self._free.put(None)
 
     def _started(self) -> ProcessPoolExecutor:
         spawn = multiprocessing.get_context("spawn")

@@ -11,8 +11,8 @@ from typing import Any
 CONFIG: dict[str, Any] = {
     "seed": 3,
     "tasks": {
-        "shard_size": 20,
-        "sources": [{"family": "arithmetic.reversed_addition", "count": 40, "levels": [1, 2], "styles": ["bare"]}],
+        "shard_size": 10,
+        "sources": [{"family": "arithmetic.reversed_addition", "count": 20, "levels": [1, 2], "styles": ["bare"]}],
     },
     "sampling": {"max_tokens": 4, "prefill": "<answer>", "stop": ["</answer>"]},
     "difficulty": {"cap": 8, "prior": "jeffreys"},
@@ -51,7 +51,8 @@ def run_both(folder: Path, address: str) -> None:
 
     @flow
     def both() -> None:
-        for name, runner in (("alone", {}), ("together", {"kind": "dask", "address": address})):
+        cluster = {"kind": "dask", "address": address, "resources": {"GPU": 1}}
+        for name, runner in (("alone", {}), ("together", cluster)):
             model = {"name": str(folder / "model"), "threads": 1}
             given = {**CONFIG, "name": name, "output": str(folder), "model": model, "runner": runner}
             config = checked(given, RunConfig)

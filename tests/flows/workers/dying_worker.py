@@ -1,4 +1,4 @@
-"""A Dask worker that kills itself before a step of the run store: python dying_worker.py ADDRESS STAGE NTH.
+"""A Dask worker that kills itself before a step of the run store: python dying_worker.py ADDRESS STAGE NTH [GPUS].
 
 For the stage `tasks` the step is to write a shard, for others to add to a journal; at the NTH the worker dies. Nothing
 heavy is imported at the top: verifiers are children that import this module.
@@ -28,13 +28,15 @@ def die_at(stage: str, nth: int) -> None:
     setattr(steps, method, step)
 
 
-async def serve(address: str, name: str) -> None:
+async def serve(address: str, name: str, gpus: int) -> None:
     from distributed import Worker
 
-    async with Worker(address, nthreads=1, name=name) as worker:
+    async with Worker(address, nthreads=1, name=name, resources={"GPU": gpus} if gpus else {}) as worker:
+        sys.stdout.write(f"Registered to: {address}\n")
+        sys.stdout.flush()
         await worker.finished()
 
 
 if __name__ == "__main__":
     die_at(sys.argv[2], int(sys.argv[3]))
-    asyncio.run(serve(sys.argv[1], f"dies at {sys.argv[2]}"))
+    asyncio.run(serve(sys.argv[1], f"dies at {sys.argv[2]}", sum(map(int, sys.argv[4:]))))

@@ -59,12 +59,14 @@ def bytes_of(run: Path, stage: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def runs(workers: str, prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Holds the run `alone`, of one process, and `together`, of four workers, of which two were killed on the way."""
+    """Holds the run `alone`, of one process, and `together`, of four workers, of which two were killed on the way: one
+    that makes tasks, and one of the two that hold the model. Each stage has a shard for every worker."""
     folder = tmp_path_factory.mktemp("runs")
     with (
         process(*DYING_WORKER, workers, "tasks", "1", log=folder / "dies early") as early,
-        process(*DYING_WORKER, workers, "rollouts", "2", log=folder / "dies late") as late,
+        process(*DYING_WORKER, workers, "rollouts", "2", "1", log=folder / "dies late") as late,
     ):
+        registered(folder / "dies early", folder / "dies late")
         job = subprocess.run(
             [sys.executable, "tests/flows/workers/cluster_job.py", str(folder), workers],
             env={**ENVIRONMENT, "PREFECT_API_URL": prefect_server},

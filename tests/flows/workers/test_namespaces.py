@@ -28,18 +28,25 @@ from tests.flows.workers.shards_job import SHARDS, segments
 HOSTS = ("10.77.0.1", "10.77.0.2")
 
 
-def ip(*command: str) -> bool:
-    return subprocess.run(["ip", *command], capture_output=True).returncode == 0
+def ip(*command: str) -> str:
+    """What the command says against it; nothing where it went well."""
+    if shutil.which("ip") is None:
+        return "there is no `ip`"
+    done = subprocess.run(["ip", *command], capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stderr.strip() or "it failed"
 
 
-def namespaces_can_be_made() -> bool:
+def no_namespaces() -> str:
+    """Why this machine lets us make none; nothing where it does."""
     name = f"taskmill-probe-{os.getpid()}"
-    return shutil.which("ip") is not None and ip("netns", "add", name) and ip("netns", "delete", name)
+    return ip("netns", "add", name) or ip("netns", "delete", name)
 
+
+WHY_NOT = no_namespaces()
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not namespaces_can_be_made(), reason="needs root and `ip netns add`"),
+    pytest.mark.skipif(bool(WHY_NOT), reason=f"needs root and `ip netns add`: {WHY_NOT}"),
 ]
 
 
@@ -49,12 +56,15 @@ def namespaces() -> Iterator[tuple[str, ...]]:
     names = tuple(f"taskmill-{os.getpid()}-{side}" for side in "ab")
     ends = tuple(f"tm{os.getpid()}{side}" for side in "ab")
     try:
-        assert all(ip("netns", "add", name) for name in names)
-        assert ip("link", "add", ends[0], "netns", names[0], "type", "veth", "peer", "name", ends[1], "netns", names[1])
+        told = [ip("netns", "add", name) for name in names]
+        told += [
+            ip("link", "add", ends[0], "netns", names[0], "type", "veth", "peer", "name", ends[1], "netns", names[1])
+        ]
         for name, end, host in zip(names, ends, HOSTS, strict=True):
-            assert ip("-n", name, "address", "add", f"{host}/24", "dev", end)
-            assert ip("-n", name, "link", "set", end, "up")
-            assert ip("-n", name, "link", "set", "lo", "up")
+            told += [ip("-n", name, "address", "add", f"{host}/24", "dev", end)]
+            told += [ip("-n", name, "link", "set", end, "up"), ip("-n", name, "link", "set", "lo", "up")]
+        if any(told):
+            pytest.skip(f"no two joined network namespaces can be made here: {told}")
         yield names
     finally:
         for name in names:

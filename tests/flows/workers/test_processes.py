@@ -32,7 +32,7 @@ if __name__ == "__main__":
 def processes() -> Iterator[Processes]:
     processes = Processes(2)
     yield processes
-    processes.close()
+    processes.rest()
 
 
 def test_work_is_done_elsewhere_side_by_side_and_fails_as_it_would_here(processes: Processes) -> None:
@@ -49,6 +49,13 @@ def test_work_of_a_process_that_dies_is_done_by_another(processes: Processes, tm
     first, second = map(int, (tmp_path / "log").read_text().split())
     assert first != second == done_by
     assert processes("double", doubled, 2)[0] == 4
+
+
+def test_processes_that_rest_are_gone_and_others_start_for_new_work(processes: Processes) -> None:
+    _, before = processes("double", doubled, 1)
+    processes.rest()
+    assert not psutil.pid_exists(before)
+    assert processes("double", doubled, 3)[0] == 6
 
 
 def test_work_that_takes_every_process_down_is_given_up_with_what_to_do(processes: Processes, tmp_path: Path) -> None:

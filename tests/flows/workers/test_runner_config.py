@@ -46,3 +46,10 @@ def test_the_config_says_how_much_is_done_at_once(
         assert (workers.rules.at_once, workers.rows.at_once) == (rules, count)
         assert (workers.models and workers.models.at_once) == models
         assert (workers.rules is HERE) == (count == 1 and runner.kind == "processes")
+
+
+def test_workers_that_are_there_are_taken_and_stay() -> None:
+    with opened_workers(RunnerConfig(), 3, "nowhere") as there:
+        with opened_workers(RunnerConfig(kind="threads"), 1, "nowhere", there) as taken:
+            assert taken is there
+        assert there.rules("three", len, "abc") == 3
