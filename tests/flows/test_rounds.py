@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -21,12 +22,12 @@ from flows.loop.config import RoundsConfig
 from flows.loop.lineage import Lineage, LineageError, lineage_of, read_lineage, verified
 from flows.loop.plan import read_plan
 from flows.loop.told import told_of
-from flows.rounds import rounds_flow
+from flows.serve.served import Asked, served
 from generators.arithmetic.reversed_addition import FAMILY
 from generators.family import make_task
-from pipeline.config import load_config
 from pipeline.store import Run, load_run
 from schemas import CurriculumRow, Duplicate, Rollout, Task
+from tests.test_docs_commands import commands
 from trainer import tiny
 
 CONFIG = Path(__file__).parents[2] / "configs" / "rounds.yaml"
@@ -68,45 +69,48 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def gone_round(folder: Path) -> None:
-    """The loop in that folder, in this process."""
+def gone_round(folder: Path, *more: str) -> None:
+    """The loop in that folder, in this process, as `taskmill serve` runs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        rounds_flow(load_config(CONFIG, RoundsConfig, SMALL))
+        found = served(Asked(CONFIG, [*SMALL, *more], "rounds"))
+        found.flow(**found.parameters)
 
 
 @pytest.fixture(scope="module")
 def loops(model: Path, prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
-    """The folder of a loop that was killed once its second round was planned, and of one that was not."""
-    killed, whole = (tmp_path_factory.mktemp(name) for name in ("killed", "whole"))
-    for folder in (killed, whole):
-        shutil.copytree(model / "model", folder / "model")
+    """The folder of a loop that was killed in its second round, and of one that was not; they share the first."""
+    killed, whole = (tmp_path_factory.mktemp(name) / "here" for name in ("killed", "whole"))
+    shutil.copytree(model, whole)
+    with temporary_settings({PREFECT_API_URL: prefect_server}):
+        gone_round(whole, "rounds=1")
+        shutil.copytree(whole, killed)
+        kill_in_second_round(killed, prefect_server)
+        assert len(lineage(killed).rounds) == 1
+        for folder in (killed, whole):
+            gone_round(folder)
+        yield killed, whole
+
+
+def kill_in_second_round(folder: Path, prefect_server: str) -> None:
+    """The page's first command, on the small loop, in a process that is killed once that round's run is open."""
+    command, _ = commands("docs/rounds.md")
+    words = shlex.split(command.replace("configs/rounds.yaml", shlex.quote(str(CONFIG))))
+    assert words.pop(0) == "taskmill"
     with subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "flows.cli",
-            "rounds",
-            str(CONFIG),
-            *(word for each in SMALL for word in ("--set", each)),
-        ],
-        cwd=killed,
+        [sys.executable, "-m", "flows.cli", *words, *(word for each in SMALL for word in ("--set", each))],
+        cwd=folder,
         env={**os.environ, "PREFECT_API_URL": prefect_server, "OMP_NUM_THREADS": "1"},
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     ) as first:
         deadline = time.monotonic() + 540
-        while not (killed / LOOP / "plans" / "round-02.json").exists():
+        while not (folder / LOOP / "round-02" / "run.json").exists():
             assert first.poll() is None, first.communicate()[1]
             assert time.monotonic() < deadline, "the second round was not reached in nine minutes"
             time.sleep(0.02)
         os.killpg(first.pid, signal.SIGKILL)
-    with temporary_settings({PREFECT_API_URL: prefect_server}):
-        assert len(lineage(killed).rounds) == 1
-        for folder in (killed, whole):
-            gone_round(folder)
-        yield killed, whole
 
 
 def lineage(folder: Path) -> Lineage:
@@ -223,7 +227,8 @@ def test_the_report_tells_the_loop_round_by_round(
     loops: tuple[Path, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(loops[0])
-    assert exit_code(lambda: app(["report", str(LOOP), "--md"], standalone_mode=False)) == 0
+    _, command = commands("docs/rounds.md")
+    assert exit_code(lambda: app([*shlex.split(command)[1:], "--md"], standalone_mode=False)) == 0
     assert "round by round" in capsys.readouterr().out
     told = told_of(str(LOOP), lineage(loops[0]))
     assert [each.number for each in told.rounds] == [0, 1, 2]
