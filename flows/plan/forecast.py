@@ -33,6 +33,9 @@ logarithm: more than benchmarks/plan.py has measured of a run in place of a pilo
 ONCE = 0.3
 """By how much what a process does once differs between processes, likewise; a guess, as each is measured once."""
 
+WAITING = 0.5
+"""By how much the waiting for a machine that others use differs, likewise; a guess: nothing of their work is known."""
+
 _DUPLICATE = Sizes(1500.0, 45.0)
 
 
@@ -60,7 +63,8 @@ def plan_of(config: RunConfig, seen: Seen, prices: Prices, free: int | None) -> 
     if config.train is not None and seen.steps:
         stages["train"] = _training(config.train.steps, seen, machine, rng)
     if seen.start is not None:
-        stages["start"] = {"wall_seconds": seen.start[0] * machine, "cpu_seconds": seen.start[1] * machine}
+        once = machine * _noise(ONCE, rng)
+        stages["start"] = {"wall_seconds": seen.start[0] * once, "cpu_seconds": seen.start[1] * once}
     for name, drawn in stages.items():
         if prices.given:
             drawn["money"] = _money(drawn, devices.get(name, "cpu"), prices)
@@ -93,7 +97,7 @@ def _tasks(
     return {
         "rows": np.full(DRAWS, rows),
         "cpu_seconds": cpu,
-        "wall_seconds": cpu * seen.waits / config.workers,
+        "wall_seconds": _wall(cpu, seen, rng) / config.workers,
         "bytes": _bytes(config, rows, np.full(DRAWS, rows), Sizes(_fixed(seen.cells), each), rng),
     }
 
@@ -108,6 +112,12 @@ def _made(config: RunConfig, making: Making, count: int, like: tuple[float, floa
 
 def _worked(work: Work, rows: Floats, rng: np.random.Generator, times: int = 1) -> Floats:
     return work.once * times * _noise(ONCE, rng) + drawn_total(work.units, rows, rng)
+
+
+def _wall(cpu: Floats, seen: Seen, rng: np.random.Generator) -> Floats:
+    """Wall seconds of one worker: what it waits for others on the machine is as it was, give or take."""
+    wall: Floats = cpu * (1 + (seen.waits - 1) * _noise(WAITING, rng))
+    return wall
 
 
 def _at(config: RunConfig, rows: float) -> int:
@@ -131,7 +141,7 @@ def _unique(
     return {
         "rows": rows,
         "cpu_seconds": cpu,
-        "wall_seconds": cpu * seen.waits,
+        "wall_seconds": _wall(cpu, seen, rng),
         "bytes": kept + _bytes(config, made, made - rows, _DUPLICATE, rng),
     }
 

@@ -32,7 +32,7 @@ def shown(quantity: str, value: float) -> str:
 def _money(value: float) -> str:
     if value >= 1 or value == 0:
         return f"{value:,.2f}"
-    return f"{value:.2g}" if value >= 1e-4 else "under 0.0001"
+    return f"{value:.2g}" if value >= 1e-4 else "≈ 0"
 
 
 def _scaled(value: float, units: tuple[tuple[float, float, str], ...]) -> str:

@@ -64,10 +64,10 @@ def made(config: RunConfig) -> Run:
         rows = from_table(unique.read(info.shard), Task)
         engine = scripted(rows, [rate_of(row) for row in rows])
         job = ShardJob(config.sampling, config.difficulty, config.seed, unique, info, rollouts, graded)
-        shard = graded_shard(engine, judge_here, job)
-        assert shard.rollouts is not None
-        rollouts.commit(shard.rollouts)
-        graded.commit(shard.graded)
+        done = graded_shard(engine, judge_here, job)
+        assert done.rollouts is not None
+        rollouts.commit(done.rollouts)
+        graded.commit(done.graded)
     for stage in (unique, dropped, rollouts, graded):
         stage.seal()
     return run
