@@ -82,19 +82,18 @@ def rounds_flow(config: RoundsGiven, fresh: bool = False) -> None:
 
 def _begun(config: RoundsConfig) -> Lineage:
     """The loop as it stands, verified, with its held-out tasks and what the first model makes of them."""
-    given = config.model_dump(mode="json")
+    given, name = config.model_dump(mode="json"), config.begun_from.name
     lineage = read_lineage(config.url)
     if lineage is None:
         _refuse_other_things(config.url)
         lineage = Lineage(config=given)
     verified(config.url, lineage, given)
+    base = lineage.base if lineage.rounds else Weights(name=name, revision=resolve(name).revision)
     lineage = msgspec.structs.replace(lineage, config=given)
     write_lineage(config.url, lineage)
     if not lineage.rounds:
         held_out = shards_in(config.url, make_held_out(config))
-        name = config.begun_from.name
         shards = _evaluated(config, 0, name)
-        base = Weights(name=name, revision=resolve(name).revision)
         lineage = msgspec.structs.replace(lineage, held_out=held_out, base=base, evaluation=shards)
         write_lineage(config.url, lineage)
     return lineage
