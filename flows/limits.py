@@ -4,8 +4,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from prefect.client.orchestration import get_client
 from prefect.concurrency.sync import concurrency
 from prefect.context import FlowRunContext
+from prefect.exceptions import ObjectNotFound
 
 from flows.started import has_server
 
@@ -26,10 +28,20 @@ def gpu_slot() -> Iterator[None]:
     than the run.
     """
     with ExitStack() as held:
-        if FlowRunContext.get() is not None and has_server():
+        if FlowRunContext.get() is not None and has_server() and _is_limited():
             try:
                 held.enter_context(concurrency(GPU, timeout_seconds=SECONDS_TILL_SAID, lease_duration=LEASE_SECONDS))
             except TimeoutError:
                 sys.stderr.write(f"all slots of the limit `{GPU}` are taken; waiting for one\n")
                 held.enter_context(concurrency(GPU, lease_duration=LEASE_SECONDS))
         yield
+
+
+def _is_limited() -> bool:
+    """Asked beforehand, because Prefect logs a warning for each slot of a limit that there is not."""
+    with get_client(sync_client=True) as client:
+        try:
+            client.read_global_concurrency_limit_by_name(GPU)
+        except ObjectNotFound:
+            return False
+    return True

@@ -21,6 +21,7 @@ from flows.report import shown_path
 from flows.retries import as_task
 from flows.shards import say_ignored
 from flows.started import where_prefect_is
+from flows.stopping import stopped_at_once
 from generators.preferences.confidence import Decode, answer_confidence
 from generators.preferences.config import PairConfig, TraceConfig
 from generators.preferences.lengths import length_balanced, length_lead
@@ -69,7 +70,8 @@ def pair_run(url: str, overrides: Sequence[str]) -> None:
 
     Raises StoreError where the run has no finished rollouts, ConfigError for a setting that there is not.
     """
-    where_prefect_is(pairs_flow)(url, checked({}, PreferencesConfig, overrides))
+    with stopped_at_once(f"taskmill: stopped; `taskmill pairs {url}` goes on from here"):
+        where_prefect_is(pairs_flow)(url, checked({}, PreferencesConfig, overrides))
 
 
 @flow(name="taskmill-pairs", flow_run_name=of_run)

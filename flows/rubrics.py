@@ -23,6 +23,7 @@ from flows.retries import as_task
 from flows.rollout import weights_of
 from flows.shards import say_ignored
 from flows.started import where_prefect_is
+from flows.stopping import stopped_at_once
 from generators.instructions.source import source_of
 from generators.worked import worked_solution
 from pipeline.config import Section, checked
@@ -84,7 +85,8 @@ def rubric_run(url: str, overrides: Sequence[str]) -> None:
     Raises StoreError where the run has no pairs, ConfigError for a setting that there is not, GuardError for a judge
     that may not score.
     """
-    where_prefect_is(rubrics_flow)(url, checked({}, RubricsConfig, overrides))
+    with stopped_at_once(f"taskmill: stopped; `taskmill rubrics {url}` goes on from here"):
+        where_prefect_is(rubrics_flow)(url, checked({}, RubricsConfig, overrides))
 
 
 @flow(name="taskmill-rubrics", flow_run_name=of_run)

@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, TypeVar
 from prefect import Flow
 from prefect.settings import PREFECT_API_URL
 
+from flows.serve.server import address, refuse_absent
 from flows.stopping import stopped_at_once
 from pipeline.store.failures import refuse_secret
 
@@ -33,12 +34,15 @@ def where_prefect_is(flow: Flow[ArgumentsT, ResultT]) -> Callable[ArgumentsT, Re
 
 
 def _without_secrets(flow: Flow[ArgumentsT, ResultT]) -> Callable[ArgumentsT, ResultT]:
-    """The flow, once it is clear that Prefect, which keeps what a flow is called with, would keep no address's key."""
+    """The flow, once it is clear that Prefect, which keeps what a flow is called with, would keep no address's key, and
+    that a server that is named answers. Raises StoreError for the one, ServerError for the other."""
 
     def called(*args: ArgumentsT.args, **kwargs: ArgumentsT.kwargs) -> ResultT:
         for given in (*args, *kwargs.values()):
             if isinstance(given, str):
                 refuse_secret(given)
+        if has_server():
+            refuse_absent(address())
         return flow(*args, **kwargs)
 
     return called

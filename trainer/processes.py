@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-import torch
-import torch.distributed as dist
-
 from schemas.failure import Failure
 
 PATIENCE = timedelta(minutes=30)
@@ -80,7 +77,7 @@ ALONE = Processes()
 
 def is_first() -> bool:
     """Whether this process tells the user what happens: it is alone, or the first that torchrun has started."""
-    return not dist.is_torchelastic_launched() or os.environ["RANK"] == "0"
+    return not _launched() or os.environ["RANK"] == "0"
 
 
 @contextmanager
@@ -90,9 +87,12 @@ def joined(patience: timedelta = PATIENCE) -> Iterator[Processes]:
     Raises ProcessError where there are too few GPUs, and where another process is gone or has not answered for
     `patience`.
     """
-    if not dist.is_torchelastic_launched():
+    if not _launched():
         yield ALONE
         return
+    import torch
+    import torch.distributed as dist
+
     backend = "gloo"
     if torch.cuda.is_available():
         here, gpus = int(os.environ["LOCAL_WORLD_SIZE"]), torch.cuda.device_count()
@@ -113,12 +113,19 @@ def joined(patience: timedelta = PATIENCE) -> Iterator[Processes]:
     dist.destroy_process_group()
 
 
+def _launched() -> bool:
+    """`dist.is_torchelastic_launched()`; torch takes seconds to load, which most flows do without."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
 @dataclass(frozen=True)
 class _Failed:
     message: str
 
 
 def _told(mine: Any, processes: Processes) -> list[Any]:
+    import torch.distributed as dist
+
     results: list[Any] = [None] * processes.count
     dist.all_gather_object(results, mine)
     return results
@@ -126,5 +133,7 @@ def _told(mine: Any, processes: Processes) -> list[Any]:
 
 def _of_connection(failure: RuntimeError) -> bool:
     """Gloo's failures are plain RuntimeErrors."""
+    import torch.distributed as dist
+
     told = str(failure)
     return isinstance(failure, dist.DistError) or "gloo" in told or "pair closure" in told

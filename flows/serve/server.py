@@ -46,6 +46,18 @@ def is_up(api: str) -> bool:
         return False
 
 
+def refuse_absent(api: str) -> None:
+    """Raises ServerError where no Prefect server answers."""
+    if not is_up(api):
+        raise _absent(api)
+
+
+def _absent(api: str) -> ServerError:
+    return ServerError(
+        f"PREFECT_API_URL: no Prefect server answers at {redacted(api)}; start it, or unset the variable"
+    )
+
+
 @contextmanager
 def server(port: int = PORT) -> Iterator[str]:
     """The API's address of a server that schedules, which Prefect uses meanwhile.
@@ -58,7 +70,7 @@ def server(port: int = PORT) -> Iterator[str]:
         with temporary_settings({PREFECT_API_URL: api}):
             yield api
     elif PREFECT_API_URL.value() is not None:
-        raise ServerError(f"PREFECT_API_URL: no Prefect server answers at {api}; start it, or unset the variable")
+        raise _absent(api)
     else:
         with _started(port, api), temporary_settings({PREFECT_API_URL: api}):
             yield api

@@ -69,10 +69,10 @@ def serve(asked: Asked, serving: Serving) -> None:
         sys.stdout.flush()
         try:
             _begun(runner).result()
-            raise ServerError(f"the Prefect server at {api} is gone: start `{asked.command()}` again")
+            raise ServerError(f"the Prefect server at {ui_of(api)} is gone: give the same command again")
         except KeyboardInterrupt:
             pause(identity)
-            sys.stderr.write(f"\ntaskmill: ended, and the schedule paused; `{asked.command()}` goes on with it\n")
+            sys.stderr.write("\ntaskmill: ended, and the schedule paused; the same command goes on with it\n")
         finally:
             end_children()
             end_runs(identity, "taskmill serve was ended")

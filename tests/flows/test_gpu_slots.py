@@ -1,6 +1,7 @@
 """Models wait for a slot of the limit `gpu`, where the server has one; they never wait where there is none."""
 
 import contextvars
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -60,9 +61,14 @@ def test_two_flows_at_one_server_never_hold_a_model_at_once(one_slot: None) -> N
     assert first[1] <= second[0]
 
 
-def test_without_a_limit_nothing_waits(at_server: None) -> None:
-    first, second = _two_flows(threading.Barrier(2))  # each waits inside for the other
+def test_without_a_limit_nothing_waits_and_nothing_is_logged(at_server: None, caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("prefect.task_runs")
+    logger.addHandler(caplog.handler)
+    with caplog.at_level(logging.WARNING, logger.name):
+        first, second = _two_flows(threading.Barrier(2))  # each waits inside for the other
+    logger.removeHandler(caplog.handler)
     assert second[0] < first[1]
+    assert caplog.messages == []
 
 
 def test_outside_of_flow_runs_there_is_no_slot_to_take(one_slot: None) -> None:

@@ -1,11 +1,13 @@
 """`taskmill serve` and `prefect deploy` against a real Prefect server on loopback, through its API and its pages."""
 
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -38,6 +40,18 @@ tasks:
   sources:
   - {family: arithmetic.chain, count: 4, levels: [1, 2]}
 """
+PREFECT = """
+import json, sys
+from prefect.cli import app
+for words in json.loads(sys.argv[1]):
+    sys.argv = ["prefect", "--no-prompt", *words]
+    try:
+        app()
+    except SystemExit as end:
+        if end.code:
+            raise
+"""
+"""Commands of Prefect's in one process: each takes seconds to load."""
 
 
 class Served(NamedTuple):
@@ -61,12 +75,13 @@ class Served(NamedTuple):
     def deployment(self, name: str = "taskmill-scheduled/small") -> Any:
         return self.api("GET", f"deployments/name/{name}")
 
-    def runs(self, state: str) -> list[Any]:
-        wanted = {"deployments": {"id": {"any_": [self.deployment()["id"]]}}, "sort": "EXPECTED_START_TIME_ASC"}
-        found: list[Any] = self.api(
-            "POST", "flow_runs/filter", {**wanted, "flow_runs": {"state": {"name": {"any_": [state]}}}}
-        )
+    def runs(self, deployment: str) -> list[Any]:
+        wanted = {"deployments": {"id": {"any_": [deployment]}}, "sort": "EXPECTED_START_TIME_ASC"}
+        found: list[Any] = self.api("POST", "flow_runs/filter", wanted)
         return found
+
+    def coming(self) -> list[Any]:
+        return [run for run in self.runs(self.deployment()["id"]) if run["state_name"] == "Scheduled"]
 
     def ended(self, run: str) -> Any:
         """The run once it goes on no more."""
@@ -130,7 +145,7 @@ def test_the_deployment_is_there_with_its_config_and_its_schedule(served: Served
     assert not found["paused"]
     assert found["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
     told = [found[1] for line in served.told if (found := re.search(r"(\d{4}-\d\d-\d\d \d\d):00:00 UTC", line))]
-    coming = until(lambda: len(runs := served.runs("Scheduled")) >= 3 and runs)
+    coming = until(lambda: len(runs := served.coming()) >= 3 and runs)
     assert [run["expected_start_time"][:13].replace("T", " ") for run in coming[:3]] == told
 
 
@@ -154,18 +169,29 @@ def test_the_page_of_the_run_shows_its_state_and_what_it_made(served: Served, ru
 
 
 def test_paused_nothing_is_scheduled_and_resumed_it_is_again(served: Served) -> None:
-    until(lambda: served.runs("Scheduled"))
+    until(lambda: served.coming())
     steer(served.asked, "pause")
     assert served.deployment()["paused"]
-    until(lambda: not served.runs("Scheduled"))
+    until(lambda: not served.coming())
     steer(served.asked, "resume")
     assert not served.deployment()["paused"]
-    assert until(lambda: served.runs("Scheduled"))
+    assert until(lambda: served.coming())
 
 
 def test_the_same_is_not_served_twice_on_a_machine(served: Served) -> None:
     with pytest.raises(BusyError):
         serve(served.asked, Serving(None, False, 1, "skip"))
+
+
+def test_the_same_is_not_served_from_two_machines(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = socket.gethostname()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(socket, "gethostname", lambda: "another")
+    with pytest.raises(BusyError, match=f"small is served on {here}"):
+        serve(served.asked, Serving(None, False, 1, "skip"))
+    assert "watching" in capsys.readouterr().err
 
 
 def test_what_is_not_served_cannot_be_steered(served: Served) -> None:
@@ -179,7 +205,7 @@ def test_what_is_not_served_cannot_be_steered(served: Served) -> None:
     ("words", "code", "said"),
     [
         (["--set", "tasks.sources.0.famly=x"], 2, "did you mean family"),
-        (["--flow", "rollouts"], 2, "choose run, generate, dedup"),
+        (["--flow", "rollouts"], 2, "choose run, generate, rounds, dedup"),
         (["--pause", "--resume"], 2, "give one of them"),
         (["--run-now", "--interval", "1h"], 2, "no schedule"),
     ],
@@ -198,26 +224,28 @@ def test_a_worker_runs_what_the_clone_deploys(served: Served) -> None:
     clone.mkdir()
     for name in ("prefect.yaml", "flows"):
         (clone / name).symlink_to(ROOT / name)
-    address = f"http://127.0.0.1:{served.port}/api"
-
-    def prefect(*words: str) -> None:
-        command = [str(Path(sys.executable).with_name("prefect")), "--no-prompt", *words]
-        environment = {**served.environment, "PREFECT_API_URL": address}
-        done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=SECONDS)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    prefect("work-pool", "create", "taskmill", "--type", "process")
-    prefect("deploy", "--all")
+    source = {"family": "arithmetic.chain", "count": 2, "levels": [1]}
+    config = {"name": "nightly", "model": None, "tasks": {"sources": [source]}}
+    commands = [
+        ["work-pool", "create", "taskmill", "--type", "process"],
+        ["deploy", "--all"],
+        ["deployment", "run", "taskmill-scheduled/tasks", "--params", json.dumps({"config": config})],
+        ["worker", "start", "--pool", "taskmill", "--run-once"],
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", PREFECT, json.dumps(commands)],
+        cwd=clone,
+        env={**served.environment, "PREFECT_API_URL": f"http://127.0.0.1:{served.port}/api"},
+        capture_output=True,
+        text=True,
+        timeout=2 * SECONDS,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
     found = served.deployment("taskmill-scheduled/tasks")
     assert found["schedules"][0]["schedule"]["cron"] == "0 3 * * *"
     assert served.deployment("taskmill-train-run/train")["parameters"] == {"run": "outputs/demo"}
-    config = {
-        **found["parameters"]["config"],
-        "tasks": {"sources": [{"family": "arithmetic.chain", "count": 2, "levels": [1]}]},
-    }
-    begun = served.api("POST", f"deployments/{found['id']}/create_flow_run", {"parameters": {"config": config}})
-    prefect("worker", "start", "--pool", "taskmill", "--run-once")
-    assert served.ended(begun["id"])["state_name"] == "Completed"
+    (begun,) = [each for each in served.runs(found["id"]) if not each["auto_scheduled"]]
+    assert served.ended(begun["id"])["state_name"] == "Completed", done.stdout + done.stderr
     assert (clone / "outputs" / "nightly-0001" / "tasks").is_dir()
 
 
