@@ -45,11 +45,11 @@ def run_flow(config: RunGiven, fresh: bool = False) -> None:
     """
     with only_one(config.url):
         if fresh:
-            _clear(config)
+            throw_away(config)
         whole_run(config)
 
 
-def _clear(config: RunConfig) -> None:
+def throw_away(config: RunConfig) -> None:
     """Throws a run away, but for the plan that it is to be set against."""
     plan = plan_in(config.url)
     clear_run(config.url)

@@ -17,11 +17,12 @@ from flows.plan.earlier import seen_in
 from flows.plan.evidence import RatesError, Seen
 from flows.plan.forecast import plan_of
 from flows.plan.pilot import seen_by_pilot
+from flows.run import throw_away
 from flows.work import ShardJob, graded_shard, write_tasks
 from generators.judging import judge_here
 from generators.stream import cut
 from pipeline.config import ConfigError, checked
-from pipeline.costs.plan import TOTAL, Plan
+from pipeline.costs.plan import PLAN, TOTAL, Plan, plan_bytes, plan_in
 from pipeline.costs.prices import Prices
 from pipeline.report.blocks import Table
 from pipeline.report.costs import compared, costs_section
@@ -207,3 +208,17 @@ def test_a_pilot_makes_the_first_tasks_and_keeps_nothing(tmp_path: Path) -> None
     told = plan_of(config, seen, Prices(), None)
     assert told.stages["tasks"]["rows"].expected == 18_000
     assert "rollouts" not in told.stages
+
+
+def test_a_run_that_is_thrown_away_leaves_its_plan(plan: Plan, tmp_path: Path) -> None:
+    config = config_of(tmp_path, model=None)
+    run = open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed)
+    folder = Path(config.url)
+    (folder / PLAN).write_bytes(plan_bytes(plan))
+    write_tasks(tasks_stage(run, config), 0, cut(config.segments(), 5)[0])
+    throw_away(config)
+    assert plan_in(config.url) == plan
+    assert {each.name for each in folder.iterdir()} == {"run.json", PLAN}
+    (folder / PLAN).unlink()
+    throw_away(config)
+    assert not folder.exists()
