@@ -66,6 +66,10 @@ def export_run(
     if source.withheld:
         with drafted(config.answers, partial(_manifest, "answers", source._replace(withheld=()))) as draft:
             write_answers(source, draft)
+            if not draft.rows:
+                raise ExportError(
+                    f"{url} has no rows in {', '.join(source.withheld)}: there are no answers to keep back"
+                )
     with drafted(config.output, partial(_manifest, config.to, source)) as draft:
         TARGETS[config.to].write(source, draft)
         if not draft.rows:

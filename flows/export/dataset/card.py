@@ -143,9 +143,7 @@ people is in them. A problem is in one split only, whatever its wording. Rows st
 """
 
 _VERIFY = """
-```sh
-pip install taskmill datasets
-```
+With Taskmill installed (`pip install path/to/taskmill datasets`):
 
 ```python
 from pathlib import Path

@@ -19,7 +19,7 @@ from flows.export.command import export_run
 from flows.export.dataset.columns import KEPT_BACK, MEANINGS
 from flows.export.dataset.header import header
 from flows.export.dataset.measured import measured_in
-from flows.export.folder import Draft, manifest_of
+from flows.export.folder import Draft, ExportError, manifest_of
 from flows.export.source import source_of
 from generators.verify import verify
 from pipeline.config import ConfigError, load_config
@@ -189,6 +189,12 @@ def test_a_benchmark_can_be_published_without_any_answer(run: Run, tmp_path: Pat
     card = (place / "README.md").read_text()
     assert "```python" not in card
     assert "None: the answers of all splits are kept back." in card
+
+
+def test_a_split_without_rows_has_no_answers_to_keep_back(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="no rows in ood: there are no answers"):
+        exported(run, tmp_path / "out", without=["ood"])
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
