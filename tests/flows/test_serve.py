@@ -163,7 +163,8 @@ def test_the_page_of_the_run_shows_its_state_and_what_it_made(served: Served, ru
         page.page.get_by_text("Artifacts", exact=True).last.click(timeout=SECONDS * 1000)
         page.page.get_by_text("small-0001: way of the data").wait_for(timeout=SECONDS * 1000)
         seen = page.text()
-        assert "next of small\nCompleted" in seen
+        assert "next of small\n" in seen
+        assert "\nCompleted\n" in seen
         assert "small-0001-report" in seen
         assert page.outside == []
 
