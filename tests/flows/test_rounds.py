@@ -25,6 +25,7 @@ from flows.loop.told import told_of
 from flows.serve.served import Asked, served
 from generators.arithmetic.reversed_addition import FAMILY
 from generators.family import make_task
+from pipeline.models.errors import ModelError
 from pipeline.store import Run, load_run
 from schemas import CurriculumRow, Duplicate, Rollout, Task
 from tests.test_docs_commands import commands
@@ -290,6 +291,15 @@ def test_what_can_not_go_round_is_refused(changed: dict[str, Any], told: str) ->
     }
     with pytest.raises(ValidationError, match=told):
         RoundsConfig.model_validate(given | changed)
+
+
+def test_without_its_first_model_a_loop_makes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = served(Asked(CONFIG, SMALL, "rounds"))
+    with pytest.raises(ModelError, match="no model or folder"):
+        found.flow.fn(RoundsConfig.model_validate(found.parameters["config"]))
+    assert not list(tmp_path.rglob("*.parquet"))
+    assert read_lineage(str(LOOP)) is None
 
 
 def test_a_lineage_is_read_as_it_was_written(tmp_path: Path) -> None:
