@@ -52,16 +52,18 @@ STEPS = pa.schema(
 
 
 def write_trl(source: Source, draft: Draft) -> None:
-    """`prompts/`, `pairs/`, `steps/`, a file a split, and a script for each trainer that TRL has for them."""
+    """`prompts/`, `pairs/`, `steps/`, a file a split, and a script for each trainer that has rows to train on."""
     use, model = [INSTALL], "" if _knows_model(source) else f"--model {NO_MODEL} "
     if "prompts" in source.parts:
         draft.parquet("prompts", ((split, prompt_row(row)) for split, row in prompts(source)), PROMPTS)
-        draft.text("train_grpo.py", _script(source, _GRPO, _RESOLVE, _VERIFIED))
-        use.append(_USE_GRPO.format(model=model))
+        if "train" in draft.rows_of("prompts"):
+            draft.text("train_grpo.py", _script(source, _GRPO, _RESOLVE, _VERIFIED))
+            use.append(_USE_GRPO.format(model=model))
     if "pairs" in source.parts:
         draft.parquet("pairs", ((split, pair_row(pair)) for split, pair in preferences(source)), PAIRS)
-        draft.text("train_dpo.py", _script(source, _DPO, _RESOLVE))
-        use.append(_USE_DPO.format(model=model))
+        if "train" in draft.rows_of("pairs"):
+            draft.text("train_dpo.py", _script(source, _DPO, _RESOLVE))
+            use.append(_USE_DPO.format(model=model))
     if "steps" in source.parts:
         draft.parquet("steps", ((split, step_row(row)) for split, row in labelled_steps(source)), STEPS)
         use.append(_USE_STEPS)

@@ -121,6 +121,9 @@ def test_splits_and_parts_can_be_chosen(full_run: Run, tmp_path: Path) -> None:
     names = {each.name for each in manifest_of(out).files if each.rows is not None}
     assert names == {f"{part}/{split}.parquet" for part in ("prompts", "pairs") for split in ("train", "test")}
     assert not (out / "steps").exists()
+    held_out = exported(full_run, tmp_path / "held_out", "trl", split=["test"])
+    assert list(out.glob("train_*.py"))
+    assert not list(held_out.glob("train_*.py")), "there is nothing to train on"
 
 
 def test_the_readme_says_how_it_was_made(full_run: Run, tmp_path: Path) -> None:
