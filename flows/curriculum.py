@@ -10,7 +10,7 @@ from flows.config import RunConfig
 from flows.graded import Graded, finished_tasks
 from flows.parameters import of_run
 from flows.retries import TRIED
-from flows.select import Selected, finished_selection, selected_stages
+from flows.selection import Selected, finished_selection, selected_stages
 from flows.shards import say_ignored
 from flows.taken_up import taken_up
 from pipeline.costs.meter import all_cpu_seconds, metered

@@ -14,7 +14,7 @@ from flows.generate import generate
 from flows.graded import graded_tasks
 from flows.parameters import RunGiven
 from flows.report import print_report
-from flows.select import select
+from flows.selection import select
 from flows.started import at_prefect
 from flows.stopping import stopped_at_once
 from flows.train import EmptyCurriculumError, train_on

@@ -93,7 +93,7 @@ def compare(run: RunUrl) -> None:
 @app.command()
 def select(run: RunUrl) -> None:
     """Selects a run's tasks that are worth training on."""
-    from flows.select import select_flow
+    from flows.selection import select_flow
     from flows.started import flow_on_run
 
     flow_on_run(select_flow, "select", run)

@@ -25,7 +25,7 @@ _OF_A_RUN = {
     "dedup": "dedup.dedup_flow",
     "rollout": "rollout.rollout_flow",
     "compare": "compare.compare_flow",
-    "select": "select.select_flow",
+    "select": "selection.select_flow",
     "curriculum": "curriculum.curriculum_flow",
     "pairs": "pairs.pairs_flow",
     "steps": "steps.steps_flow",

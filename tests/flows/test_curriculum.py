@@ -16,7 +16,7 @@ from flows.curriculum import write_splits
 from flows.graded import Graded
 from flows.report import report_of
 from flows.report_found import found_in
-from flows.select import agreed_on, inputs_of, select_shards, selected_stages
+from flows.selection import agreed_on, inputs_of, select_shards, selected_stages
 from generators.stream import tasks_of
 from generators.verify import verify
 from pipeline.config import ConfigError, load_config

@@ -26,7 +26,7 @@ from flows.rollout import rollout_flow
 from flows.rounds import rounds_flow
 from flows.rubrics import rubrics_flow
 from flows.run import run_flow
-from flows.select import select_flow
+from flows.selection import select_flow
 from flows.steps import steps_flow
 from flows.train import train_flow, train_run_flow
 from pipeline.config import ConfigError, checked

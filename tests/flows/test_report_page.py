@@ -149,7 +149,7 @@ def test_it_can_be_used_by_keys_and_every_control_has_a_name(search: Opened) -> 
     assert found(search) > 0
     search.page.locator("#rollout-list summary").first.focus()
     search.page.keyboard.press("Enter")
-    assert "Solve this sudoku" in search.text("#rollout-list details[open]")
+    search.page.locator("#rollout-list details[open]", has_text="Solve this sudoku").wait_for()
     search.evaluate("document.querySelector('#heat .scroll').focus()")
     assert search.evaluate("document.activeElement.getAttribute('aria-label')") == "yield by family and level"
 

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from trainer import advantage, batch, budget, forest, packing, passes, scores
+from trainer import advantage, batch, budget, forest, packing, passes
 from trainer.rewards import compose, format, length, process
 
 
@@ -22,7 +22,6 @@ from trainer.rewards import compose, format, length, process
         packing,
         passes,
         process,
-        scores,
     ],
     ids=lambda module: module.__name__,
 )

@@ -25,7 +25,7 @@ from flows.pairs import PreferencesConfig, make_pairs
 from flows.report import print_report
 from flows.rollout import limits_of, roll_out_shards, rollout_stages
 from flows.rubrics import RubricsConfig, make_rubrics
-from flows.select import Selected, select, selected_stages
+from flows.selection import Selected, select, selected_stages
 from generators.judging import judge_here
 from generators.stream import tasks_of
 from generators.worked import worked_solution

@@ -152,7 +152,10 @@ def test_a_scheduler_that_goes_away_is_told(tmp_path: Path) -> None:
         ThreadPoolExecutor(1) as threads,
     ):
         waiting = threads.submit(places.rules, "where", where)
-        time.sleep(1)
+        deadline = time.monotonic() + SECONDS
+        while "client connection" not in log.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
         scheduler.kill()
         with pytest.raises(WorkersAwayError, match="is gone; start it"):
             waiting.result(SECONDS)
