@@ -4,9 +4,7 @@ And none listens to other machines.
 """
 
 import ast
-import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pytest
 
@@ -97,9 +95,3 @@ def test_each_danger_is_seen(source: str, said: str) -> None:
     found = dangers({"pipeline/x.py": source})
     assert len(found) == 1
     assert found[0].startswith(f"pipeline/x.py:1: {said}")
-
-
-def test_no_file_takes_the_name_of_a_module_of_python() -> None:
-    """Prefect puts the folder of a deployment's file on the path, where `select.py` would be everybody's `select`."""
-    flows = [path for path in project_sources() if path.startswith("flows/")]
-    assert [path for path in flows if Path(path).stem in sys.stdlib_module_names] == []

@@ -30,4 +30,6 @@ def test_a_loop_is_asked_for_with_a_config_of_rounds_and_by_a_name_that_there_is
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda deployment: str(deployment["name"]))
 def test_a_deployed_flow_takes_its_parameters(deployment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
+    # Of a file Prefect would put the folder on the path, where `flows/dedup.py` stands before the room `dedup`.
+    assert ".py:" not in deployment["entrypoint"]
     assert load_flow_from_entrypoint(deployment["entrypoint"]).validate_parameters(deployment["parameters"])
