@@ -55,7 +55,10 @@ class Cluster:
         client = self.client
         with self._looking:
             if time.monotonic() - self._looked >= within:
-                self._workers = client.scheduler_info()["workers"]
+                told = client.scheduler_info()
+                if "workers" not in told:  # what is left of it when the scheduler is no longer there
+                    raise gone(self.name)
+                self._workers = told["workers"]
                 self._refuse_strangers(client)
                 self._looked = time.monotonic()
             return {
@@ -204,11 +207,15 @@ def seen_there(run_file: str) -> bytes:
     return read_whole(run_file)
 
 
+def gone(what: str) -> WorkersAwayError:
+    return WorkersAwayError(f"{what} is gone; start it and the same command again, which goes on")
+
+
 def _result(future: Any, what: str, cluster: str) -> Any:
     from distributed import KilledWorker
 
     if future.status in ("cancelled", "lost"):
-        raise WorkersAwayError(f"{what}: {cluster} is gone; start it and the same command again, which goes on")
+        raise gone(f"{what}: {cluster}")
     try:
         return future.result()
     except KilledWorker as killed:
