@@ -18,7 +18,10 @@ FLOORS = {
     "trainer": 5,
     "flows": 6,
 }
-NEIGHBOURS = {("generators", "rubrics")}  # tasks that ask for a form are checked by the criteria of rubrics
+NEIGHBOURS = {
+    ("generators", "rubrics"),  # tasks that ask for a form are checked by the criteria of rubrics
+    ("generators", "dedup"),  # a family says what the same problem is by the canonical labelling of dedup
+}
 BESIDE = {"tests", "benchmarks"}  # may import every room, and no room imports them
 
 
@@ -82,7 +85,8 @@ def test_every_room_is_looked_at() -> None:
         ("pipeline/report.py", "def late():\n    from trainer import loop\n"),
         ("filters/difficulty.py", "if True:\n    import flows.run"),
         ("trainer/loop.py", "from importlib import import_module\nimport_module('flows.run')"),
-        ("generators/family.py", "from dedup.exact import duplicates"),
+        ("generators/family.py", "from filters.difficulty import decide"),
+        ("dedup/canonical.py", "from generators.family import Family"),
         ("dedup/exact.py", "from rubrics import judges"),
         ("rubrics/scoring.py", "from generators.verify import verify"),
         ("trainer/loop.py", "from tests.trainer import tiny"),

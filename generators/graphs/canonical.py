@@ -8,7 +8,7 @@ Elsewhere trees that hang on the graph are folded into the vertex they hang on f
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from generators.cores.canonical import canonical_form
+from dedup.canonical import canonical_form
 
 Link = tuple[str, str, int]
 

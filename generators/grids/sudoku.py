@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from generators.cores.canonical import Edge, canonical_form
+from dedup.canonical import Edge, canonical_form
 from generators.cores.constraint import Fact, Rules, effort, random_solution, reduced
 from generators.cores.constraint.number_grid import (
     Grid,

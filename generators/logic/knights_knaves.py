@@ -9,8 +9,8 @@ from typing import Annotated
 
 import msgspec
 
+from dedup.canonical import Edge, canonical_form
 from generators import answers
-from generators.cores.canonical import Edge, canonical_form
 from generators.cores.constraint.formulas import (
     COMMUTATIVE,
     COUNTING,

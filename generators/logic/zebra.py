@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from generators.cores.canonical import Edge, canonical_form
+from dedup.canonical import Edge, canonical_form
 from generators.cores.constraint import Clue, Fact, Related, Rules, broken, effort, random_solution, reduced
 from generators.family import Family
 from generators.logic.zebra_words import CATEGORIES, KINDS, Kind

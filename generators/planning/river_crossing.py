@@ -14,8 +14,8 @@ from typing import Annotated
 
 import msgspec
 
+from dedup.canonical import canonical_form
 from generators import answers
-from generators.cores.canonical import canonical_form
 from generators.cores.planning.plans import Plan, Refused, judge_plan, may_begin
 from generators.cores.planning.search import StateSpace, explore
 from generators.family import Family

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from generators.cores.canonical import Edge, canonical_form
+from dedup.canonical import Edge, canonical_form
 from generators.cores.constraint import (
     Clue,
     Fact,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import gcd
 
-from generators.cores.canonical import Edge, canonical_form
+from dedup.canonical import Edge, canonical_form
 from generators.cores.expression.render import words
 
 Side = tuple[int, ...]

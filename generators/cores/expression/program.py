@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from generators.cores.canonical import Edge, canonical_form
+from dedup.canonical import Edge, canonical_form
 
 Amounts = Sequence[int]
 Numbers = Sequence[int]
