@@ -16,11 +16,10 @@ from pipeline.report.drawing import Figure
 from pipeline.seeding import generator
 from schemas import Message, Task, Verdict, jsontext
 from schemas.failure import Failure
+from schemas.statement import ANSWER_LINE
 
 ParamsT = TypeVar("ParamsT", bound=msgspec.Struct)
 InstanceT = TypeVar("InstanceT", bound=msgspec.Struct)
-
-ANSWER_LINE = "Put your final answer between <answer> and </answer>."
 
 LONGEST_SOLUTION = 40_000
 

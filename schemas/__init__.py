@@ -6,10 +6,12 @@ from schemas.arrow import RECORDS, SchemaError, from_table, schema_of, to_table,
 from schemas.continuation import AskKind, Continuation
 from schemas.curriculum import CurriculumRow, Split
 from schemas.difficulty import Decision, Difficulty
-from schemas.duplicate import Duplicate
+from schemas.document import Document
 from schemas.failure import Failure
+from schemas.hit import Hit, HitMethod
 from schemas.leftout import Cause, LeftOut
 from schemas.preference import LeftOutPair, PairCause, PairKind, PreferencePair
+from schemas.removed import Removed, RemovedMethod
 from schemas.rollout import Finish, Rollout
 from schemas.rubric import (
     Criterion,
@@ -21,12 +23,14 @@ from schemas.rubric import (
     RubricScore,
 )
 from schemas.scale import Ability, Item, PassRate
+from schemas.statement import ANSWER_LINE, statement_of
 from schemas.steps import StepLabels
 from schemas.task import Message, Task
 from schemas.trace import Trace
 from schemas.verdict import Found, Reason, Verdict
 
 __all__ = [
+    "ANSWER_LINE",
     "RECORDS",
     "Ability",
     "Agreement",
@@ -40,10 +44,12 @@ __all__ = [
     "CurriculumRow",
     "Decision",
     "Difficulty",
-    "Duplicate",
+    "Document",
     "Failure",
     "Finish",
     "Found",
+    "Hit",
+    "HitMethod",
     "Item",
     "LeftOut",
     "LeftOutPair",
@@ -54,6 +60,8 @@ __all__ = [
     "PassRate",
     "PreferencePair",
     "Reason",
+    "Removed",
+    "RemovedMethod",
     "Rollout",
     "Rubric",
     "RubricCause",
@@ -67,6 +75,7 @@ __all__ = [
     "Verdict",
     "from_table",
     "schema_of",
+    "statement_of",
     "to_table",
     "upgraded",
 ]

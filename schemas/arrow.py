@@ -13,10 +13,11 @@ from schemas.columns import is_json
 from schemas.continuation import CONTINUATION_SCHEMA, Continuation
 from schemas.curriculum import CURRICULUM_SCHEMA, CurriculumRow
 from schemas.difficulty import DIFFICULTY_SCHEMA, Difficulty
-from schemas.duplicate import DUPLICATE_SCHEMA, Duplicate
 from schemas.failure import Failure
+from schemas.hit import HIT_SCHEMA, Hit
 from schemas.leftout import LEFT_OUT_SCHEMA, LeftOut
 from schemas.preference import LEFT_OUT_PAIR_SCHEMA, PREFERENCE_SCHEMA, LeftOutPair, PreferencePair
+from schemas.removed import REMOVED_SCHEMA, Removed
 from schemas.rollout import ROLLOUT_SCHEMA, Rollout
 from schemas.rubric import (
     RUBRIC_LEFT_OUT_SCHEMA,
@@ -37,7 +38,7 @@ RecordT = TypeVar("RecordT", bound=msgspec.Struct)
 RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
     Task: TASK_SCHEMA,
     Verdict: VERDICT_SCHEMA,
-    Duplicate: DUPLICATE_SCHEMA,
+    Removed: REMOVED_SCHEMA,
     Rollout: ROLLOUT_SCHEMA,
     Difficulty: DIFFICULTY_SCHEMA,
     Trace: TRACE_SCHEMA,
@@ -54,6 +55,7 @@ RECORDS: dict[type[msgspec.Struct], pa.Schema] = {
     LeftOut: LEFT_OUT_SCHEMA,
     Agreement: AGREEMENT_SCHEMA,
     AimedCell: AIMED_CELL_SCHEMA,
+    Hit: HIT_SCHEMA,
 }
 
 VERSIONS = {record.__name__: 1 for record in RECORDS} | {"StepLabels": 2}

@@ -12,8 +12,7 @@ from filters.sanity.leak import leaked_answer
 from filters.sanity.leftovers import chatter, placeholder
 from filters.sanity.marks import unbalanced_marks
 from filters.sanity.wording import foreign_language, no_question, repetitive, truncated
-from generators.family import ANSWER_LINE
-from schemas import Task
+from schemas import ANSWER_LINE, Task
 
 
 class Fault(NamedTuple):

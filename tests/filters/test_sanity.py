@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from filters.config import PromptCheck, SanityConfig
 from filters.sanity import CHECKS, sanity, text_sanity
-from generators.family import ANSWER_LINE, level_params, make_instance, task_of
+from generators.family import level_params, make_instance, task_of
 from generators.registry import BUNDLED, family_named
-from schemas import Message, Task
+from schemas import ANSWER_LINE, Message, Task
 
 CONFIG = SanityConfig()
 QUESTION = "Ann has 5 apples and gives 2 of them to Ben. How many apples does she have now?"
