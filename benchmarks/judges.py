@@ -26,7 +26,7 @@ from pipeline.engines.config import ModelConfig
 from pipeline.engines.opening import opened
 from pipeline.engines.protocol import Engine
 from pipeline.statistics import wilson
-from rubrics.encoder import Encoder
+from pipeline.models.encoder import Encoder
 from rubrics.judges.asking import JudgeError
 from rubrics.judges.baselines import EncoderJudge
 from rubrics.judges.calibration import CalibrationConfig, calibration

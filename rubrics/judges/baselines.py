@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.engines.protocol import Engine
-from rubrics.encoder import Encoder, likeness
+from pipeline.models.encoder import Encoder, likeness
 from rubrics.fencing import quieted
 from rubrics.judges.asking import refuse_unscoring, surely_too_long, too_long
 from rubrics.judges.contract import Case, Judgment

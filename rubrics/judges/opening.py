@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 
 from pipeline.engines.opening import opened
 from pipeline.engines.protocol import Engine
-from rubrics.encoder import Encoder
+from pipeline.models.encoder import Encoder
 from rubrics.judges.asking import Asker, JudgeError
 from rubrics.judges.baselines import BleuJudge, EncoderJudge, ReferenceJudge
 from rubrics.judges.calibrated import CalibratedJudge, CalibratedPairJudge, load_calibration
