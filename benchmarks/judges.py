@@ -25,8 +25,8 @@ from generators.verify import verify
 from pipeline.engines.config import ModelConfig
 from pipeline.engines.opening import opened
 from pipeline.engines.protocol import Engine
-from pipeline.statistics import wilson
 from pipeline.models.encoder import Encoder
+from pipeline.statistics import wilson
 from rubrics.judges.asking import JudgeError
 from rubrics.judges.baselines import EncoderJudge
 from rubrics.judges.calibration import CalibrationConfig, calibration

@@ -64,9 +64,9 @@ class Encoder:
             return np.zeros((0, 0))
         longest = _CHARACTERS_A_TOKEN * (self._model.max_seq_length or LONGEST)
         given = [text[:longest].encode(errors="replace").decode() for text in texts]
-        told = np.asarray(self._model.encode(given, batch_size=_BATCH, show_progress_bar=False), dtype=np.float64)
+        told: Vectors = np.asarray(self._model.encode(given, batch_size=_BATCH, show_progress_bar=False), dtype=np.float64)
         lengths = np.linalg.norm(told, axis=1, keepdims=True)
-        return np.divide(told, lengths, out=told, where=lengths > 0)
+        return told / np.where(lengths > 0, lengths, 1.0)
 
 
 def likeness(encoder: Encoder, texts: Sequence[str], others: Sequence[str]) -> list[float]:
