@@ -49,7 +49,7 @@ def config_of(folder: str, name: str, seed: int, count: int) -> Any:
 
 
 def make(folder: str, name: str, seed: int, count: int) -> None:
-    """The stages `tasks`, `unique` and `duplicates` of a run."""
+    """The stages `tasks`, `unique` and `removed` of a run."""
     from flows.dedup import unique_stages, write_unique
     from flows.generate import tasks_stage
     from flows.work import write_tasks
@@ -62,10 +62,10 @@ def make(folder: str, name: str, seed: int, count: int) -> None:
     for shard, segments in enumerate(cut(config.segments(), config.tasks.shard_size)):
         write_tasks(tasks, shard, segments)
     tasks.seal()
-    unique, dropped = unique_stages(run, config, tasks)
-    write_unique.fn(tasks, unique, dropped, range(tasks.count), lambda count, note: None)
+    unique, removed = unique_stages(run, config, tasks)
+    write_unique.fn(tasks, unique, removed, range(tasks.count), lambda count, note: None)
     unique.seal()
-    dropped.seal()
+    removed.seal()
 
 
 def runs_of(start: int) -> tuple[tuple[str, int, int], ...]:

@@ -21,7 +21,7 @@ from flows.workers import opened_workers
 from generators.stream import Segment, cut
 from pipeline.engines.config import ModelConfig
 from pipeline.store import Run, Stage, read_columns, shard_urls
-from schemas import AimedCell, Difficulty, Duplicate, LeftOut, Rollout, Task, from_table
+from schemas import AimedCell, Difficulty, LeftOut, Removed, Rollout, Task, from_table
 
 
 class Aimed(NamedTuple):
@@ -33,7 +33,7 @@ class Aimed(NamedTuple):
     plans: Stage[AimedCell]
     tasks: Stage[Task]
     unique: Stage[Task]
-    dropped: Stage[Duplicate]
+    removed: Stage[Removed]
     chosen: Stage[Task]
     not_chosen: Stage[LeftOut] | None
     rollouts: Stage[Rollout]
@@ -63,7 +63,7 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
             own = shards_of(number, config, aim)
             segments = dict(zip(own, cut(segments_of(plan, config), config.tasks.shard_size), strict=True))
             make_shards(workers.rules, aimed.tasks, segments)
-            deduplicate_shards(aimed.tasks, aimed.unique, aimed.dropped, own, apart, workers.rows)
+            deduplicate_shards(aimed.tasks, aimed.unique, aimed.removed, own, apart, workers.rows)
             if aimed.not_chosen is not None and set(own).intersection(aimed.chosen.missing()):
                 choose_shards.submit(
                     config, aim, aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded, own, count, ask, read
@@ -92,9 +92,9 @@ def stages_of(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) -
     plans = run.stage("aim", AimedCell, count=aim.rounds, key=key)
     tasks = run.stage("tasks", Task, count=shards_of(aim.rounds, config, aim).stop, key=key)
     say_ignored(tasks)
-    unique, dropped = unique_stages(run, config, tasks)
+    unique, removed = unique_stages(run, config, tasks)
     chosen, not_chosen = (unique, None) if aim.candidates == 1 else chosen_stages(run, config, aim, unique)
-    return Aimed(plans, tasks, unique, dropped, chosen, not_chosen, *rollout_stages(run, config, model, chosen))
+    return Aimed(plans, tasks, unique, removed, chosen, not_chosen, *rollout_stages(run, config, model, chosen))
 
 
 def planned(aimed: Aimed, config: RunConfig, aim: AimConfig, number: int) -> list[AimedCell]:

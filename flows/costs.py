@@ -10,7 +10,7 @@ from pipeline.costs.prices import Prices, priced
 from pipeline.costs.record import Cost, Device, in_all
 from pipeline.report.costs import Costs
 from pipeline.store import Run, Stage
-from schemas import CurriculumRow, Difficulty, Duplicate, LeftOut, Rollout, Task
+from schemas import CurriculumRow, Difficulty, LeftOut, Removed, Rollout, Task
 from trainer.record import read_metrics
 
 Facts = dict[str, float]
@@ -46,7 +46,7 @@ def _stages(run: Run, config: RunConfig) -> tuple[dict[str, Facts], dict[str, De
     if tasks is not None:
         facts["tasks"] = _facts(_cost(run, tasks), [tasks], workers=config.workers)
     if unique is not None:
-        facts["unique"] = _facts(_cost(run, unique), [unique, run.sealed("duplicates", Duplicate)])
+        facts["unique"] = _facts(_cost(run, unique), [unique, run.sealed("removed", Removed)])
     for place, model in enumerate([] if config.model is None else [config.model, *config.compare]):
         suffix, name = (f"_{model.slug}", f"rollouts of {model.name}") if place else ("", "rollouts")
         rollouts, graded = run.sealed(f"rollouts{suffix}", Rollout), run.sealed(f"difficulty{suffix}", Difficulty)

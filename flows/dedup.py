@@ -12,6 +12,7 @@ import polars as pl
 from prefect import flow, task
 
 from dedup.exact import contradictions, duplicates
+from dedup.removal import Removal
 from flows.artifacts import progress, show_stages
 from flows.config import RunConfig
 from flows.generate import tasks_stage
@@ -19,13 +20,13 @@ from flows.parameters import of_run
 from flows.retries import TRIED
 from flows.shards import say_ignored
 from flows.taken_up import finished, taken_up
-from flows.work import METHOD, UniqueShard, write_unique_shard
+from flows.work import UniqueShard, write_unique_shard
 from flows.workers import HERE, Place, Workers, opened_workers
 from pipeline.costs.meter import Meter, all_cpu_seconds, metered
 from pipeline.progress import Advance
 from pipeline.store import Run, ShardInfo, Stage, read_columns, shard_urls
 from pipeline.store.files import read_whole
-from schemas import Duplicate, Failure, Task
+from schemas import Failure, Removed, Task
 
 KEYS_IN_MEMORY = 5_000_000
 
@@ -47,27 +48,27 @@ def dedup_flow(run: str) -> None:
 
 
 def deduplicate(run: Run, config: RunConfig, tasks: Stage[Task], there: Workers | None = None) -> Stage[Task]:
-    """The stages `unique` and `duplicates`, a shard of each for every shard of tasks; written by the workers that are
+    """The stages `unique` and `removed`, a shard of each for every shard of tasks; written by the workers that are
     `there`, or by some that are opened for it. Raises ContradictionError."""
-    unique, dropped = unique_stages(run, config, tasks)
+    unique, removed = unique_stages(run, config, tasks)
     with opened_workers(config.runner, config.workers, run.url, there) as workers:
         apart = shard_urls(config.tasks.apart_from)
-        deduplicate_shards(tasks, unique, dropped, range(tasks.count), apart, workers.rows)
+        deduplicate_shards(tasks, unique, removed, range(tasks.count), apart, workers.rows)
     unique.seal()
-    dropped.seal()
+    removed.seal()
     return unique
 
 
-def unique_stages(run: Run, config: RunConfig, tasks: Stage[Task]) -> tuple[Stage[Task], Stage[Duplicate]]:
+def unique_stages(run: Run, config: RunConfig, tasks: Stage[Task]) -> tuple[Stage[Task], Stage[Removed]]:
     """The same stages, with what is already there."""
-    key: dict[str, Any] = {"tasks": tasks.key, "method": METHOD}
+    key: dict[str, Any] = {"tasks": tasks.key, "method": "canonical"}
     if config.tasks.apart_from:
         apart = shard_urls(config.tasks.apart_from)
         key["apart_from"] = [sha256(read_whole(url)).hexdigest() for url in apart]
     unique = run.stage("unique", Task, count=tasks.count, key=key)
-    dropped = run.stage("duplicates", Duplicate, count=tasks.count, key=key)
+    removed = run.stage("removed", Removed, count=tasks.count, key=key)
     say_ignored(unique)
-    return unique, dropped
+    return unique, removed
 
 
 def unique_tasks(run: Run, config: RunConfig) -> Stage[Task]:
@@ -78,7 +79,7 @@ def unique_tasks(run: Run, config: RunConfig) -> Stage[Task]:
 def deduplicate_shards(
     tasks: Stage[Task],
     unique: Stage[Task],
-    dropped: Stage[Duplicate],
+    removed: Stage[Removed],
     shards: range,
     apart: Sequence[str] = (),
     place: Place = HERE,
@@ -86,8 +87,8 @@ def deduplicate_shards(
     """Writes these shards of both stages, where one is missing. What is unique in the shards before them stays, and
     what is a problem of the files `apart` does not."""
     with progress("deduplicate", len(shards), "shards") as advance:
-        if any(set(shards).intersection(stage.missing()) for stage in (unique, dropped)):
-            write_unique.submit(tasks, unique, dropped, shards, advance, apart, place).result()
+        if any(set(shards).intersection(stage.missing()) for stage in (unique, removed)):
+            write_unique.submit(tasks, unique, removed, shards, advance, apart, place).result()
         else:
             advance(len(shards), "already there")
 
@@ -96,7 +97,7 @@ def deduplicate_shards(
 def write_unique(
     tasks: Stage[Task],
     unique: Stage[Task],
-    dropped: Stage[Duplicate],
+    removed: Stage[Removed],
     shards: range,
     advance: Advance,
     apart: Sequence[str] = (),
@@ -104,13 +105,13 @@ def write_unique(
 ) -> None:
     """Compares keys in this process, and has the shards written side by side, which takes as long."""
     with metered(unique.run_url, unique.name, unique.key, shards.start, all_cpu_seconds) as meter:
-        _write_unique(tasks, unique, dropped, shards, advance, apart, place, meter)
+        _write_unique(tasks, unique, removed, shards, advance, apart, place, meter)
 
 
 def _write_unique(
     tasks: Stage[Task],
     unique: Stage[Task],
-    dropped: Stage[Duplicate],
+    removed: Stage[Removed],
     shards: range,
     advance: Advance,
     apart: Sequence[str],
@@ -132,8 +133,12 @@ def _write_unique(
 
     def written(info: ShardInfo) -> UniqueShard:
         repeated = of_shard[info.shard]
-        rows, pairs = repeated["row"].to_list(), list(repeated.select("id", "kept_id").iter_rows())
-        return place(f"deduplicate shard {info.shard}", write_unique_shard, tasks, unique, dropped, info, rows, pairs)
+        reason = "its canonical key is that of a task that comes before it"
+        removals = [
+            Removal(row, kept_id, "canonical", 1.0, reason)
+            for row, kept_id in repeated.select("row", "kept_id").iter_rows()
+        ]
+        return place(f"deduplicate shard {info.shard}", write_unique_shard, tasks, unique, removed, info, removals)
 
     with ThreadPoolExecutor(place.at_once) as threads:
         for info, made in zip(own, threads.map(written, own), strict=True):

@@ -105,7 +105,7 @@ def report_of(found: Found) -> Report:
         rungs=rungs,
         calibration=None if found.graded is None or made is None else _calibration(found.graded, made, success_at),
         reasons={} if rollouts is None else _counts(frame_of(rollouts, ["reason"])["reason"]),
-        clusters=None if found.duplicates is None else clusters_of(found.tasks, found.unique, found.duplicates),
+        clusters=None if found.removed is None else clusters_of(found.unique, found.removed),
         task_map=map_of(found.unique, near, seed),
         gallery=gallery_of(found.unique, near, rungs, made),
         browser=None if made is None else browser_of(found.unique, near, made, seed),

@@ -1,20 +1,20 @@
-"""What the report says of duplicates: from the stages `tasks`, `unique` and `duplicates`."""
+"""What the report says of duplicates: from the stages `unique` and `removed`."""
 
 import polars as pl
 
 from flows.report_frames import frame_of, tasks_of
 from pipeline.report.clusters import Cluster, Clusters
 from pipeline.store import Stage
-from schemas import Duplicate, Task
+from schemas import Removed, Task
 from trainer.samples import asked
 
 SHOWN, COPIES = 5, 3
 """The largest clusters, and how many of those left out are shown of each."""
 
 
-def clusters_of(tasks: Stage[Task], unique: Stage[Task], dropped: Stage[Duplicate]) -> Clusters | None:
-    """The clusters of a run, None where nothing was left out. A duplicate's shard is that of its task."""
-    rows = frame_of(dropped, ["id", "kept_id", "method"])
+def clusters_of(unique: Stage[Task], removed: Stage[Removed]) -> Clusters | None:
+    """The clusters of a run, None where nothing was left out."""
+    rows = frame_of(removed, ["id", "kept_id", "method"])
     if not rows.height:
         return None
     sizes = rows.group_by("kept_id").agg(copies=pl.len() + 1, method=pl.col("method").first())
@@ -26,7 +26,7 @@ def clusters_of(tasks: Stage[Task], unique: Stage[Task], dropped: Stage[Duplicat
     kept = tasks_of(unique, places)
     members = rows.filter(pl.col("kept_id").is_in(largest["kept_id"].to_list()))
     members = members.group_by("kept_id", maintain_order=True).head(COPIES)
-    others = tasks_of(tasks, members)
+    others = tasks_of(removed, members)
     return Clusters(
         sizes=dict(counts.iter_rows()),
         shown=tuple(

@@ -14,7 +14,7 @@ from pipeline.report.reliability import Predicted
 from pipeline.report.rounds import Rounds
 from pipeline.report.training import Training
 from pipeline.store import Run, Stage, StoreError
-from schemas import Agreement, CurriculumRow, Difficulty, Duplicate, LeftOut, Rollout, Task
+from schemas import Agreement, CurriculumRow, Difficulty, LeftOut, Removed, Rollout, Task
 from trainer.metrics import StepMetrics
 from trainer.record import read_metrics
 
@@ -26,7 +26,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     config: RunConfig
     tasks: Stage[Task]
     unique: Stage[Task]
-    duplicates: Stage[Duplicate] | None
+    removed: Stage[Removed] | None
     rollouts: Stage[Rollout] | None
     graded: Stage[Difficulty] | None
     curriculum: dict[str, Stage[CurriculumRow]]
@@ -57,7 +57,7 @@ def found_in(run: Run) -> Found:
         config=config,
         tasks=tasks,
         unique=unique,
-        duplicates=run.sealed("duplicates", Duplicate),
+        removed=run.sealed("removed", Removed),
         rollouts=run.sealed("rollouts", Rollout),
         graded=graded,
         curriculum={split: stage for split, stage in splits.items() if stage is not None},

@@ -14,6 +14,7 @@ from pipeline.store import Stage, read_columns
 from schemas import Difficulty, Rollout, Task, from_table
 
 RecordT = TypeVar("RecordT", bound=msgspec.Struct)
+TaskT = TypeVar("TaskT", bound=Task)
 
 SHARDS = 24
 """Whole records are read of so many shards, evenly spread, and of the first with each family."""
@@ -57,9 +58,9 @@ def stratified(rows: pl.DataFrame, strata: Sequence[str], most: int, seed: int, 
     return ranked.sort("turn", *strata, "drawn").head(most).drop("drawn", "turn")
 
 
-def tasks_of(unique: Stage[Task], wanted: pl.DataFrame) -> dict[str, Task]:
+def tasks_of(stage: Stage[TaskT], wanted: pl.DataFrame) -> dict[str, TaskT]:
     """The tasks whose `id` and `shard` are wanted, by id."""
-    return {task.id: task for rows in _by_shard(wanted) for task in _rows(unique, rows[0], "id", rows[1]["id"])}
+    return {task.id: task for rows in _by_shard(wanted) for task in _rows(stage, rows[0], "id", rows[1]["id"])}
 
 
 def rollouts_of(rollouts: Stage[Rollout], wanted: pl.DataFrame) -> dict[tuple[str, int], Rollout]:

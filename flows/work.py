@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import uuid4
 
-from dedup.exact import without
+from dedup.removal import Removal, parted
 from filters.config import DifficultyConfig
 from filters.predictor.reading import readings
 from filters.prior import cell_of_segment
@@ -16,7 +16,7 @@ from pipeline.costs.meter import Meter, all_cpu_seconds, device_of, metered
 from pipeline.engines.protocol import Engine
 from pipeline.progress import Advance
 from pipeline.store import Prepared, ShardInfo, Stage
-from schemas import Difficulty, Duplicate, Rollout, Task, from_table, jsontext
+from schemas import Difficulty, Removed, Rollout, Task, from_table, jsontext
 from trainer.config import SamplingConfig
 
 
@@ -26,10 +26,6 @@ def write_tasks(stage: Stage[Task], shard: int, segments: Sequence[Segment]) -> 
         made = (made for each in segments for made in meter.of_cell(*cell_of_segment(each), tasks_of(each)))
         info = stage.write(shard, made, inputs=[jsontext.digest(segments)])
         meter.rows_out, meter.bytes = info.rows, info.bytes
-
-
-METHOD = "canonical"
-"""How duplicates of generated tasks are found."""
 
 
 class UniqueShard(NamedTuple):
@@ -42,19 +38,17 @@ class UniqueShard(NamedTuple):
 def write_unique_shard(
     tasks: Stage[Task],
     unique: Stage[Task],
-    dropped: Stage[Duplicate],
+    removed: Stage[Removed],
     info: ShardInfo,
-    rows: Sequence[int],
-    repeated: Sequence[tuple[str, str]],
+    removals: Sequence[Removal],
 ) -> UniqueShard:
-    """Writes a shard of tasks without these `rows`, and which tasks they were with the ones that stay for them."""
-    kept = without(tasks.read(info.shard), rows)
-    left_out = [Duplicate(id=id, kept_id=kept_id, method=METHOD) for id, kept_id in repeated]
+    """Writes a shard of tasks in two: those that stay, and those that are removed."""
+    stays, gone = parted(tasks.read(info.shard), removals)
     written = [
-        unique.write(info.shard, kept, inputs=[info.sha256]),
-        dropped.write(info.shard, left_out, inputs=[info.sha256]),
+        unique.write(info.shard, stays, inputs=[info.sha256]),
+        removed.write(info.shard, gone, inputs=[info.sha256]),
     ]
-    return UniqueShard(kept.num_rows, sum(each.bytes for each in written))
+    return UniqueShard(stays.num_rows, sum(each.bytes for each in written))
 
 
 class ShardJob(NamedTuple):

@@ -13,7 +13,7 @@ from flows.config import RunConfig
 from generators.stream import tasks_of
 from pipeline.config import load_config
 from pipeline.store import Run, Stage, open_run
-from schemas import CurriculumRow, Difficulty, Duplicate, LeftOut, Rollout, Task
+from schemas import CurriculumRow, Difficulty, LeftOut, Removed, Rollout, Task
 from tests.filters.scripted import SAMPLING, scripted
 
 CONFIG = """
@@ -59,7 +59,7 @@ def tasks_run(folder: Path) -> Run:
     config = load_config(folder / "tasks.yaml", RunConfig, [f"output={folder}"])
     run = open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed)
     tasks = [task for segment in config.segments() for task in tasks_of(segment)]
-    for name, record, members in (("tasks", Task, tasks), ("unique", Task, tasks), ("duplicates", Duplicate, [])):
+    for name, record, members in (("tasks", Task, tasks), ("unique", Task, tasks), ("removed", Removed, [])):
         _write(run, name, record, members)
     return run
 
@@ -76,7 +76,13 @@ def made_run(folder: Path) -> Run:
     unique = list(kept.values())
     first = {task.id for task in unique}
     copies = [
-        Duplicate(id=task.id, kept_id=kept[task.canonical].id, method="canonical")
+        Removed(
+            **msgspec.structs.asdict(task),
+            kept_id=kept[task.canonical].id,
+            method="canonical",
+            score=1.0,
+            reason="its canonical key is that of a task that comes before it",
+        )
         for task in tasks
         if task.id not in first
     ]
@@ -92,7 +98,7 @@ def made_run(folder: Path) -> Run:
     for name, record, members in (
         ("tasks", Task, tasks),
         ("unique", Task, unique),
-        ("duplicates", Duplicate, copies),
+        ("removed", Removed, copies),
         ("rollouts", Rollout, rollouts),
         ("difficulty", Difficulty, graded),
         *((f"curriculum_{split}", CurriculumRow, own) for split, own in rows.items()),

@@ -61,7 +61,7 @@ def play(config: RunConfig, aimed: Aimed, number: int, rate: Rate) -> list[Aimed
     own = shards_of(number, config, config.aim)
     for shard, segments in zip(own, cut(segments_of(plan, config), config.tasks.shard_size), strict=True):
         write_tasks(aimed.tasks, shard, segments)
-    write_unique.fn(aimed.tasks, aimed.unique, aimed.dropped, own, lambda *_: None)
+    write_unique.fn(aimed.tasks, aimed.unique, aimed.removed, own, lambda *_: None)
     if aimed.not_chosen is not None:
         stages = aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded
         choose_shards.fn(config, config.aim, *stages, own, 48, Alone(Reader, judge_here), {})
@@ -159,7 +159,7 @@ def test_what_is_unique_in_one_round_stays_whatever_later_rounds_make(tmp_path: 
     problems = [task.canonical for task in aimed.unique.records()]
     assert len(problems) == len(set(problems))
     assert len(problems) == len({task.canonical for task in aimed.tasks.records()})
-    assert len(problems) + sum(1 for _ in aimed.dropped.records()) == ROUNDS * 80
+    assert len(problems) + sum(1 for _ in aimed.removed.records()) == ROUNDS * 80
 
 
 def test_a_plan_follows_from_the_shards_before_it(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def hashes(run: Path, stage: str) -> dict[str, str]:
     return {str(path.relative_to(run)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-@pytest.mark.parametrize("stage", ["aim", "tasks", "unique", "duplicates", "chosen", "not_chosen", "difficulty"])
+@pytest.mark.parametrize("stage", ["aim", "tasks", "unique", "removed", "chosen", "not_chosen", "difficulty"])
 def test_plans_and_shards_are_those_of_a_run_left_in_peace(runs: tuple[Path, Path], stage: str) -> None:
     killed, whole = (hashes(run, stage) for run in runs)
     assert len(whole) >= 1

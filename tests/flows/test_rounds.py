@@ -27,7 +27,7 @@ from generators.arithmetic.reversed_addition import FAMILY
 from generators.family import make_task
 from pipeline.models.errors import ModelError
 from pipeline.store import Run, load_run
-from schemas import CurriculumRow, Duplicate, Rollout, Task
+from schemas import CurriculumRow, Removed, Rollout, Task
 from tests.test_docs_commands import commands
 from trainer import tiny
 
@@ -167,7 +167,7 @@ def test_no_problem_is_there_twice_nor_held_out(loops: tuple[Path, Path]) -> Non
     assert held_out
     assert len(problems) == len(set(problems))
     assert not held_out & set(problems)
-    assert records(folder, "round-02", "duplicates", Duplicate), "of the 55 one-digit sums some came again"
+    assert records(folder, "round-02", "removed", Removed), "of the 55 one-digit sums some came again"
     made = [
         (task.level, task.index) for name in ("round-01", "round-02") for task in records(folder, name, "tasks", Task)
     ]

@@ -8,7 +8,7 @@ import yaml
 from flows.export.readme import is_folder, model_name
 from flows.export.source import Source
 from pipeline.store import Stage
-from schemas import Difficulty, Duplicate, LeftOut, Rollout, Task, jsontext
+from schemas import Difficulty, LeftOut, Removed, Rollout, Task, jsontext
 
 _OF_THE_MACHINE: Any = {
     "output": True,
@@ -23,7 +23,7 @@ _OF_THE_MACHINE: Any = {
 _READ: dict[str, type[Any]] = {
     "tasks": Task,
     "unique": Task,
-    "duplicates": Duplicate,
+    "removed": Removed,
     "rollouts": Rollout,
     "difficulty": Difficulty,
     "left_out": LeftOut,

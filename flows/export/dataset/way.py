@@ -8,10 +8,12 @@ from filters.curriculum import SPLITS
 from flows.export.dataset.measured import table
 from flows.export.source import Source
 from pipeline.store import Run, Stage, StoreError, read_columns
-from schemas import CurriculumRow, Difficulty, Duplicate, LeftOut, Task
+from schemas import CurriculumRow, Difficulty, LeftOut, Removed, Task
 
 METHODS = {
     "canonical": "it has the canonical key of another task: the same problem but for renaming, reordering and symmetry",
+    "index": "its canonical key is in the index of former runs",
+    "benchmark": "its problem stands in a benchmark",
 }
 
 
@@ -22,7 +24,7 @@ class Way(NamedTuple):
     unique: int | None
     measured: int | None
     kept: int
-    duplicates: Counter[str]
+    removed: Counter[str]
     decisions: Counter[str]
     left_out: Counter[str]
 
@@ -31,7 +33,7 @@ def way_of(source: Source) -> Way:
     """Of all splits, also of those that are not exported. Raises StoreError where the stages are not of one run."""
     run, keep = source.run, source.config.curriculum.keep
     tasks, unique = run.sealed("tasks", Task), run.sealed("unique", Task)
-    duplicates, graded = run.sealed("duplicates", Duplicate), run.sealed("difficulty", Difficulty)
+    removed, graded = run.sealed("removed", Removed), run.sealed("difficulty", Difficulty)
     splits = [stage for split in SPLITS if (stage := run.sealed(f"curriculum_{split}", CurriculumRow)) is not None]
     if graded is not None:
         _refuse_others(run, graded, splits)
@@ -41,7 +43,7 @@ def way_of(source: Source) -> Way:
         unique=_rows(unique),
         measured=_rows(graded),
         kept=sum(info.rows for stage in splits for info in stage.shards()),
-        duplicates=_counted(duplicates, Duplicate, "method"),
+        removed=_counted(removed, Removed, "method"),
         decisions=Counter({each: count for each, count in decisions.items() if each not in keep}),
         left_out=_counted(run.sealed("left_out", LeftOut), LeftOut, "cause"),
     )
@@ -52,8 +54,8 @@ def duplicates_of(way: Way) -> str:
     if way.generated is None or way.unique is None:
         return "The run's folder no longer says how many duplicates were left out."
     said = [f"Of {way.generated:,} generated tasks {way.unique:,} are different problems."]
-    if way.duplicates:
-        lines = [[method, METHODS.get(method, ""), f"{count:,}"] for method, count in sorted(way.duplicates.items())]
+    if way.removed:
+        lines = [[method, METHODS.get(method, ""), f"{count:,}"] for method, count in sorted(way.removed.items())]
         said.append(table(["method", "a task is left out since", "tasks"], lines))
     said.append(
         "Sameness is decided by the problem itself, not by how alike two texts are. So tasks that look alike and are "

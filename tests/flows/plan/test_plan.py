@@ -57,8 +57,8 @@ def made(config: RunConfig) -> Run:
     for shard, segments in enumerate(cut(config.segments(), config.tasks.shard_size)):
         write_tasks(tasks, shard, segments)
     tasks.seal()
-    unique, dropped = unique_stages(run, config, tasks)
-    write_unique.fn(tasks, unique, dropped, range(tasks.count), lambda count, note: None)
+    unique, removed = unique_stages(run, config, tasks)
+    write_unique.fn(tasks, unique, removed, range(tasks.count), lambda count, note: None)
     rollouts = run.stage("rollouts", Rollout, count=tasks.count, key="scripted")
     graded = run.stage("difficulty", Difficulty, count=tasks.count, key="scripted")
     for info in unique.shards():
@@ -69,7 +69,7 @@ def made(config: RunConfig) -> Run:
         assert done.rollouts is not None
         rollouts.commit(done.rollouts)
         graded.commit(done.graded)
-    for stage in (unique, dropped, rollouts, graded):
+    for stage in (unique, removed, rollouts, graded):
         stage.seal()
     return run
 

@@ -80,7 +80,7 @@ def runs(workers: str, prefect_server: str, tmp_path_factory: pytest.TempPathFac
     return folder
 
 
-@pytest.mark.parametrize("stage", ["tasks", "unique", "duplicates", "difficulty"])
+@pytest.mark.parametrize("stage", ["tasks", "unique", "removed", "difficulty"])
 def test_a_run_on_workers_that_are_killed_makes_the_bytes_of_one_process(runs: Path, stage: str) -> None:
     alone, together = bytes_of(runs / "alone", stage), bytes_of(runs / "together", stage)
     assert len(alone) > 1
