@@ -14,13 +14,15 @@ from filters.foretold import foretold
 from filters.summary import summary_of
 from flows.costs import costs_of
 from flows.loop.lineage import is_loop
-from flows.report_clusters import clusters_of
+from flows.report_diversity import ON_MAP, diversity_of, looked_into, map_of
 from flows.report_found import Found, found_in
 from flows.report_frames import frame_of, looked_at, task_frame
 from flows.report_predictor import reliability_of
-from flows.report_sampled import Made, browser_of, gallery_of, made_for, map_of
+from flows.report_removed import removed_of
+from flows.report_sampled import Made, browser_of, gallery_of, made_for
 from flows.report_summary import facts_of, stops_of, summary_of_run
 from flows.report_training import is_training, training_report
+from flows.report_vectors import embedded
 from pipeline.report.heat import Rung
 from pipeline.report.page import Report, markdown, page
 from pipeline.report.reliability import Predicted
@@ -29,10 +31,11 @@ from pipeline.store.files import write_whole
 from schemas import Difficulty
 
 
-def report_run(url: str, *, md: bool = False) -> None:
+def report_run(url: str, *, md: bool = False, encoder: str | None = None) -> None:
     """Writes `report.html` into the folder of a run, a loop or a training, with `md` `report.md`; prints a summary.
 
-    Raises StoreError where there is none of them.
+    With an `encoder` a run's tasks are also told apart by its vectors. Raises StoreError where there is no such folder,
+    ModelError where the encoder can't be loaded.
     """
     if is_loop(url):
         from flows.loop.report import print_loop  # brings torch
@@ -41,12 +44,12 @@ def report_run(url: str, *, md: bool = False) -> None:
     elif is_training(url):
         _write(training_report(Path(url)), url, md)
     else:
-        print_report(load_run(url), md=md)
+        print_report(load_run(url), md=md, encoder=encoder)
 
 
-def print_report(run: Run, *, md: bool = False) -> Report:
+def print_report(run: Run, *, md: bool = False, encoder: str | None = None) -> Report:
     """Writes a run's `report.html`, with `md` its `report.md`, prints the summary, and gives the report."""
-    report = report_of(found_in(run))
+    report = report_of(found_in(run), encoder)
     _write(report, run.url, md)
     return report
 
@@ -84,8 +87,8 @@ def shown_path(url: str) -> str:
     return url.removeprefix(f"{Path.cwd()}/")
 
 
-def report_of(found: Found) -> Report:
-    """The report of what is finished."""
+def report_of(found: Found, encoder: str | None = None) -> Report:
+    """The report of what is finished; tasks are embedded by the `encoder`, as `flows.report_vectors` says."""
     config, seed = found.config, found.config.seed
     measured = None if found.graded is None else summary_of(list(found.graded.records()), config.difficulty)
     tasks = task_frame(found.unique, found.graded)
@@ -95,6 +98,8 @@ def report_of(found: Found) -> Report:
     rungs = _rungs(graded)
     rollouts, success_at = found.rollouts, config.difficulty.success_at
     made = None if rollouts is None else made_for(near, rollouts)
+    looked = looked_into(found.unique, near, seed)
+    vectors = embedded(found.url, looked.tasks[:ON_MAP], encoder)
     return Report(
         title=config.name,
         facts=facts_of(found),
@@ -105,8 +110,9 @@ def report_of(found: Found) -> Report:
         rungs=rungs,
         calibration=None if found.graded is None or made is None else _calibration(found.graded, made, success_at),
         reasons={} if rollouts is None else _counts(frame_of(rollouts, ["reason"])["reason"]),
-        clusters=None if found.removed is None else clusters_of(found.unique, found.removed),
-        task_map=map_of(found.unique, near, seed),
+        removed=None if found.removed is None else removed_of(found.unique, tasks, found.removed, seed),
+        diversity=diversity_of(tasks, found.removed, looked, vectors, seed),
+        task_map=map_of(looked, vectors),
         gallery=gallery_of(found.unique, near, rungs, made),
         browser=None if made is None else browser_of(found.unique, near, made, seed),
         training=found.training,

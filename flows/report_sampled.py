@@ -1,4 +1,4 @@
-"""What the report shows of a bounded sample: the map of tasks, a problem of each family, rollouts to read."""
+"""What the report shows of a bounded sample: a problem of each family, rollouts to read."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -13,28 +13,11 @@ from pipeline.report.browser import Asked, Browser, Response
 from pipeline.report.drawing import drawn
 from pipeline.report.gallery import Shown
 from pipeline.report.heat import Rung
-from pipeline.report.projection import projected
-from pipeline.report.taskmap import Spot, TaskMap
 from pipeline.store import Stage
 from schemas import Rollout, Task
 from trainer.samples import asked, sample_line
 
-ON_MAP, FAMILIES, RESPONSES = 700, 40, 300
-
-
-def map_of(unique: Stage[Task], tasks: pl.DataFrame, seed: int) -> TaskMap | None:
-    """The places of at most ON_MAP of these tasks; None where there are too few for a picture."""
-    chosen = stratified(tasks, ["family", "level"], ON_MAP, seed, "map")
-    if chosen.height < 3:
-        return None
-    found = tasks_of(unique, chosen)
-    records = [found[name] for name in chosen["id"]]
-    places, held = projected([record.prompt[-1].content for record in records], [record.features for record in records])
-    spots = tuple(
-        Spot(x=float(x), y=float(y), family=record.family, level=record.level, rate=mean)
-        for (x, y), record, mean in zip(places, records, chosen["mean"], strict=True)
-    )
-    return TaskMap(spots=spots, rule=f"{len(spots):,} tasks, by turns of every family and level.", held=held)
+FAMILIES, RESPONSES = 40, 300
 
 
 class Made(NamedTuple):

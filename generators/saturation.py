@@ -33,4 +33,9 @@ def saturation_of(keys: Sequence[str]) -> Saturation:
     """
     times = Counter(Counter(keys).values())
     distinct = sum(times.values())
-    return Saturation(len(keys), distinct, distinct + times[1] * (times[1] - 1) / (2 * (times[2] + 1)))
+    return Saturation(len(keys), distinct, distinct + unseen(times[1], times[2]))
+
+
+def unseen(once: int, twice: int) -> float:
+    """The part of that estimate that was not seen yet, of problems seen once and twice."""
+    return once * (once - 1) / (2 * (twice + 1))

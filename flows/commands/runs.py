@@ -112,8 +112,12 @@ def curriculum(run: RunUrl) -> None:
 def report(
     run: Annotated[str, typer.Argument(help="The folder of a run or a training, or a URL.", show_default=False)],
     md: Annotated[bool, typer.Option("--md", help="Writes report.md too: its words and tables.")] = False,
+    encoder: Annotated[
+        str | None,
+        typer.Option(help="Places tasks by this sentence encoder's vectors, e.g. all-minilm-l6-v2; they are kept."),
+    ] = None,
 ) -> None:
     """Writes the HTML report of a run or a training and prints its summary."""
     from flows.report import report_run
 
-    report_run(run, md=md)
+    report_run(run, md=md, encoder=encoder)

@@ -26,6 +26,16 @@ def stacked_bars(rows: Mapping[str, Mapping[str, int]], kinds: Sequence[str]) ->
     return "".join(parts)
 
 
+def share_bars(shares: Mapping[str, float]) -> str:
+    """One horizontal bar a row, as long as its share in [0, 1]."""
+    return "".join(
+        f"<div class=bar-row><span class=bar-name>{safe(name)}</span><span class=stack role=img "
+        f'aria-label="{share:.0%}"><i class=share style="flex-grow:{share:.4f}"></i>'
+        f'<i style="flex-grow:{1 - share:.4f}"></i></span><span class=bar-total>{share:.0%}</span></div>'
+        for name, share in shares.items()
+    )
+
+
 def histogram(values: Sequence[float], title: str, bins: int = 10) -> str:
     """Counts of values in [0, 1] in equal bins, 1.0 in the last."""
     counts = [0] * bins

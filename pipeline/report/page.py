@@ -13,8 +13,8 @@ from markupsafe import Markup
 from pipeline.report.bands import bands_section, pass_rates_section
 from pipeline.report.blocks import Block, Folded, Quote, Table, Words
 from pipeline.report.browser import Browser, browser_section
-from pipeline.report.clusters import Clusters, clusters_section
 from pipeline.report.costs import Costs, costs_section
+from pipeline.report.diversity import Diversity, diversity_section
 from pipeline.report.funnel import Stop, funnel_section
 from pipeline.report.gallery import Shown, gallery_section
 from pipeline.report.heat import Rung, heat_section
@@ -23,6 +23,7 @@ from pipeline.report.loop import Loop, loop_section
 from pipeline.report.markdown import inline, markdown_of
 from pipeline.report.models import Models, models_section
 from pipeline.report.reliability import Predicted, predicted_section
+from pipeline.report.removed import RemovedTasks, removed_section
 from pipeline.report.rounds import Rounds, rounds_section
 from pipeline.report.shown import harmless
 from pipeline.report.taskmap import TaskMap, map_section
@@ -45,7 +46,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     predicted: Predicted | None = None
     costs: Costs | None = None
     models: Models | None = None
-    clusters: Clusters | None = None
+    removed: RemovedTasks | None = None
+    diversity: Diversity | None = None
     task_map: TaskMap | None = None
     gallery: tuple[Shown, ...] = ()
     reasons: dict[str, int] = {}
@@ -180,15 +182,22 @@ SECTIONS: tuple[Section, ...] = (
         lambda report: () if report.models is None else models_section(report.models),
     ),
     Section(
-        "duplicates",
-        "The same problem again",
-        "Tasks with equal canonical keys: one is kept, the others are left out.",
-        lambda report: () if report.clusters is None else clusters_section(report.clusters),
+        "removed",
+        "Removed",
+        "Tasks that are left out because the same problem is elsewhere. None is lost: they are whole in the stage "
+        "`removed`.",
+        lambda report: () if report.removed is None else removed_section(report.removed),
+    ),
+    Section(
+        "diversity",
+        "Diversity",
+        "Of the tasks that stay.",
+        lambda report: () if report.diversity is None else diversity_section(report.diversity),
     ),
     Section(
         "map",
         "Diversity map",
-        "Tasks as dots, near each other where their words and structural features are alike.",
+        "Tasks as dots, near each other where they are alike.",
         lambda report: () if report.task_map is None else map_section(report.task_map),
     ),
     Section("gallery", "Families", "", lambda report: gallery_section(report.gallery)),

@@ -1,7 +1,7 @@
-"""The diversity map: tasks as dots, near each other where their words and features are alike."""
+"""The diversity map: tasks as dots, near each other where they are alike, coloured by family and by difficulty."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from markupsafe import Markup
@@ -12,6 +12,8 @@ from pipeline.report.html import html_of, safe
 
 HUES = 8
 """Families that the page's style sheet tells apart by colour; the smaller ones share the last."""
+SHADES = 5
+"""Steps of difficulty that it tells apart."""
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +27,8 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskMap(msgspec.Struct, frozen=True, kw_only=True):
-    """`rule` says which tasks are shown, `held` how much of their variance the two directions hold, in [0, 1]."""
+    """`rule` says which tasks are shown and by what they are alike, `held` how much of their variance the two
+    directions hold, in [0, 1]."""
 
     spots: tuple[Spot, ...]
     rule: str
@@ -33,30 +36,57 @@ class TaskMap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def map_section(found: TaskMap) -> tuple[Block, ...]:
-    """The section's blocks."""
-    families = [name for name, _ in Counter(spot.family for spot in found.spots).most_common()]
-    hues = {family: min(place, HUES) for place, family in enumerate(families)}
-    legend = "".join(
-        f'<span><i class="swatch hue-{place}"></i>{safe(name)}</span>' for name, place in list(hues.items())[:HUES]
-    ) + ("<span><i class='swatch hue-8'></i>others</span>" if len(families) > HUES else "")
-    fuller = " The fuller a dot, the more often its task is solved." * any(
-        spot.rate is not None for spot in found.spots
+    """The section's blocks: the same dots twice."""
+    told = html_of([Words(f"{found.rule} The two directions hold {found.held:.0%} of what sets them apart.")])
+    pictures = (_by_family(found.spots), _by_difficulty(found.spots))
+    drawn = "".join(f"<figure class=map>{picture}</figure>" for picture in pictures)
+    return (Drawn(Markup(f"<div class=maps>{drawn}</div>{told}")),)
+
+
+def _by_family(spots: Sequence[Spot]) -> str:
+    families = [name for name, _ in Counter(spot.family for spot in spots).most_common()]
+    hues = {family: f"hue-{min(place, HUES)}" for place, family in enumerate(families)}
+    legend = {hue: family for family, hue in list(hues.items())[:HUES]}
+    legend |= {f"hue-{HUES}": "others"} if len(families) > HUES else {}
+    told = f"{len(spots)} tasks of {len(families)} families as dots"
+    return _legend("By family", legend) + _picture(spots, lambda spot: hues[spot.family], told)
+
+
+def _by_difficulty(spots: Sequence[Spot]) -> str:
+    """By pass rate, or by level where none has one."""
+    unknown = {f"hue-{HUES}": "not rolled out"} if any(spot.rate is None for spot in spots) else {}
+    if all(spot.rate is None for spot in spots):
+        highest = max((spot.level for spot in spots), default=0)
+        legend = {_shade(level / max(highest, 1)): f"to level {level}" for level in range(highest + 1)}
+        return _legend("By level", legend) + _picture(
+            spots, lambda spot: _shade(spot.level / max(highest, 1)), f"{len(spots)} tasks by level as dots"
+        )
+    legend = {f"shade-{place}": f"from {1 - (place + 1) / SHADES:.1f}" for place in range(SHADES)} | unknown
+    return _legend("By pass rate", legend) + _picture(
+        spots,
+        lambda spot: f"hue-{HUES}" if spot.rate is None else _shade(1 - spot.rate),
+        f"{len(spots)} tasks by pass rate as dots",
     )
-    told = html_of([Words(f"{found.rule} The two directions hold {found.held:.0%} of what sets them apart.{fuller}")])
-    drawn = f'<p class="soft legend">{legend}</p><div class=map>{_picture(found.spots, hues)}</div>{told}'
-    return (Drawn(Markup(drawn)),)
 
 
-def _picture(spots: Sequence[Spot], hues: dict[str, int]) -> str:
+def _shade(hard: float) -> str:
+    return f"shade-{min(int(SHADES * hard), SHADES - 1)}"
+
+
+def _legend(name: str, kinds: Mapping[str, str]) -> str:
+    swatches = "".join(f'<span><i class="swatch {kind}"></i>{safe(told)}</span>' for kind, told in kinds.items())
+    return f'<figcaption class="soft legend"><b>{name}</b>{swatches}</figcaption>'
+
+
+def _picture(spots: Sequence[Spot], kind: Callable[[Spot], str], told: str) -> str:
     side = 440
     parts = [f'<rect class=ground width="{side}" height="{side}" rx="8"/>']
     for spot in spots:
         x, y = side / 2 * (1 + 0.94 * spot.x), side / 2 * (1 - 0.94 * spot.y)
         rate = "not rolled out" if spot.rate is None else f"pass rate {spot.rate:.2f}"
         level = f" {spot.level}" if spot.level else ""
-        full = 0.5 if spot.rate is None else 0.12 + 0.88 * spot.rate
         parts.append(
-            f'<circle class="hue-{hues[spot.family]}" cx="{x:.1f}" cy="{y:.1f}" r="4" fill-opacity="{full:.2f}">'
+            f'<circle class="{kind(spot)}" cx="{x:.1f}" cy="{y:.1f}" r="4">'
             f"<title>{safe(spot.family)}{level}: {rate}</title></circle>"
         )
-    return svg(side, side, parts, f"{len(spots)} tasks of {len(hues)} families as dots")
+    return svg(side, side, parts, told)

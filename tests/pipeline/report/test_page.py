@@ -13,9 +13,9 @@ from markupsafe import Markup
 from pipeline.report import markdown as markdown_module
 from pipeline.report.blocks import Table
 from pipeline.report.browser import MOST_BYTES, Asked, Browser, Response, embedded
-from pipeline.report.clusters import Cluster, Clusters
 from pipeline.report.costs import Costs
 from pipeline.report.curves import Chart
+from pipeline.report.diversity import CommonWords, Diversity, FamilyVariety
 from pipeline.report.drawing import Board, Cell, drawn
 from pipeline.report.funnel import Stop
 from pipeline.report.gallery import Shown
@@ -25,6 +25,7 @@ from pipeline.report.loop import Loop, LoopCell, LoopRound, Setting
 from pipeline.report.models import ModelRow, Models
 from pipeline.report.page import SECTIONS, Report, markdown, page
 from pipeline.report.reliability import Predicted
+from pipeline.report.removed import RemovedTasks, Twin
 from pipeline.report.rounds import Count, Rounds
 from pipeline.report.shown import LONGEST, harmless, plain
 from pipeline.report.taskmap import Spot, TaskMap
@@ -70,9 +71,25 @@ def report(text: str) -> Report:
         rounds=Rounds(rounds=(Count(made=2, graded=2, in_band=1),), expected=(0.5,), cells={name: (Count(),)}),
         predicted=Predicted(curves={name: [(0.5, 0.5, 2)]}, scores={name: name}),
         models=Models(rows=(model, model), rates={name: [0.5, None]}, strong=name, weak=name, gap=0.1),
-        clusters=Clusters(
-            sizes={2: 1},
-            shown=(Cluster(family=name, level=1, copies=2, method=name, kept=name, left_out=(name,)),),
+        removed=RemovedTasks(
+            of=4,
+            counts={"canonical": 1, name: 1},
+            copies={2: 1},
+            examples={
+                method: (
+                    Twin(family=name, level=1, score=1.0, reason=name, left_out=name, kept_id=name, kept=kept),
+                )
+                for method, kept in (("canonical", name), (name, ""))
+            },
+        ),
+        diversity=Diversity(
+            measures={name: name},
+            families=(
+                FamilyVariety(family=name, made=3, distinct=2, problems=2.5, new=9.0, template=0.5, nearest=None),
+            ),
+            nearest={name: [(0.0, 0.1), (1.0, 0.2)]},
+            templates=(CommonWords(family=name, share=0.5, text=name),),
+            rule=name,
         ),
         task_map=TaskMap(spots=(Spot(x=0, y=0, family=name, level=1, rate=0.5),), rule=name, held=0.5),
         gallery=(
