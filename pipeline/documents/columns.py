@@ -60,7 +60,7 @@ def document_of(row: Row, columns: Columns = Columns()) -> Document:
         source=_first(values, columns.source, SOURCES, _text)[:200] or stem,
         text=f"{text}\n\n{extra}" if extra else text,
         answer=_first(values, columns.answer, ANSWERS, lambda value: _answer(value, values)),
-        canonical=_text(values.get("canonical")),
+        canonical=_text(values.get("canonical")) if task else "",
         verified=1.0 if task else _share(values.get("verified")),
     )
 
