@@ -52,7 +52,7 @@ def novelty(times: Mapping[int, int], further: int = 1000) -> Novelty:
 
     With Chao's f0, the problems not seen yet, m further tasks find f0 (1 - (1 - f1 / (n f0 + f1))^m) of them (Colwell
     et al. 2012, "Models and estimators linking individual-based and sample-based rarefaction", equation 9); for m = 1
-    that is Good's and Turing's f1 / n. It is a lower bound, and worth little for m far above n.
+    that is nearly Good's and Turing's f1 / n. It is a lower bound, and worth little for m far above n.
 
     >>> novelty({26: 77})
     Novelty(made=2002, distinct=77, problems=77.0, new=0.0)

@@ -5,10 +5,10 @@ from types import ModuleType
 
 import pytest
 
-from filters import balance, beta, mix, monitors, quality, weakness
+from filters import balance, beta, diversity, mix, monitors, quality, weakness
 from filters.sanity import characters, leak, leftovers, marks, wording
 
-MODULES = [balance, beta, mix, monitors, quality, weakness, characters, leak, leftovers, marks, wording]
+MODULES = [balance, beta, diversity, mix, monitors, quality, weakness, characters, leak, leftovers, marks, wording]
 
 
 @pytest.mark.parametrize("module", MODULES)
