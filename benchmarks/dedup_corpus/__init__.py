@@ -8,7 +8,7 @@ number of each kind in OTHER, each with a problem of its own that no other docum
 method was run on it.
 """
 
-from benchmarks.dedup_corpus.planting import OTHER, READABLE, SAME, Labelled, corpus
+from benchmarks.dedup_corpus.planting import OTHER, READABLE, SAME, Labelled, corpus, our_sources
 from benchmarks.dedup_corpus.table import stored
 
-__all__ = ["OTHER", "READABLE", "SAME", "Labelled", "corpus", "stored"]
+__all__ = ["OTHER", "READABLE", "SAME", "Labelled", "corpus", "our_sources", "stored"]

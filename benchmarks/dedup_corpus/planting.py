@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from benchmarks.dedup_corpus.families import family_sources
+from benchmarks.dedup_corpus.genres import GENRES
+from benchmarks.dedup_corpus.outside import outside_sources
 from benchmarks.dedup_corpus.source import Source
+from benchmarks.dedup_corpus.stories import story_source
 from pipeline.seeding import generator
 from schemas.document import Document
 
@@ -67,7 +70,12 @@ def corpus(size: int, seed: int = 0, sources: Sequence[Source[Any]] | None = Non
 
 
 def all_sources() -> list[Source[Any]]:
-    return [*family_sources()]
+    return [*our_sources(), *outside_sources()]
+
+
+def our_sources() -> list[Source[Any]]:
+    """The families and the stories."""
+    return [*family_sources(), *map(story_source, GENRES)]
 
 
 def _bases(number: int, seed: int, sources: Sequence[Source[Any]]) -> Iterator[_Made]:
