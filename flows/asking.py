@@ -87,7 +87,7 @@ class Elsewhere:
         return self._place.at_once
 
     def begin(self) -> None:
-        if self._model.engine != "server":
+        if self._model.engine != "server" and not self._place.elsewhere:
             self._slot.enter_context(gpu_slot())
 
     def __call__(

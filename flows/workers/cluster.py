@@ -90,6 +90,11 @@ class Cluster:
         )
 
     @property
+    def given(self) -> bool:
+        """Whether it was there before the run, with workers wherever they are; else it is this machine's."""
+        return bool(self._config.address)
+
+    @property
     def name(self) -> str:
         return f"Dask's scheduler at {self._config.address}" if self._config.address else "Dask's local cluster"
 
@@ -167,6 +172,10 @@ class OnCluster:
 
     def __init__(self, cluster: Cluster, resources: Mapping[str, float], *, single: bool) -> None:
         self._cluster, self._resources, self._single = cluster, dict(resources), single
+
+    @property
+    def elsewhere(self) -> bool:
+        return self._cluster.given
 
     @property
     def at_once(self) -> int:

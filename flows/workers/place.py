@@ -23,10 +23,14 @@ class WorkersAwayError(WorkersError):
 
 
 class Place(Protocol):
-    """Called from as many threads as there is work `at_once`, which may change while workers come and go."""
+    """Called from as many threads as there is work `at_once`, which may change while workers come and go; `elsewhere`
+    where these are not on the machine of whoever asks."""
 
     @property
     def at_once(self) -> int: ...
+
+    @property
+    def elsewhere(self) -> bool: ...
 
     def __call__(
         self, what: str, work: Callable[ArgumentsT, ResultT], /, *args: ArgumentsT.args, **kwargs: ArgumentsT.kwargs
@@ -39,6 +43,8 @@ class Place(Protocol):
 
 class Here:
     """The threads that ask do the work themselves."""
+
+    elsewhere = False
 
     def __init__(self, at_once: int = 1) -> None:
         self.at_once = at_once

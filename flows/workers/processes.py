@@ -21,6 +21,8 @@ class Processes:
     A process that dies costs the work that it had, which another does again.
     """
 
+    elsewhere = False
+
     def __init__(self, count: int, threads: int = 1) -> None:
         self.at_once = count
         self._threads = threads

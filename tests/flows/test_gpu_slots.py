@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from prefect import flow
@@ -12,8 +13,12 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows.asking import Elsewhere
 from flows.limits import GPU, gpu_slot
 from flows.retries import as_task
+from flows.workers.cluster import Cluster, OnCluster
+from flows.workers.config import RunnerConfig
+from pipeline.engines.config import ModelConfig
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +64,23 @@ def _two_flows(both: threading.Barrier | None) -> list[tuple[float, float]]:
 def test_two_flows_at_one_server_never_hold_a_model_at_once(one_slot: None) -> None:
     first, second = _two_flows(both=None)
     assert first[1] <= second[0]
+
+
+@pytest.mark.parametrize(("address", "slots"), [("", 1), ("tcp://10.0.0.5:8786", 0)])
+def test_a_model_that_the_workers_of_a_given_cluster_hold_takes_no_slot_here(
+    one_slot: None, address: str, slots: int
+) -> None:
+    runner = RunnerConfig(kind="dask", address=address)
+    place = OnCluster(Cluster(runner, 1, "run.json"), {}, single=True)
+
+    @flow
+    def begins() -> int:
+        with ExitStack() as slot:
+            Elsewhere(place, ModelConfig(name="org/model"), slot).begin()
+            with get_client(sync_client=True) as client:
+                return client.read_global_concurrency_limit_by_name(GPU).active_slots
+
+    assert begins() == slots
 
 
 def test_without_a_limit_nothing_waits_and_nothing_is_logged(at_server: None, caplog: pytest.LogCaptureFixture) -> None:

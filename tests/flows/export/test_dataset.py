@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import mlcroissant
 import msgspec
 import pyarrow.parquet as pq
 import pytest
@@ -107,7 +108,6 @@ def test_datasets_streams_what_the_run_has(run: Run, folder: Path, held: Path) -
 
 
 def test_mlcroissant_finds_no_error_and_reads_the_rows(run: Run, held: Path, caplog: pytest.LogCaptureFixture) -> None:
-    mlcroissant: Any = pytest.importorskip("mlcroissant")
     caplog.set_level("WARNING")
     found = mlcroissant.Dataset(str(held / "croissant.json"))
     assert not found.metadata.issues.errors

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import verifiers.v1 as vf
 
 from filters.curriculum import SPLITS
 from flows.export.command import export_run
 from pipeline.store import Run
 from schemas import Task
-
-vf: Any = pytest.importorskip("verifiers.v1")
 
 NAME = "taskmill-small-run"
 
