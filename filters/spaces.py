@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dedup.cells import cells_of, centres
 
 Matrix = NDArray[np.float64]
 
@@ -40,17 +41,11 @@ def nearest_distances(vectors: Matrix) -> Matrix:
     return np.maximum(found, 0.0)
 
 
-def cells_of(vectors: Matrix, seed: int) -> NDArray[np.int64]:
+def kinds_of(vectors: Matrix, seed: int) -> NDArray[np.int32]:
     """(N,), the k-means cell of each point: MOST_CELLS of them, and for few points an eighth of these."""
-    import faiss
-
-    count = max(1, min(MOST_CELLS, len(vectors) // 8))
     points = np.ascontiguousarray(vectors, dtype=np.float32)
-    # Left to itself, faiss draws from the points and warns where there are few for a cell.
-    bounds: dict[str, Any] = {"min_points_per_centroid": 1, "max_points_per_centroid": len(points)}
-    means = faiss.Kmeans(points.shape[1], count, niter=20, seed=seed % 2**31, **bounds)
-    means.train(points)
-    return np.asarray(means.index.search(points, 1)[1][:, 0], dtype=np.int64)
+    middles = centres(points, max(1, min(MOST_CELLS, len(points) // 8)), seed)
+    return cells_of(points, middles, 1)[:, 0]
 
 
 def _hashed(texts: Sequence[str]) -> Matrix:

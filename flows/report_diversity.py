@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from filters.diversity import GRAM, Novelty, Wording, novelty, spread, wording
-from filters.spaces import Matrix, cells_of, nearest_distances, word_vectors
+from filters.spaces import Matrix, kinds_of, nearest_distances, word_vectors
 from flows.report_frames import frame_of, stratified, tasks_of
 from flows.report_vectors import Embedded
 from pipeline.report.diversity import CommonWords, Diversity, FamilyVariety
@@ -156,7 +156,7 @@ def _measures(
     }
     for name, vectors in spaces.items():
         if len(vectors) > 1:
-            rows[f"cells by {name}"] = _spread(np.bincount(cells_of(vectors, seed)).tolist())
+            rows[f"cells by {name}"] = _spread(np.bincount(kinds_of(vectors, seed)).tolist())
     for name, distances in curves.items():
         rows[f"nearest other, by {name}"] = f"median distance {np.median(distances):.3f}"
     shares = [own.template for own in worded.values() if own is not None]

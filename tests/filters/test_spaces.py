@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.spaces import cells_of, nearest_distances, word_vectors
+from filters.spaces import kinds_of, nearest_distances, word_vectors
 from pipeline.report.projection import projected
 
 
@@ -39,11 +39,11 @@ def test_cells_hold_what_lies_together_and_are_the_same_again() -> None:
     middles = np.eye(6)
     home = rng.integers(0, 6, 300)
     points = middles[home] + 0.01 * rng.standard_normal((300, 6))
-    cells = cells_of(points, 9)
+    cells = kinds_of(points, 9)
     for cell in set(cells.tolist()):
         assert len(set(home[cells == cell].tolist())) == 1
-    assert (cells_of(points, 9) == cells).all()
-    assert cells_of(points[:7], 9).tolist() == [0] * 7
+    assert (kinds_of(points, 9) == cells).all()
+    assert kinds_of(points[:7], 9).tolist() == [0] * 7
 
 
 def test_a_plane_is_shown_whole_and_a_single_point_has_a_place() -> None:
