@@ -2,7 +2,7 @@
 
 A genre is a table: sentences for each kind of fact, in two styles, and a program that answers. Two stories are the same
 when their facts and their question are, up to the names and the order of the facts: all ways to number the names are
-tried.
+tried. A fact more makes another story, even one that follows from the others, unless it is told already.
 """
 
 from collections.abc import Callable, Mapping
@@ -100,10 +100,10 @@ def told(genre: Genre, story: Story) -> str:
 
 def key_of(genre: Genre, story: Story) -> str:
     """The least description over all ways to number the names."""
-    facts = [*(_normal(genre, fact) for fact in story.facts)]
+    facts = {_normal(genre, fact) for fact in story.facts}
     asked = _normal(genre, story.asked)
     least = min(
-        (sorted(_renumbered(genre, fact, new) for fact in facts), _renumbered(genre, asked, new))
+        (sorted({_renumbered(genre, fact, new) for fact in facts}), _renumbered(genre, asked, new))
         for new in permutations(range(len(story.names)))
     )
     return jsontext.digest(genre.name, msgspec.to_builtins(least))
@@ -180,8 +180,8 @@ def _swapped(genre: Genre, story: Story, rng: Random) -> Story | None:
     facts[one] = msgspec.structs.replace(facts[one], numbers=story.facts[other].numbers)
     facts[other] = msgspec.structs.replace(facts[other], numbers=story.facts[one].numbers)
     changed = msgspec.structs.replace(story, facts=tuple(facts))
-    numbered = len(facts[one].numbers) == len(facts[other].numbers)
-    return changed if numbered and genre.solve(changed) is not None else None
+    alike = len(facts[one].numbers) == len(facts[other].numbers) and facts[one].who and facts[other].who
+    return changed if alike and genre.solve(changed) is not None else None
 
 
 def _asked_otherwise(genre: Genre, story: Story, rng: Random) -> Story | None:
