@@ -6,6 +6,8 @@ from importlib import import_module
 from random import Random
 from typing import Any, NamedTuple
 
+import msgspec
+
 from benchmarks.dedup_corpus.disguises import OTHER, SAME
 from benchmarks.dedup_corpus.rewording import CASED, REWORDING
 from benchmarks.dedup_corpus.source import Maker, Source
@@ -93,6 +95,7 @@ def family_source(evidence: Evidence[Any]) -> Source[Shown]:
         other={kind: _keeping_style(maker) for kind, maker in other.items()},
         rewording=REWORDING.get(name, ()),
         canonical=True,
+        payload=lambda shown: msgspec.json.encode(shown.instance).decode(),
         cased=name in CASED,
     )
 

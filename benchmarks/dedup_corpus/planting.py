@@ -40,13 +40,15 @@ TRIES = 60
 class Labelled(msgspec.Struct, frozen=True, kw_only=True):
     """A document and the truth about it: two are the same problem exactly when `problem` is equal.
 
-    `kind` is "base" or one of SAME or OTHER; `of` is the id of the base that it was made of, "" for a base.
+    `kind` is "base" or one of SAME or OTHER; `of` is the id of the base that it was made of, "" for a base. `payload` is
+    the family's instance as JSON, "" where the document is no family's.
     """
 
     document: Document
     problem: str
     kind: str
     of: str = ""
+    payload: str = ""
 
 
 class _Made(NamedTuple):
@@ -175,4 +177,10 @@ def _labelled(made: _Made, name: str, of: str) -> Labelled:
         canonical=made.source.key(made.spec) if made.source.canonical else "",
         verified=1.0,
     )
-    return Labelled(document=document, problem=made.problem, kind=made.kind, of="" if made.kind == "base" else of)
+    return Labelled(
+        document=document,
+        problem=made.problem,
+        kind=made.kind,
+        of="" if made.kind == "base" else of,
+        payload=made.source.payload(made.spec),
+    )

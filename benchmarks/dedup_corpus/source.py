@@ -21,7 +21,8 @@ class Source(Generic[ProblemT]):
     - `same`: by kind, makers of the same problem told otherwise. `other`: by kind, makers of a really different
       problem as near as can be.
     - `rewording`: phrases of the template and what may stand in their place without a change of meaning.
-    - `canonical`: whether documents carry the key, as the tasks of a family do.
+    - `canonical`: whether documents carry the key, as the tasks of a family do; `payload(problem)` is then the instance
+      as JSON.
     - `cased`: whether capitals mean something, so that noise must leave them alone.
     """
 
@@ -34,4 +35,5 @@ class Source(Generic[ProblemT]):
     other: Mapping[str, Maker[ProblemT]] = field(default_factory=dict)
     rewording: tuple[tuple[str, str], ...] = ()
     canonical: bool = False
+    payload: Callable[[ProblemT], str] = lambda problem: ""
     cased: bool = False

@@ -6,7 +6,6 @@ import msgspec
 import polars as pl
 
 from benchmarks.dedup_corpus.planting import Labelled, corpus
-from schemas.document import Document
 
 FOLDER = Path("outputs/dedup_corpus")
 
@@ -21,16 +20,11 @@ def stored(size: int, seed: int = 0, folder: Path = FOLDER) -> list[Labelled]:
 
 
 def written(documents: list[Labelled], path: Path) -> None:
-    """A row for each document: its columns, then `problem`, `kind` and `of`."""
-    rows = [msgspec.to_builtins(one.document) | {"problem": one.problem, "kind": one.kind, "of": one.of}
-            for one in documents]  # fmt: skip
-    pl.DataFrame(rows).write_parquet(path)
+    """A row for each document: its columns, then those of its labels."""
+    labels = [msgspec.to_builtins(one) for one in documents]
+    pl.DataFrame([label.pop("document") | label for label in labels]).write_parquet(path)
 
 
 def read(path: Path) -> list[Labelled]:
-    return [
-        Labelled(
-            problem=row.pop("problem"), kind=row.pop("kind"), of=row.pop("of"), document=msgspec.convert(row, Document)
-        )
-        for row in pl.read_parquet(path).to_dicts()
-    ]
+    rows = pl.read_parquet(path).to_dicts()
+    return [msgspec.convert(row | {"document": row}, Labelled) for row in rows]
