@@ -7,13 +7,23 @@ from typing import Any
 from filters.agreement import agreement_notes
 from filters.summary import DifficultySummary, left_out_counts
 from flows.report_found import Found
+from flows.report_frames import frame_of
 from pipeline.report.bands import DECISIONS
 from pipeline.report.funnel import Stop
 from pipeline.report.models import summary_rows
 from pipeline.report.rounds import yield_rows
 from pipeline.store import Stage
-from schemas import Cause
+from schemas import Cause, RemovedMethod
 from trainer.metrics import StepMetrics
+
+REMOVED: dict[RemovedMethod, str] = {
+    "canonical": "the same problem as another",
+    "index": "seen in a former run",
+    "text": "the same text as another",
+    "lexical": "nearly the words of another",
+    "semantic": "nearly the sense of another",
+    "benchmark": "in a benchmark",
+}
 
 LEFT_OUT: dict[Cause, str] = {
     "not_chosen": "not chosen for rollouts",
@@ -43,8 +53,7 @@ def stops_of(found: Found, measured: DifficultySummary | None) -> Iterator[Stop]
     tasks, unique = rows_in(found.tasks), rows_in(found.unique)
     families = {source.family for source in found.config.tasks.sources}
     yield Stop(name="generated", count=tasks, note=f"{len(families)} famil{'y' if len(families) == 1 else 'ies'}")
-    lost = {"the same problem as another": tasks - unique} if tasks > unique else {}
-    yield Stop(name="unique", count=unique, note=f"{tasks - unique:,} duplicates left out", lost=lost)
+    yield Stop(name="unique", count=unique, note=f"{tasks - unique:,} removed", lost=_removed(found))
     if measured is not None and found.rollouts is not None:
         reached = measured.tasks - measured.out_of_budget
         lost = {LEFT_OUT["not_chosen"]: unique - measured.tasks, "the budget ran out": measured.out_of_budget}
@@ -56,6 +65,14 @@ def stops_of(found: Found, measured: DifficultySummary | None) -> Iterator[Stop]
         yield Stop(name="kept", count=sum(kept.values()), note=note, lost=_not_kept(found, measured))
     if found.steps:
         yield Stop(name="GRPO steps", count=len(found.steps), note=_rewards(found.steps), counts="steps")
+
+
+def _removed(found: Found) -> dict[str, int]:
+    """The tasks that are removed, by why."""
+    if found.removed is None:
+        return {}
+    methods = dict(frame_of(found.removed, ["method"])["method"].value_counts().iter_rows())
+    return {told: methods[method] for method, told in REMOVED.items() if method in methods}
 
 
 def _not_kept(found: Found, measured: DifficultySummary | None) -> dict[str, int]:

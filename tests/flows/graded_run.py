@@ -74,7 +74,6 @@ def made_run(folder: Path) -> Run:
     for task in tasks:
         kept.setdefault(task.canonical, task)
     unique = list(kept.values())
-    first = {task.id for task in unique}
     copies = [
         Removed(
             **msgspec.structs.asdict(task),
@@ -84,7 +83,7 @@ def made_run(folder: Path) -> Run:
             reason="its canonical key is that of a task that comes before it",
         )
         for task in tasks
-        if task.id not in first
+        if kept[task.canonical] is not task
     ]
     engine = scripted(unique, [RATES.get(task.level, 0.05) for task in unique])
     rollouts = [each for batch in roll_out(unique, engine, SAMPLING, config.difficulty, run.seed) for each in batch]
