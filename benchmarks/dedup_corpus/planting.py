@@ -40,7 +40,7 @@ TRIES = 60
 class Labelled(msgspec.Struct, frozen=True, kw_only=True):
     """A document and the truth about it: two are the same problem exactly when `problem` is equal.
 
-    `kind` is "base" or one of SAME or OTHER; `of` is the id of the base that it was made of, "" for a base. `payload` is
+    `kind` is "base" or one of SAME or OTHER; `of` is the id of the base it was made of, "" for a base. `payload` is
     the family's instance as JSON, "" where the document is no family's.
     """
 
