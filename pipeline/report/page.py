@@ -13,6 +13,7 @@ from markupsafe import Markup
 from pipeline.report.bands import bands_section, pass_rates_section
 from pipeline.report.blocks import Block, Folded, Quote, Table, Words
 from pipeline.report.browser import Browser, browser_section
+from pipeline.report.contamination import Contamination, contamination_section
 from pipeline.report.costs import Costs, costs_section
 from pipeline.report.diversity import Diversity, diversity_section
 from pipeline.report.funnel import Stop, funnel_section
@@ -47,6 +48,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     costs: Costs | None = None
     models: Models | None = None
     removed: RemovedTasks | None = None
+    contamination: Contamination | None = None
     diversity: Diversity | None = None
     task_map: TaskMap | None = None
     gallery: tuple[Shown, ...] = ()
@@ -187,6 +189,12 @@ SECTIONS: tuple[Section, ...] = (
         "Tasks that are left out because the same problem is elsewhere. None is lost: they are whole in the stage "
         "`removed`.",
         lambda report: () if report.removed is None else removed_section(report.removed),
+    ),
+    Section(
+        "contamination",
+        "Contamination",
+        "Whether tasks are items of the benchmarks that the run was told of.",
+        lambda report: () if report.contamination is None else contamination_section(report.contamination),
     ),
     Section(
         "diversity",

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from pipeline.report import markdown as markdown_module
 from pipeline.report.blocks import Table
 from pipeline.report.browser import MOST_BYTES, Asked, Browser, Response, embedded
+from pipeline.report.contamination import BenchmarkHits, Contamination, HitShown
 from pipeline.report.costs import Costs
 from pipeline.report.curves import Chart
 from pipeline.report.diversity import CommonWords, Diversity, FamilyVariety
@@ -81,6 +82,17 @@ def report(text: str) -> Report:
                 )
                 for method, kept in (("canonical", name), (name, ""))
             },
+        ),
+        contamination=Contamination(
+            benchmarks=(BenchmarkHits(name=name, items=9, found=1, tasks=2, methods={"near": 2}),),
+            tasks=10,
+            dropped=True,
+            examples=(
+                HitShown(
+                    family=name, level=1, benchmark=name, item=name, method="near", score=0.5, reason=name, task=name,
+                    excerpt=name,
+                ),
+            ),
         ),
         diversity=Diversity(
             measures={name: name},
@@ -241,3 +253,18 @@ def test_a_picture_that_is_none_shows_the_words() -> None:
     assert "what is 1 + 1?" in html
     assert "In words" not in html
     assert isinstance(drawn([Board(rows=((Cell("1"),),))], "b"), Markup)
+
+
+def test_no_benchmark_asked_for_is_not_told_as_none_found() -> None:
+    asked = BenchmarkHits(name="gsm", items=9, found=0, tasks=0, methods={})
+    told, silent = (
+        markdown(Report(title="t", facts={}, summary={}, config="", contamination=contamination))
+        for contamination in (
+            Contamination(benchmarks=(asked,), tasks=40, dropped=False),
+            Contamination(benchmarks=(), tasks=40, dropped=False),
+        )
+    )
+    assert "| gsm | 9 | 0 | 0 | 0.00% | – |" in told
+    assert "No benchmark was asked for" in silent
+    assert "40" not in silent
+    assert "No benchmark" not in told
