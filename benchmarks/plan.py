@@ -50,9 +50,11 @@ def config_of(folder: str, name: str, seed: int, count: int) -> Any:
 
 def make(folder: str, name: str, seed: int, count: int) -> None:
     """The stages `tasks`, `unique` and `removed` of a run."""
+    from flows.compared import Compared, piled
     from flows.dedup import unique_stages, write_unique
     from flows.generate import tasks_stage
-    from flows.work import write_tasks
+    from flows.work import UniqueStages, write_tasks
+    from flows.workers import HERE
     from generators.stream import cut
     from pipeline.store import open_run
 
@@ -63,7 +65,8 @@ def make(folder: str, name: str, seed: int, count: int) -> None:
         write_tasks(tasks, shard, segments)
     tasks.seal()
     unique, removed = unique_stages(run, config, tasks)
-    write_unique.fn(tasks, unique, removed, range(tasks.count), lambda count, note: None)
+    stages = UniqueStages(tasks, unique, removed)
+    write_unique.fn(stages, piled(tasks, unique, range(tasks.count), ()), Compared(), HERE, lambda count, note: None)
     unique.seal()
     removed.seal()
 

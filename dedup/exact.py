@@ -1,110 +1,164 @@
-"""The same problem twice, decided exactly by `canonical`; out of core, by hash prefix.
+"""The same problem twice, decided exactly by `canonical`.
 
 Of the tasks that share a canonical key, the one with the lowest (index, id) is kept: a stream made longer later never
 changes what was kept of it. Copies of one task (equal index and id) are told apart by level and seed, then by place.
-So which tasks stay depends on the tasks alone: not on how they were cut into shards, in what order the shards are
-given, nor on `partitions`. Only tasks that are settled, because work was put into them, stay before all others.
+So which tasks stay depends on the tasks alone: not on how they were cut into shards, nor in what order the shards are
+given. Only tasks that are settled, because work was put into them, stay before all others.
+
+The first of the firsts of several groups is the first of all: `partitions` decides by this what memory can't hold.
 """
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
-import numpy as np
 import polars as pl
-import pyarrow as pa
 
+from dedup.removal import Removal
 from pipeline.store import read_columns
 from schemas import Task
 
+BYTES_A_KEY = 400
+"""Memory that reading and comparing the keys of a task takes at most: measured by benchmarks/dedup_exact.py."""
+
 _PLACE = {"shard": pl.UInt32(), "row": pl.UInt32()}
 _RANK = {"index": pl.Int64(), "id": pl.String(), "level": pl.Int32(), "seed": pl.Int64()}
-_ORDER = [*_RANK, *_PLACE]
-_PROMPT = ["prompt_hash_1", "prompt_hash_2"]
-_NOTHING = pl.DataFrame(schema={**_PLACE, "id": pl.String(), "kept_id": pl.String()})
+_PROMPT = ["prompt_1", "prompt_2"]
+
+TASKS = pl.Schema({**_PLACE, **_RANK, "canonical": pl.String()})
+PROMPTS = pl.Schema({**_PLACE, **dict.fromkeys(_PROMPT, pl.UInt64()), "canonical": pl.UInt64()})
+REPEATED = pl.Schema(
+    {**_PLACE, "canonical": pl.String(), "kept_id": pl.String(), "kept_shard": pl.UInt32(), "seen_in": pl.String()}
+)
+"""Tasks to be removed, and the task that stays for them: in a shard, or `seen_in` a former run."""
 
 
-def duplicates(shards: Sequence[str], partitions: int = 1, settled: int = 0) -> pl.DataFrame:
-    """The tasks to drop and which task each repeats.
+class Known(Protocol):
+    """Says which problems were there before. Picklable; `key` is a JSON value of what is known."""
+
+    @property
+    def key(self) -> object: ...
+
+    def __call__(self, canonical: pl.Series) -> pl.DataFrame:
+        """The `place` of those keys that are known, with the `id` of the task and where it was `seen_in`."""
+
+
+class Keys(NamedTuple):
+    """What is compared of some shards, a row a task: `tasks` (TASKS), and `prompts` (PROMPTS) as hashes."""
+
+    tasks: pl.DataFrame
+    prompts: pl.DataFrame
+
+
+class Firsts(NamedTuple):
+    """The first task of each problem (TASKS), and the others with the one that stays for them (REPEATED)."""
+
+    kept: pl.DataFrame
+    repeated: pl.DataFrame
+
+
+class Contradicted(NamedTuple):
+    """How many `tasks` contradict earlier ones, and the first of them with its `earlier` one, as (shard, row)."""
+
+    tasks: int
+    task: tuple[int, int]
+    earlier: tuple[int, int]
+
+
+def duplicates(shards: Sequence[str], settled: int = 0) -> pl.DataFrame:
+    """The tasks to drop and which task each repeats (REPEATED), by place; all keys are in memory.
 
     `shards` are Parquet files of tasks, at any URL; the tasks of the first `settled` ones stay before all others.
-    Columns: `shard` (position in `shards`) and `row` (in the shard), sorted; `id`; and `kept_id`, the task that stays
-    (the same id where one task is there twice). In memory are one shard's keys, the keys of one of the `partitions`,
-    and the answer; all keys pass through a scratch folder.
     """
-    with tempfile.TemporaryDirectory(prefix="taskmill-dedup-") as scratch:
-        parts = _partitioned((_canonical_keys(url) for url in shards), ["canonical"], partitions, Path(scratch))
-        return pl.concat([_NOTHING, *(_repeated(part, settled) for part in parts)]).sort(*_PLACE)
+    return repeated(read_keys(dict(enumerate(shards))).tasks, settled).sort(*_PLACE)
 
 
-def contradictions(shards: Sequence[str], partitions: int = 1) -> pl.DataFrame:
-    """Tasks that have the very prompt of another task and another canonical key: one of the two keys is wrong.
+def read_keys(shards: Mapping[int, str]) -> Keys:
+    """The keys of shards, by number. Raises StoreError, SchemaError."""
+    read = [_keys_of(number, url) for number, url in shards.items()]
+    return Keys(
+        pl.concat([TASKS.to_frame(), *(each.tasks for each in read)]),
+        pl.concat([PROMPTS.to_frame(), *(each.prompts for each in read)]),
+    )
 
-    Columns and memory as of `duplicates`, with `first_id`, the first task by (index, id) with that prompt, in place
-    of `kept_id`: nothing is dropped for it, somebody has to look.
+
+def first_of_each(tasks: pl.DataFrame, settled: int = 0) -> Firsts:
+    """One task of each problem; the tasks of shards before `settled` stay before all others."""
+    shared = tasks["canonical"].is_duplicated()
+    several = tasks.filter(shared).sort(pl.col("shard") >= settled, *_RANK, *_PLACE)
+    first = several["canonical"].is_first_distinct()
+    stays = several.filter(first)
+    kept_for = stays.select("canonical", kept_id="id", kept_shard="shard", seen_in=pl.lit(None, pl.String))
+    others = several.filter(~first).join(kept_for, on="canonical", maintain_order="left")
+    return Firsts(pl.concat([tasks.filter(~shared), stays]), others.select(REPEATED.names()))
+
+
+def repeated(tasks: pl.DataFrame, settled: int = 0, known: Known | None = None) -> pl.DataFrame:
+    """The tasks that are to be removed (REPEATED): all but the first of each problem, and all of known ones."""
+    kept, others = first_of_each(tasks, settled)
+    if known is None:
+        return others
+    found = known(kept["canonical"])
+    seen = kept[found["place"]].with_columns(kept_id=found["id"], kept_shard=pl.lit(None), seen_in=found["seen_in"])
+    return settled_by(others, seen.select(REPEATED.names()).cast(REPEATED))
+
+
+def settled_by(others: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
+    """Both, as the task that was to stay for the `others` may be `removed` itself: what stays for it does for them."""
+    instead = removed.select("canonical", *(pl.col(name).alias(f"{name} instead") for name in _STAYS))
+    joined = others.join(instead, on="canonical", how="left", maintain_order="left")
+    gone = pl.col("kept_id instead").is_not_null()
+    mended = [pl.when(gone).then(f"{name} instead").otherwise(name).alias(name) for name in _STAYS]
+    return pl.concat([joined.with_columns(mended).select(REPEATED.names()), removed])
+
+
+def removals(found: pl.DataFrame, apart: int) -> dict[int, list[Removal]]:
+    """Of REPEATED tasks, the removals of each shard by row; the first `apart` shards are files of other tasks."""
+    return {
+        shard: [
+            Removal(row, kept_id, "canonical" if seen_in is None else "index", 1.0, _reason(kept_shard, seen_in, apart))
+            for row, kept_id, kept_shard, seen_in in rows.sort("row").select("row", *_STAYS).iter_rows()
+        ]
+        for (shard,), rows in found.partition_by("shard", as_dict=True).items()
+    }
+
+
+def one_of_each_prompt(prompts: pl.DataFrame) -> pl.DataFrame:
+    """The first by place of those that agree in prompt and canonical key."""
+    return prompts.unique([*_PROMPT, "canonical"], keep="first", maintain_order=True)
+
+
+def contradicted(prompts: pl.DataFrame) -> Contradicted | None:
+    """Tasks with the very prompt of an earlier task and another canonical key, one a key: one of the keys is wrong.
+
+    Nothing is dropped for it: somebody has to look.
     """
-    with tempfile.TemporaryDirectory(prefix="taskmill-dedup-") as scratch:
-        parts = _partitioned((_prompt_keys(url) for url in shards), _PROMPT, partitions, Path(scratch))
-        return pl.concat([_NOTHING, *map(_contradicting, parts)]).sort(*_PLACE).rename({"kept_id": "first_id"})
+    different = one_of_each_prompt(prompts)
+    several = different.filter(pl.struct(_PROMPT).is_duplicated()).sort(*_PLACE)
+    earlier = {f"earlier_{name}": pl.col(name).first().over(_PROMPT) for name in _PLACE}
+    told = several.with_columns(**earlier).filter(~pl.struct(_PROMPT).is_first_distinct())
+    if told.is_empty():
+        return None
+    first = told.row(0, named=True)
+    task, before = ((first[f"{which}shard"], first[f"{which}row"]) for which in ("", "earlier_"))
+    return Contradicted(told.height, task, before)
 
 
-def without(table: pa.Table, rows: Sequence[int]) -> pa.Table:
-    """A shard's table without these rows."""
-    keep = np.ones(table.num_rows, dtype=bool)
-    keep[np.asarray(rows, dtype=np.int64)] = False
-    return table.filter(pa.array(keep))
+_STAYS = ("kept_id", "kept_shard", "seen_in")
 
 
-def _repeated(part: pl.DataFrame, settled: int) -> pl.DataFrame:
-    several = part.filter(pl.col("canonical").is_duplicated()).sort(pl.col("shard") >= settled, *_ORDER)
-    several = several.with_columns(kept_id=pl.col("id").first().over("canonical"))
-    return several.filter(~pl.col("canonical").is_first_distinct()).select(*_PLACE, "id", "kept_id")
+def _reason(kept_shard: int | None, seen_in: str | None, apart: int) -> str:
+    if seen_in is not None:
+        return f"its canonical key was seen in {seen_in}"
+    if kept_shard is not None and kept_shard < apart:
+        return "its canonical key is that of a task of tasks.apart_from"
+    return "its canonical key is that of a task that comes before it"
 
 
-def _contradicting(part: pl.DataFrame) -> pl.DataFrame:
-    several = part.filter(pl.struct(_PROMPT).is_duplicated()).sort(_ORDER)
-    first, first_id = (pl.col(name).first().over(_PROMPT) for name in ("canonical", "id"))
-    several = several.with_columns(kept_id=first_id, agrees=pl.col("canonical") == first)
-    return several.filter(~pl.col("agrees")).select(*_PLACE, "id", "kept_id")
-
-
-def _canonical_keys(url: str) -> pl.DataFrame:
-    return _frame(read_columns(url, Task, [*_RANK, "canonical"]))
-
-
-def _prompt_keys(url: str) -> pl.DataFrame:
-    # Two 64-bit hashes stand for the messages: that any two of a billion prompts meet by chance is one in 10^20.
-    frame = _frame(read_columns(url, Task, [*_RANK, "canonical", "prompt"]))
-    hashes = {name: pl.col("prompt").hash(seed) for seed, name in enumerate(_PROMPT)}
-    return frame.with_columns(**hashes).drop("prompt")
-
-
-def _frame(table: pa.Table) -> pl.DataFrame:
-    frame = pl.from_arrow(table)
+def _keys_of(shard: int, url: str) -> Keys:
+    frame = pl.from_arrow(read_columns(url, Task, [*_RANK, "canonical", "prompt"]))
     assert isinstance(frame, pl.DataFrame)
-    return frame
-
-
-def _partitioned(
-    frames: Iterator[pl.DataFrame], key: Sequence[str], partitions: int, scratch: Path
-) -> Iterator[pl.DataFrame]:
-    """The rows of all frames with their place, in parts: rows with equal keys are in one part."""
-    paths = [scratch / f"{part}.arrows" for part in range(partitions)]
-    with ExitStack() as stack:
-        sinks = [stack.enter_context(path.open("wb")) for path in paths]
-        writers: list[pa.RecordBatchStreamWriter] = []
-        for shard, frame in enumerate(frames):
-            placed = frame.with_row_index("row").with_columns(pl.lit(shard, pl.UInt32).alias("shard"))
-            part_of = placed.select(pl.struct(key).hash() % partitions).to_series()
-            for part, sink in enumerate(sinks):
-                rows = placed.filter(part_of == part).to_arrow(compat_level=pl.CompatLevel.oldest())
-                if len(writers) <= part:
-                    writers.append(stack.enter_context(pa.ipc.new_stream(sink, rows.schema)))
-                writers[part].write_table(rows)
-        if not writers:
-            return
-    for path in paths:
-        with pa.memory_map(str(path)) as source:
-            yield _frame(pa.ipc.open_stream(source).read_all())
-        path.unlink()
+    placed = frame.with_row_index("row").with_columns(shard=pl.lit(shard, pl.UInt32))
+    # Two 64-bit hashes stand for the messages: that any two of a billion prompts meet by chance is one in 10^20.
+    hashes = {name: pl.col("prompt").hash(seed) for seed, name in enumerate(_PROMPT)}
+    prompts = placed.select(*_PLACE, canonical=pl.col("canonical").hash(), **hashes)
+    return Keys(placed.select(TASKS.names()), prompts.select(PROMPTS.names()))

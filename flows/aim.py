@@ -12,6 +12,7 @@ from filters.aiming import Cell, CellKey, Evidence, evidence, first_round, next_
 from filters.interpolation import cells_between
 from flows.asking import who_asks
 from flows.choose import choose_shards, chosen_stages
+from flows.compared import compared_of
 from flows.config import AimConfig, RunConfig
 from flows.dedup import deduplicate_shards, unique_stages
 from flows.generate import make_shards, tasks_key
@@ -20,7 +21,7 @@ from flows.shards import say_ignored
 from flows.workers import opened_workers
 from generators.stream import Segment, cut
 from pipeline.engines.config import ModelConfig
-from pipeline.store import Run, Stage, read_columns, shard_urls
+from pipeline.store import Run, Stage, read_columns
 from schemas import AimedCell, Difficulty, LeftOut, Removed, Rollout, Task, from_table
 
 
@@ -52,7 +53,7 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
     aimed = stages_of(run, config, aim, model)
     left = limits_of(config)
     count = sum(segment.stop for segment in config.segments())
-    apart = shard_urls(config.tasks.apart_from)
+    compared = compared_of(run, config, aimed.tasks)
     read: dict[str, float] = {}
     with (
         opened_workers(config.runner, config.workers, run.url) as workers,
@@ -63,7 +64,7 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
             own = shards_of(number, config, aim)
             segments = dict(zip(own, cut(segments_of(plan, config), config.tasks.shard_size), strict=True))
             make_shards(workers.rules, aimed.tasks, segments)
-            deduplicate_shards(aimed.tasks, aimed.unique, aimed.removed, own, apart, workers.rows)
+            deduplicate_shards(aimed.tasks, aimed.unique, aimed.removed, own, compared, workers.rows)
             if aimed.not_chosen is not None and set(own).intersection(aimed.chosen.missing()):
                 choose_shards.submit(
                     config, aim, aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded, own, count, ask, read

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 import msgspec
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from dedup.config import DedupConfig
 from filters.config import CurriculumConfig, DifficultyConfig, refuse_unmade
 from filters.predictor.config import PredictorConfig
 from flows.workers.config import RunnerConfig
@@ -165,6 +166,7 @@ class RunConfig(Section):
     )
     runner: RunnerConfig = Field(RunnerConfig(), description="where shards are worked on")
     tasks: TasksConfig = Field(description="which tasks are made, and how many a shard")
+    dedup: DedupConfig = Field(DedupConfig(), description="how the same problem is found")
     aim: AimConfig | None = Field(None, description="null: one round, which makes what the sources say")
     model: ModelConfig | None = Field(ModelConfig(), description="null: the run ends with unique tasks")
     compare: list[ModelConfig] = Field([], description="further models on the same tasks; `model` alone decides")

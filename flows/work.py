@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import uuid4
 
-from dedup.removal import Removal, parted
+from dedup.exact import removals
+from dedup.partitions import Cut, repeated_in
+from dedup.removal import Removal, Screen, joined, parted
 from filters.config import DifficultyConfig
 from filters.predictor.reading import readings
 from filters.prior import cell_of_segment
@@ -16,6 +18,7 @@ from pipeline.costs.meter import Meter, all_cpu_seconds, device_of, metered
 from pipeline.engines.protocol import Engine
 from pipeline.progress import Advance
 from pipeline.store import Prepared, ShardInfo, Stage
+from pipeline.store.files import size, write_whole
 from schemas import Difficulty, Removed, Rollout, Task, from_table, jsontext
 from trainer.config import SamplingConfig
 
@@ -28,27 +31,51 @@ def write_tasks(stage: Stage[Task], shard: int, segments: Sequence[Segment]) -> 
         meter.rows_out, meter.bytes = info.rows, info.bytes
 
 
-class UniqueShard(NamedTuple):
-    """What a shard of unique tasks came to: its rows, and the bytes of both its files."""
+class UniqueStages(NamedTuple):
+    """A shard of tasks is cut in two: those that stay, and those that are removed."""
 
-    rows: int
+    tasks: Stage[Task]
+    unique: Stage[Task]
+    removed: Stage[Removed]
+
+
+class UniqueShard(NamedTuple):
+    """What a shard of tasks came to: how many there were and how many stay, and the bytes of both files."""
+
+    tasks: int
+    unique: int
     bytes: int
 
 
 def write_unique_shard(
-    tasks: Stage[Task],
-    unique: Stage[Task],
-    removed: Stage[Removed],
-    info: ShardInfo,
-    removals: Sequence[Removal],
+    stages: UniqueStages, info: ShardInfo, repeated: Sequence[Removal], screen: Screen | None = None
 ) -> UniqueShard:
-    """Writes a shard of tasks in two: those that stay, and those that are removed."""
-    stays, gone = parted(tasks.read(info.shard), removals)
-    written = [
-        unique.write(info.shard, stays, inputs=[info.sha256]),
-        removed.write(info.shard, gone, inputs=[info.sha256]),
-    ]
-    return UniqueShard(stays.num_rows, sum(each.bytes for each in written))
+    """Writes both halves of a shard of tasks, of which some are `repeated`."""
+    table = stages.tasks.read(info.shard)
+    screened = () if screen is None else screen(info.shard, table)
+    stays, gone = parted(table, joined(screened, repeated))
+    stages.unique.write(info.shard, stays, inputs=[info.sha256])
+    stages.removed.write(info.shard, gone, inputs=[info.sha256])
+    return _written(stages, info)
+
+
+def write_unique_group(
+    stages: UniqueStages, cut: Cut, group: int, infos: Mapping[int, ShardInfo], apart: int, screen: Screen | None
+) -> list[UniqueShard]:
+    """Writes the shards of a group, by number, once their keys are compared; once."""
+    done = f"{cut.folder}/written/{group:05}"
+    halves = stages.unique, stages.removed
+    if size(done) is None or not all(half.has(info.shard) for half in halves for info in infos.values()):
+        found = removals(repeated_in(cut, group), apart)
+        for number, info in infos.items():
+            write_unique_shard(stages, info, found.get(number, ()), screen)
+        write_whole(done, b"")
+    return [_written(stages, info) for info in infos.values()]
+
+
+def _written(stages: UniqueStages, info: ShardInfo) -> UniqueShard:
+    stays, gone = stages.unique.info(info.shard), stages.removed.info(info.shard)
+    return UniqueShard(info.rows, stays.rows, stays.bytes + gone.bytes)
 
 
 class ShardJob(NamedTuple):

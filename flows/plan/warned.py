@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from flows.compared import keys_at_once
 from flows.config import RunConfig
-from flows.dedup import KEYS_IN_MEMORY
 from flows.plan.evidence import Seen
 from pipeline.costs.plan import TOTAL, CellPlan, Interval
 
@@ -11,6 +11,9 @@ MOST_SHARDS = 20_000
 """A stage of more files takes seconds to list, which is done several times; and each shard has an entry and a cost."""
 
 FEWEST_NEW = 0.5
+
+SCRATCH_BYTES = 100
+"""Of a key, as it passes through the run's folder; measured by benchmarks/dedup_exact.py."""
 
 
 def warnings_of(
@@ -45,11 +48,10 @@ def warnings_of(
         )
     if len(dry) > 5:
         yield f"{len(dry) - 5} further cells give fewer than half as many different tasks as are made of them"
-    if made > KEYS_IN_MEMORY:
-        parts = 1 + made // KEYS_IN_MEMORY
+    if made > (keys := keys_at_once(config)):
         yield (
-            f"deduplication goes through {parts:,} parts on a scratch disk, one in memory at a time, and holds the "
-            "list of duplicates in memory"
+            f"deduplication compares keys in {1 + made // keys:,} parts, which pass through the run's folder "
+            f"({made * SCRATCH_BYTES / 1e9:,.1f} GB): dedup.memory allows for {keys:,} at a time"
         )
     if config.tasks.apart_from:
         yield "tasks.apart_from: how many tasks are problems of those files is not forecast"

@@ -3,16 +3,20 @@
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 import polars as pl
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedup.exact import contradictions, duplicates, without
-from pipeline.store import clear_run, open_run, read_shards
-from schemas import Message, Task, from_table, schema_of, to_table
+from dedup.exact import REPEATED, Contradicted, Known, contradicted, duplicates, read_keys, removals, repeated
+from dedup.partitions import Cut, decide, partition_of, repeated_in, write_keys
+from dedup.removal import Removal, joined, parted
+from pipeline.store import clear_run, open_run
+from pipeline.store.shard import read_shard
+from schemas import Message, Removed, Task, from_table, schema_of, to_table
 
 
 def task(canonical: str, **changed: Any) -> Task:
@@ -42,14 +46,26 @@ def stored(place: Path | str, shards: Sequence[Sequence[Task] | pa.Table]) -> li
     return [stage.path(shard) for shard in range(len(shards))]
 
 
-def kept(paths: Sequence[str], partitions: int = 1) -> list[Task]:
+def kept(paths: Sequence[str]) -> list[Task]:
     """The tasks that stay, in order."""
-    drop = duplicates(paths, partitions)
-    rows: list[Task] = []
-    for shard, path in enumerate(paths):
-        table = to_table(read_shards(path, Task), Task)
-        rows += from_table(without(table, drop.filter(shard=shard)["row"].to_list()), Task)
-    return rows
+    drop = removals(duplicates(paths), apart=0)
+    return [
+        row
+        for shard, path in enumerate(paths)
+        for row in from_table(parted(read_shard(path, Task), drop.get(shard, []))[0], Task)
+    ]
+
+
+def in_parts(
+    folder: str, paths: Sequence[str], group: int, partitions: int, settled: int = 0, known: Known | None = None
+) -> tuple[pl.DataFrame, list[Contradicted]]:
+    """What is to be removed by groups of so many shards and so many partitions, by place; and what contradicts."""
+    cut = Cut(folder, tuple(range(0, len(paths), group)), partitions, settled)
+    for number, start in enumerate(cut.starts):
+        write_keys(cut, number, {shard: paths[shard] for shard in range(start, min(start + group, len(paths)))})
+    told = [decide(cut, partition, known) for partition in range(partitions)]
+    found = [REPEATED.to_frame(), *(repeated_in(cut, number) for number in range(cut.groups))]
+    return pl.concat(found).sort("shard", "row"), [each for each in told if each is not None]
 
 
 def test_the_lowest_index_stays_and_the_others_say_what_they_repeat(tmp_path: Path) -> None:
@@ -58,22 +74,24 @@ def test_the_lowest_index_stays_and_the_others_say_what_they_repeat(tmp_path: Pa
         [task("A", id="a2", index=2), task("C", id="c1", index=1), task("A", id="a9", index=9)],
     ]
     paths = stored(tmp_path, shards)
-    assert duplicates(paths).rows() == [(0, 0, "a5", "a2"), (1, 2, "a9", "a2")]
+    assert duplicates(paths).select("shard", "row", "kept_id").rows() == [(0, 0, "a2"), (1, 2, "a2")]
     assert [row.id for row in kept(paths)] == ["b1", "a2", "c1"]
 
 
 def test_one_task_there_three_times_stays_once(tmp_path: Path) -> None:
     paths = stored(tmp_path, [[task("A"), task("A")], [task("A", level=2)]])
-    assert duplicates(paths).rows() == [(0, 1, "id of A", "id of A"), (1, 0, "id of A", "id of A")]
+    assert duplicates(paths).select("shard", "row", "kept_id").rows() == [(0, 1, "id of A"), (1, 0, "id of A")]
     assert kept(paths) == [task("A")]
 
 
 def test_nothing_is_dropped_where_nothing_repeats(tmp_path: Path) -> None:
     paths = stored(tmp_path, [[task("A"), task("B")], [], [task("C")]])
-    assert duplicates(paths, 3).is_empty()
+    assert duplicates(paths).is_empty()
     assert len(kept(paths)) == 3
     assert duplicates([]).schema == duplicates(paths).schema
 
+
+HEX = {letter: f"{place:x}0000000{place:024x}" for letter, place in zip("ABCDE", (0, 5, 8, 13, 15), strict=True)}
 
 TASKS = st.lists(
     st.builds(
@@ -88,10 +106,8 @@ TASKS = st.lists(
 
 
 @settings(max_examples=40, deadline=None)
-@given(rows=TASKS, shard_size=st.integers(1, 8), partitions=st.integers(1, 5), order=st.randoms(use_true_random=False))
-def test_what_stays_is_what_a_dictionary_would_keep(
-    rows: list[Task], shard_size: int, partitions: int, order: random.Random
-) -> None:
+@given(rows=TASKS, shard_size=st.integers(1, 8), order=st.randoms(use_true_random=False))
+def test_what_stays_is_what_a_dictionary_would_keep(rows: list[Task], shard_size: int, order: random.Random) -> None:
     best: dict[str, tuple[int, str, int]] = {}
     for row in rows:
         rank = (row.index, row.id, row.level)
@@ -101,8 +117,60 @@ def test_what_stays_is_what_a_dictionary_would_keep(
     clear_run("memory://dedup/property")
     paths = stored("memory://dedup/property", shards)
     order.shuffle(paths)
-    assert {row.canonical: (row.index, row.id, row.level) for row in kept(paths, partitions)} == best
-    assert len(kept(paths, partitions)) == len(best)
+    stays = kept(paths)
+    assert {row.canonical: (row.index, row.id, row.level) for row in stays} == best
+    assert len(stays) == len(best)
+
+
+class Seen(NamedTuple):
+    """Problems of a former run."""
+
+    keys: tuple[str, ...]
+
+    @property
+    def key(self) -> object:
+        return self.keys
+
+    def __call__(self, canonical: pl.Series) -> pl.DataFrame:
+        place = [place for place, each in enumerate(canonical) if each in self.keys]
+        return pl.DataFrame(
+            {"place": place, "id": [f"old {canonical[each]}" for each in place], "seen_in": ["runs/old"] * len(place)},
+            schema={"place": pl.Int64, "id": pl.String, "seen_in": pl.String},
+        )
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=TASKS.filter(bool),
+    shard_size=st.integers(1, 8),
+    group=st.integers(1, 3),
+    partitions=st.integers(1, 5),
+    settled=st.integers(0, 3),
+    known=st.none() | st.sets(st.sampled_from("ABCDE"), max_size=2).map(lambda keys: Seen(tuple(map(HEX.get, keys)))),
+)
+def test_groups_and_partitions_come_to_the_same(
+    rows: list[Task], shard_size: int, group: int, partitions: int, settled: int, known: Seen | None
+) -> None:
+    rows = [msgspec.structs.replace(row, canonical=HEX[row.canonical]) for row in rows]
+    clear_run("memory://dedup/parts")
+    paths = stored("memory://dedup/parts", [rows[at : at + shard_size] for at in range(0, len(rows), shard_size)])
+    settled = min(settled, len(paths))
+    whole = repeated(read_keys(dict(enumerate(paths))).tasks, settled, known).sort("shard", "row")
+    found, told = in_parts("memory://dedup/parts/_keys", paths, group, partitions, settled, known)
+    assert found.equals(whole.filter(pl.col("shard") >= settled))
+    assert not told
+    own = set(found.select("shard", "row").iter_rows())
+    for number, row in enumerate(rows):
+        shard = number // shard_size
+        if known is not None and shard >= settled and row.canonical in known.keys:
+            assert (shard, number % shard_size) in own
+
+
+def test_settled_tasks_stay_before_those_with_a_lower_index(tmp_path: Path) -> None:
+    paths = stored(tmp_path, [[task("A", id="old", index=9)], [task("A", id="new", index=1), task("B")]])
+    assert duplicates(paths, settled=1).select("shard", "row", "kept_id").rows() == [(1, 0, "old")]
+    [why] = removals(duplicates(paths, settled=1), apart=1)[1]
+    assert why == Removal(0, "old", "canonical", 1.0, "its canonical key is that of a task of tasks.apart_from")
 
 
 def planted(count: int, repeated: int, seed: int) -> tuple[pa.Table, int]:
@@ -123,12 +191,13 @@ def test_a_hundred_thousand_tasks_give_the_same_whatever_the_partitions(tmp_path
     table, problems = planted(100_000, 15_000, seed=3)
     paths = stored(tmp_path, [table.slice(start, 10_000) for start in range(0, 100_000, 10_000)])
     drop = duplicates(paths)
-    assert drop.equals(duplicates(paths, 16))
+    found, told = in_parts(f"{tmp_path}/keys", paths, 3, 16)
+    assert found.equals(drop)
+    assert not told
     assert len(drop) == 100_000 - problems
     canonical = table["canonical"].to_numpy()
     stays = sorted(set(range(100_000)) - set((drop["shard"].cast(pl.Int64) * 10_000 + drop["row"]).to_list()))
     assert len({canonical[row] for row in stays}) == problems
-    assert contradictions(paths, 16).is_empty()
 
 
 def test_one_prompt_with_two_keys_is_reported_and_not_dropped(tmp_path: Path) -> None:
@@ -138,8 +207,10 @@ def test_one_prompt_with_two_keys_is_reported_and_not_dropped(tmp_path: Path) ->
         [task("B", prompt=prompt, id="b2", index=2), task("D", prompt=(Message("system", "2 + 2"),))],
     ]
     paths = stored(tmp_path, shards)
-    for partitions in (1, 4):
-        assert contradictions(paths, partitions).rows() == [(0, 0, "a", "b")]
+    told = [Contradicted(1, task=(0, 1), earlier=(0, 0))]
+    assert [contradicted(read_keys(dict(enumerate(paths))).prompts)] == told
+    for group, partitions in ((1, 1), (1, 4), (2, 3)):
+        assert in_parts(f"{tmp_path}/{group}/{partitions}", paths, group, partitions)[1] == told
     assert [row.id for row in kept(paths)] == ["a", "b", "id of C", "id of D"]
 
 
@@ -147,3 +218,34 @@ def test_any_place_the_store_can_read_will_do() -> None:
     stage = open_run("memory://dedup/run", config={}, seed=7).stage("tasks", Task, count=1, key=0)
     stage.write(0, [task("A", index=1), task("A", index=0)])
     assert duplicates([stage.path(0)])["row"].to_list() == [0]
+
+
+def test_a_partition_is_a_range_of_prefixes_and_every_key_has_one() -> None:
+    keys = pl.Series(["0" * 32, "7" * 32, "8" * 32, "f" * 32, "no hex", "", "-1", "\u0661"])
+    assert partition_of(keys, 2).to_list() == [0, 0, 1, 1, 0, 0, 0, 0]
+    assert partition_of(keys, 16).to_list()[:4] == [0, 7, 8, 15]
+
+
+def test_one_problem_a_thousand_times_is_one_key_of_a_partition(tmp_path: Path) -> None:
+    paths = stored(tmp_path, [[task("A", id=str(row), index=row) for row in range(500)] for _ in range(2)])
+    found, _ = in_parts(f"{tmp_path}/keys", paths, 1, 2)
+    assert found.equals(duplicates(paths))
+    assert [pl.read_ipc(path).height for path in sorted((tmp_path / "keys/keys").glob("*/*"))] == [1, 1, 0, 0]
+
+
+def because(removal: Removal) -> dict[str, Any]:
+    """The columns of a removed task beside its own."""
+    return {name: value for name, value in removal._asdict().items() if name != "row"}
+
+
+def test_each_row_is_in_one_half_and_says_why() -> None:
+    rows = [task("A"), task("A", index=1), task("B"), task("C")]
+    why = [Removal(1, "id of A", "canonical", 1.0, "again"), Removal(3, "item 7", "benchmark", 0.5, "known")]
+    stays, gone = parted(to_table(rows, Task), why)
+    assert from_table(stays, Task) == [rows[0], rows[2]]
+    told = [
+        Removed(**msgspec.structs.asdict(rows[each.row]), **dict(zip(each._fields[1:], each[1:], strict=True)))
+        for each in why
+    ]
+    assert from_table(gone, Removed) == told
+    assert joined(why[1:], [Removal(3, "x", "canonical", 1.0, "also"), why[0]]) == why

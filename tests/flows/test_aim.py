@@ -15,11 +15,14 @@ from filters.difficulty import Tally, difficulty_of
 from flows.aim import Aimed, planned, segments_of, shards_of, stages_of
 from flows.asking import Alone
 from flows.choose import choose_shards
+from flows.compared import Compared, piled
 from flows.config import RunConfig
 from flows.dedup import write_unique
 from flows.generate import write_tasks
 from flows.report_predictor import predicted_of
 from flows.report_rounds import rounds_of
+from flows.work import UniqueStages
+from flows.workers import HERE
 from generators.judging import judge_here
 from generators.stream import cut
 from pipeline.report.html import html_of
@@ -61,7 +64,9 @@ def play(config: RunConfig, aimed: Aimed, number: int, rate: Rate) -> list[Aimed
     own = shards_of(number, config, config.aim)
     for shard, segments in zip(own, cut(segments_of(plan, config), config.tasks.shard_size), strict=True):
         write_tasks(aimed.tasks, shard, segments)
-    write_unique.fn(aimed.tasks, aimed.unique, aimed.removed, own, lambda *_: None)
+    pile = piled(aimed.tasks, aimed.unique, own, ())
+    stages = UniqueStages(aimed.tasks, aimed.unique, aimed.removed)
+    write_unique.fn(stages, pile, Compared(), HERE, lambda *_: None)
     if aimed.not_chosen is not None:
         stages = aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded
         choose_shards.fn(config, config.aim, *stages, own, 48, Alone(Reader, judge_here), {})

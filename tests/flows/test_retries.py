@@ -13,7 +13,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 import flows
 from filters.rollouts import RolloutError
-from flows.dedup import ContradictionError
+from flows.contradiction import ContradictionError
 from flows.retries import TRIED, again, may_pass
 from flows.train import EmptyCurriculumError
 from pipeline.config import ConfigError

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from flows.compared import Compared, piled
 from flows.config import RunConfig
 from flows.costs import costs_of
 from flows.dedup import unique_stages, write_unique
@@ -18,7 +19,8 @@ from flows.plan.evidence import RatesError, Seen
 from flows.plan.forecast import plan_of
 from flows.plan.pilot import seen_by_pilot
 from flows.run import throw_away
-from flows.work import ShardJob, graded_shard, write_tasks
+from flows.work import ShardJob, UniqueStages, graded_shard, write_tasks
+from flows.workers import HERE
 from generators.judging import judge_here
 from generators.stream import cut
 from pipeline.config import ConfigError, checked
@@ -58,7 +60,8 @@ def made(config: RunConfig) -> Run:
         write_tasks(tasks, shard, segments)
     tasks.seal()
     unique, removed = unique_stages(run, config, tasks)
-    write_unique.fn(tasks, unique, removed, range(tasks.count), lambda count, note: None)
+    stages = UniqueStages(tasks, unique, removed)
+    write_unique.fn(stages, piled(tasks, unique, range(tasks.count), ()), Compared(), HERE, lambda count, note: None)
     rollouts = run.stage("rollouts", Rollout, count=tasks.count, key="scripted")
     graded = run.stage("difficulty", Difficulty, count=tasks.count, key="scripted")
     for info in unique.shards():
