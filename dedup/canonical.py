@@ -28,10 +28,26 @@ def canonical_form(colours: Sequence[int], edges: Sequence[Edge]) -> bytes:
     return _Search(colours, edges).certificate()
 
 
+class _GivenUpError(Exception):
+    """The search would visit more nodes than it may."""
+
+
+def bounded_form(colours: Sequence[int], edges: Sequence[Edge], nodes: int) -> bytes | None:
+    """`canonical_form`, or None where the search would visit more than `nodes` nodes.
+
+    Of two structures that are the same up to renaming, one may be given up and the other not.
+    """
+    try:
+        return _Search(colours, edges, nodes).certificate()
+    except _GivenUpError:
+        return None
+
+
 class _Search:
     """One search for the least certificate; `prefix` is the vertices set apart so far."""
 
-    def __init__(self, colours: Sequence[int], edges: Sequence[Edge]) -> None:
+    def __init__(self, colours: Sequence[int], edges: Sequence[Edge], nodes: int | None = None) -> None:
+        self.nodes_left = nodes
         self.colours = colours
         self.edges = edges
         self.keyed = [[(_KEYS[2048 + role], vertex) for role, vertex in edge] for edge in edges]
@@ -47,6 +63,10 @@ class _Search:
 
     def _explore(self, colours: list[int], prefix: list[int]) -> int:
         """Search below one node; returns the depth to go back to, less than here when a symmetry covers the rest."""
+        if self.nodes_left is not None:
+            self.nodes_left -= 1
+            if self.nodes_left < 0:
+                raise _GivenUpError
         colours, trace = self._refined(colours)
         depth = len(prefix)
         if depth < len(self.best_traces):

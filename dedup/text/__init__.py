@@ -1,0 +1,7 @@
+"""A problem as its text alone tells it: what it says (`read`), and one key for all ways to tell it (`text_key`)."""
+
+from dedup.text.entities import Entity
+from dedup.text.key import text_key
+from dedup.text.reading import Clause, Reading, read
+
+__all__ = ["Clause", "Entity", "Reading", "read", "text_key"]

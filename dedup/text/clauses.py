@@ -1,0 +1,223 @@
+"""Sentences and lines of a text as token sequences, before it is known which tokens are names."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from dedup.text.lexemes import Kind, Lexeme, lexemes
+from dedup.text.vocabulary import words
+
+MOST_TOKENS = 400
+"""Tokens of one clause: a longer sentence is cut into clauses of this length."""
+
+LONGEST_LINE = 20_000
+"""Characters of one line that are looked at as a row of a drawing."""
+
+
+class Clause(NamedTuple):
+    """One sentence or line, articles dropped.
+
+    `forms` are the tokens' spellings, `kinds` their kinds, `written` how they stand in the text. `names` are the places
+    of tokens that may be names; `words` is the set of spellings. `lists` are the enumerations of single words in it.
+    `marker` is "-" for a bullet before it, "1" for a number, "" for none; `line` is whether it is all of its line.
+    """
+
+    forms: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    written: tuple[str, ...]
+    names: tuple[int, ...]
+    words: frozenset[str]
+    lists: tuple[tuple[str, ...], ...]
+    marker: str
+    line: bool
+
+
+def clauses(text: str) -> list[Clause]:
+    """The clauses of a plain text, in order; empty lines have none."""
+    told: list[Clause] = []
+    fenced = False
+    for line in text.split("\n"):
+        if line.startswith("```"):
+            fenced = not fenced
+        elif fenced or _CODE.match(line):
+            told.append(_literal(line))
+        elif line:
+            told += _remembered(line) if len(line) <= 300 else _clauses_of(line)
+    return told
+
+
+_MARKER = re.compile(r"[ .]{0,40}(?:([-*•])(?=\s)|\(?\d{1,3}[.)](?=\s)|\[\d{1,3}\](?=\s))\s{0,8}")
+_LETTERS = re.compile(r"[^\W\d_]{2}|['\",:;=?()]")
+_DRAWING = re.compile(r"[_#@]|\|--|[.-]{3}|^[\sv^<>]+$")
+_CODE = re.compile(
+    r"\s{0,40}(?:def |class \w+[:(]|import \w|from \w+ import|return\b|(?:for|while|if|elif) .{1,80}:$|print\()"
+)
+
+
+def _clauses_of(line: str) -> tuple[Clause, ...]:
+    if len(line) < LONGEST_LINE and not _LETTERS.search(line) and _DRAWING.search(line):
+        return (_literal(line),) if line.strip() else ()
+    marker, start = "", 0
+    found = _MARKER.match(line)
+    if found and found.end() < len(line):
+        marker, start = ("-" if found[1] else "1"), found.end()
+    parts = list(_sentences(lexemes(line[start:])))
+    return tuple(_clause(part, "" if at else marker, len(parts) == 1) for at, part in enumerate(parts))
+
+
+_remembered = lru_cache(maxsize=8_192)(_clauses_of)
+
+
+def _literal(line: str) -> Clause:
+    """A line to the letter, but for blanks at its end and single blanks between its signs."""
+    kept = line.rstrip()
+    if "  " not in kept.strip():
+        kept = kept.strip().replace(" ", "")
+    return Clause((kept,), (Kind.QUOTED,), (kept,), (), frozenset((kept,)), (), "", True)
+
+
+_ENDS = frozenset(".?!;")
+_SHORT = words("mr mrs ms dr st vs prof eg ie etc jr approx")
+
+
+def _sentences(tokens: Sequence[Lexeme]) -> Iterator[list[Lexeme]]:
+    """Token runs that end where a sentence does; what ends them, other than a question mark, is dropped."""
+    part: list[Lexeme] = []
+    quoted = False
+    for at, token in enumerate(tokens):
+        form = token.form
+        if form in _ENDS:
+            if form == "?":
+                part.append(token)
+            elif form == "." and part and part[-1].form in _SHORT:
+                continue
+            if part and not (at + 1 < len(tokens) and tokens[at + 1].form == '"' and quoted):
+                yield part
+                part = []
+            continue
+        part.append(token)
+        if form == '"':
+            quoted = not quoted
+            if not quoted and tokens[at - 1].form in _ENDS:
+                yield part
+                part = []
+        elif len(part) >= MOST_TOKENS:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _clause(part: list[Lexeme], marker: str, line: bool) -> Clause:
+    kept = _meant(_unquoted(part))
+    forms, kinds, written = zip(*kept, strict=True) if kept else ((), (), ())
+    names = tuple(at for at, kind in enumerate(kinds) if kind in _NAMES)
+    return Clause(forms, kinds, written, names, frozenset(forms), tuple(_lists(kept)), marker, line)
+
+
+_NAMES = frozenset((Kind.GIVEN, Kind.CAPITAL, Kind.LETTER, Kind.LABEL))
+
+
+def _unquoted(part: list[Lexeme]) -> list[Lexeme]:
+    """One or two quoted words as one token, to the letter; longer speech stays words."""
+    marks = [at for at, token in enumerate(part) if token.form == '"']
+    if not marks:
+        return part
+    told: list[Lexeme] = []
+    end = 0
+    for start, stop in zip(marks[::2], marks[1::2], strict=False):
+        told += part[end:start]
+        inner = part[start + 1 : stop]
+        if 0 < len(inner) <= 2:
+            written = f'"{" ".join(token.written for token in inner)}"'
+            told.append(Lexeme(written, Kind.QUOTED, written))
+        else:
+            told += inner
+        end = stop + 1
+    return told + [token for token in part[end:] if token.form != '"']
+
+
+_AFTER_A_LETTER = words(
+    "and or be in to from with on at by that have for if then must can onto over via through not stand lie wait cross"
+)
+_DROPPED = frozenset(("the", "The", "THE", "an", "An", "!", "$", "that"))
+_IFF = ("if", "and", "only", "if")
+
+
+def _meant(part: Sequence[Lexeme]) -> list[Lexeme]:
+    """The tokens without articles and money signs; "I" and "if and only if" as one word each."""
+    told: list[Lexeme] = []
+    skip = 0
+    for at, token in enumerate(part):
+        form = token.form
+        if skip:
+            skip -= 1
+        elif form in _DROPPED:
+            continue
+        elif token.kind is Kind.LETTER and form in "aAiIeE":
+            after = part[at + 1] if at + 1 < len(part) else None
+            word = after is not None and (after.kind <= Kind.NUMBER or after.kind in _PROPER)
+            if form in "aA":
+                if (
+                    after is None
+                    or not word
+                    or after.form in _AFTER_A_LETTER
+                    or (form == "A" and told and told[-1].form not in '(":')
+                ):
+                    told.append(token)
+            elif form in "iI" and after is not None and word and not _after_label(after):
+                told.append(Lexeme("I", Kind.WORD, token.written))
+            elif form == "e" and after is not None and after.form == "^":
+                told.append(Lexeme("e^", Kind.QUOTED, token.written))
+            else:
+                told.append(token)
+        elif form == "if" and tuple(one.form for one in part[at : at + 4]) == _IFF:
+            told.append(Lexeme("iff", Kind.WORD, "if and only if"))
+            skip = 3
+        else:
+            told.append(token)
+    return told
+
+
+_PROPER = frozenset((Kind.GIVEN, Kind.CAPITAL))
+
+
+def _after_label(token: Lexeme) -> bool:
+    return token.written.lower() == "is" or (token.form in _AFTER_A_LETTER and token.form not in ("be", "have", "can"))
+
+
+def _lists(tokens: Sequence[Lexeme]) -> Iterator[tuple[str, ...]]:
+    """Enumerations of three or more single words, or of two or more after a colon."""
+    if not any(token.form == "," for token in tokens):
+        return
+    run: list[str] = []
+    after_colon = False
+    for at, token in enumerate(tokens):
+        if token.form == "," or (token.form == "and" and run and at < len(tokens) - 1):
+            continue
+        item = token.kind in _ITEMS and _separated(tokens, at) and (not run or _joined(tokens, at))
+        if item:
+            after_colon = after_colon if run else at > 0 and tokens[at - 1].form == ":"
+            run.append(token.form)
+        if not item or at == len(tokens) - 1:
+            if len(run) >= (2 if after_colon else 3):
+                yield tuple(run)
+            run = []
+
+
+_ITEMS = frozenset((Kind.WORD, Kind.GIVEN, Kind.CAPITAL, Kind.LABEL))
+
+
+def _separated(tokens: Sequence[Lexeme], at: int) -> bool:
+    """Whether a comma, a colon, an "and" or the clause's edge is on both sides, or the list begins or ends here."""
+    after = tokens[at + 1].form if at + 1 < len(tokens) else ","
+    before = tokens[at - 1].form if at else ","
+    return (after in _JOINTS) or (before in _JOINTS)
+
+
+def _joined(tokens: Sequence[Lexeme], at: int) -> bool:
+    return tokens[at - 1].form in _JOINTS
+
+
+_JOINTS = frozenset((",", "and", ":", "or"))

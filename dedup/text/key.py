@@ -1,0 +1,33 @@
+"""`text_key`: one hash for all texts that tell the same problem with other names and in another order."""
+
+from hashlib import blake2b
+
+from dedup.text.labelling import Structure
+from dedup.text.reading import LONGEST, masked
+from dedup.text.structure import Habits, structured
+from dedup.text.vocabulary import COMMUTATIVE
+
+_JOINTS = frozenset(("+", "*", "-", "and", "or", "iff", ","))
+
+
+def text_key(text: str) -> str:
+    """32 hex digits, equal for two texts that are the same problem up to names and the order of independent clues.
+
+    Names, labels, unknowns and values of lists are renamed, sums, enumerations and clauses that lean on nothing are
+    reordered; numbers, relations, the question and all other words are kept. Texts with equal keys differ in nothing
+    else; texts that are told in other words have different keys.
+    """
+    seen = masked(text)
+    habits = Habits(
+        sorts=seen.sorts,
+        both_ways="undirected" in seen.vocabulary or {"both", "way"} <= seen.vocabulary,
+        commutes=not COMMUTATIVE.isdisjoint(seen.vocabulary),
+    )
+    structure = Structure([entity.kind for entity in seen.entities.all])
+    for clause, tokens, block in zip(seen.clauses, seen.tokens, seen.blocks, strict=True):
+        if clause.words.isdisjoint(_JOINTS):
+            structure.add(f"{block} ", tokens)
+        else:
+            structure.add(f"{block} ", structured(tokens, habits).parts)
+    spelled = structure.form() + text[LONGEST:]
+    return blake2b(spelled.encode(errors="surrogatepass"), digest_size=16).hexdigest()
