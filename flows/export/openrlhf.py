@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from flows.export.folder import Draft
-from flows.export.readme import INSTALL, model_elsewhere, readme, with_taskmill
+from flows.export.readme import INSTALL, model_elsewhere, readme, reward_module
 from flows.export.source import Source, as_builtin, preferences, prompts
 from schemas import CurriculumRow, PreferencePair, jsontext
 from trainer.rewards.outside.openrlhf import Label
@@ -16,7 +16,7 @@ def write_openrlhf(source: Source, draft: Draft) -> None:
     use, model = [], model_elsewhere(source)
     if "prompts" in source.parts:
         draft.json_lines("prompts", ((split, prompt_line(row)) for split, row in prompts(source)))
-        draft.text("reward_func.py", _REWARD)
+        draft.text("reward_func.py", reward_module("reward_func", "--reward.remote_url"))
         use += [INSTALL, _USE_PROMPTS.format(model=model)]
     if "pairs" in source.parts:
         draft.json_lines("pairs", ((split, pair_line(pair)) for split, pair in preferences(source)))
@@ -51,14 +51,6 @@ def pair_line(pair: PreferencePair) -> dict[str, Any]:
         "kind": pair.kind,
     }
 
-
-_REWARD = f'''\
-"""The reward of this folder's tasks, for `--reward.remote_url`: the verifier of each row's family."""
-
-{with_taskmill("from trainer.rewards.outside import reward_func")}
-
-__all__ = ["reward_func"]
-'''
 
 _USE_PROMPTS = """\
 ```sh

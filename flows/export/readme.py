@@ -64,6 +64,17 @@ def with_taskmill(*imports: str) -> str:
     )
 
 
+def reward_module(function: str, option: str) -> str:
+    """A file with one of the reward functions of `trainer.rewards.outside`, for a trainer's `option`."""
+    return f'''\
+"""The reward of this folder's tasks, for `{option}`: the verifier of each row's family."""
+
+{with_taskmill(f"from trainer.rewards.outside import {function}")}
+
+__all__ = ["{function}"]
+'''
+
+
 def readme(source: Source, draft: Draft, title: str, use: str, undecided: str) -> str:
     """The whole text; `use` and `undecided` are the target's own."""
     parts = [

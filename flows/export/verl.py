@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from flows.export.folder import Draft
-from flows.export.readme import INSTALL, model_elsewhere, readme, with_taskmill
+from flows.export.readme import INSTALL, model_elsewhere, readme, reward_module
 from flows.export.source import Source, as_builtin, prompts
 from schemas import CurriculumRow, Split, jsontext
 from schemas.columns import message_list
@@ -50,7 +50,7 @@ def write_verl(source: Source, draft: Draft) -> None:
         return verl_row(row, split, index)
 
     draft.parquet("prompts", ((split, row_of(split, row)) for split, row in prompts(source)), ROWS)
-    draft.text("compute_score.py", _REWARD)
+    draft.text("compute_score.py", reward_module("compute_score", "reward.custom_reward_function"))
     use = f"{INSTALL}\n{_USE.format(tokens=source.config.sampling.max_tokens, model=model_elsewhere(source))}"
     draft.text("README.md", readme(source, draft, "verl", use, _UNDECIDED))
 
@@ -75,14 +75,6 @@ def verl_row(row: CurriculumRow, split: Split, index: int) -> dict[str, Any]:
         },
     }
 
-
-_REWARD = f'''\
-"""The reward of this folder's tasks, for `reward.custom_reward_function`: the verifier of each row's family."""
-
-{with_taskmill("from trainer.rewards.outside import compute_score")}
-
-__all__ = ["compute_score"]
-'''
 
 _USE = """\
 ```sh
