@@ -1,0 +1,107 @@
+"""What a text says, clause by clause, as it is compared: wording with gaps, and the names and numbers in the gaps."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from dedup.agreement.answers import answer_tokens
+from dedup.text import Clause, Reading, read
+from schemas.document import Document
+
+
+class Argument(NamedTuple):
+    """A name, or a value: a number, a quotation, or a word that varies in its source.
+
+    A name is only ever renamed to another of its `kind`, a value is as it is.
+    """
+
+    kind: str
+    value: str
+
+    @property
+    def named(self) -> bool:
+        return self.kind not in _VALUES
+
+
+class Fact(NamedTuple):
+    """One clause.
+
+    `wording` is its tokens with a gap for each argument. `relations` are the classes of its closed-class words and
+    operators in order, `words` its content words. Facts of one `block` may stand in any order, blocks are in order.
+    """
+
+    wording: str
+    arguments: tuple[Argument, ...]
+    relations: tuple[str, ...]
+    words: tuple[str, ...]
+    block: int
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """A document as it is compared.
+
+    `telling` are the clauses with arguments in order, `plain` the others. `values` are all values, sorted; `entities`
+    the kinds of the names.
+    """
+
+    text: str
+    telling: tuple[Fact, ...]
+    plain: tuple[Fact, ...]
+    values: tuple[str, ...]
+    entities: dict[str, str]
+    answer: tuple[str, ...]
+
+
+def facts_of(document: Document, varying: frozenset[str] = frozenset()) -> Facts:
+    """What a document says, given the words that vary in its source; linear in its length."""
+    reading = read(document.text)
+    facts = [_fact(clause, reading, varying) for clause in reading.clauses]
+    said = [argument for fact in facts for argument in fact.arguments]
+    return Facts(
+        text=document.text,
+        telling=tuple(fact for fact in facts if fact.arguments),
+        plain=tuple(fact for fact in facts if not fact.arguments),
+        values=tuple(sorted(argument.value for argument in said if not argument.named)),
+        entities={argument.value: argument.kind for argument in said if argument.named},
+        answer=answer_tokens(document.answer),
+    )
+
+
+_VALUES = frozenset(("number", "quotation", "word"))
+_OPERATORS = frozenset(("+", "-", "*", "/", "^", "=", "<", ">", "<=", ">=", "!=", "%", "|", "~", "->", "<->"))
+_EMPTY = frozenset(
+    ("a", "an", "the", "be", "it", "its", "this", "that", "these", "those", "there", "here", "of", "to", "from", "for",
+     "by", "with", "as", "at", "on", "you", "your", "they", "their", "please", "which", "what")
+)  # fmt: skip
+"""Words that say nothing of their own: clauses may differ in them."""
+
+
+def _fact(clause: Clause, reading: Reading, varying: frozenset[str]) -> Fact:
+    if not (clause.words or clause.relations or clause.entities or clause.numbers):
+        return Fact("#", (Argument("quotation", clause.template),), (), (), clause.block)
+    entities, numbers = iter(clause.entities), iter(clause.numbers)
+    wording: list[str] = []
+    arguments: list[Argument] = []
+    operators: list[str] = []
+    for token in clause.template.split(" "):
+        argument = None
+        if token == "@" and (at := next(entities, None)) is not None:
+            argument = Argument(reading.entities[at].kind, reading.entities[at].name)
+        elif token == "#" and (value := next(numbers, None)) is not None:
+            argument = Argument("number", value)
+        elif token[:1] == '"':
+            argument = Argument("quotation", token)
+        elif token in varying:
+            argument = Argument("word", token)
+        elif token in _OPERATORS:
+            operators.append(token)
+        wording.append(token if argument is None else "@" if argument.named else "#")
+        if argument is not None:
+            arguments.append(argument)
+    return Fact(
+        wording=" ".join(wording),
+        arguments=tuple(arguments),
+        relations=(*clause.relations, *operators),
+        words=tuple(word for word in clause.words if word not in _EMPTY and word not in varying),
+        block=clause.block,
+    )

@@ -1,0 +1,138 @@
+"""What is usual in one source: which of its wordings say the same, which are told apart, which answers are common.
+
+A source's own texts teach it. *Apart*: wordings that stand in one document say different things, and so do two that are
+both frequent. *Choices*: where two clauses of one document differ in one phrase alone, its words are a choice that the
+author makes ("directly", "somewhere"), whatever a list of antonyms knows; a word that has many such others ("grey",
+"purple") *varies* and is a value like a number. *Learnt*: wordings, or groups of sentences without arguments, that
+stood for each other again and again in texts with all values, names and answers equal.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dedup.agreement.facts import Fact
+
+Group = tuple[str, ...]
+
+
+class Same(NamedTuple):
+    """Two clauses say the same: argument `slots[k]` of the second is argument k of the first."""
+
+    slots: tuple[int, ...]
+    alike: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """- `least`: the share of content words that clauses of other wording must have in common where equal, uncommon
+    answers bear witness; more than 1 where none will do.
+    - `varying`, `choices`: words, as in the module's text.
+    - `places`: in which of the sampled documents a wording stands; in `frequent` of them or more it is frequent.
+    - `learnt`, `groups`: pairs in sorted order; of a learnt one, the second's slots in the first's order.
+    - `common`: answers that too many documents have to bear witness.
+    """
+
+    least: float = 2.0
+    varying: frozenset[str] = frozenset()
+    choices: frozenset[str] = frozenset()
+    places: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    frequent: int = 3
+    learnt: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    groups: frozenset[tuple[Group, Group]] = frozenset()
+    common: frozenset[tuple[str, ...]] = frozenset()
+
+    def match(self, one: Fact, other: Fact, witnessed: bool) -> Same | None:
+        """How two clauses say the same, None where nothing shows that they do; `witnessed` by equal answers."""
+        if one.wording == other.wording:
+            return Same(tuple(range(len(one.arguments))), 1.0)
+        learnt = self._learnt_slots(one, other)
+        if learnt is not None:
+            return Same(learnt, in_common(one, other))
+        strict = one.relations == other.relations and one.words == other.words
+        loose = witnessed and sorted(one.relations) == sorted(other.relations) and in_common(one, other) >= self.least
+        if not (strict or loose) or self.apart(one, other):
+            return None
+        slots = slots_in_order(one, other)
+        return None if slots is None else Same(slots, in_common(one, other))
+
+    def grouped(self, one: Sequence[Fact], other: Sequence[Fact]) -> bool:
+        """Whether these sentences without arguments are known to stand for each other."""
+        groups = sorted((group_of(one), group_of(other)))
+        return (groups[0], groups[1]) in self.groups
+
+    def apart(self, one: Fact, other: Fact) -> bool:
+        """Whether the source itself tells these two wordings apart."""
+        frequent = all(len(self.places.get(fact.wording, ())) >= self.frequent for fact in (one, other))
+        return frequent or self.met(one, other) or self._chosen(one) != self._chosen(other)
+
+    def met(self, one: Fact, other: Fact) -> bool:
+        """Whether both wordings stand in one document."""
+        nowhere: frozenset[int] = frozenset()
+        return not self.places.get(one.wording, nowhere).isdisjoint(self.places.get(other.wording, nowhere))
+
+    def _chosen(self, fact: Fact) -> list[str]:
+        return [word for word in fact.wording.split(" ") if word in self.choices]
+
+    def _learnt_slots(self, one: Fact, other: Fact) -> tuple[int, ...] | None:
+        if one.wording <= other.wording:
+            return self.learnt.get((one.wording, other.wording))
+        slots = self.learnt.get((other.wording, one.wording))
+        return None if slots is None else tuple(sorted(range(len(slots)), key=slots.__getitem__))
+
+
+def group_of(facts: Sequence[Fact]) -> Group:
+    return tuple(sorted(fact.wording for fact in facts))
+
+
+def together(facts: Sequence[Fact]) -> Fact:
+    """Several sentences as one."""
+    return Fact(
+        wording=" ".join(fact.wording for fact in facts),
+        arguments=tuple(argument for fact in facts for argument in fact.arguments),
+        relations=tuple(relation for fact in facts for relation in fact.relations),
+        words=tuple(word for fact in facts for word in fact.words),
+        block=0,
+    )
+
+
+def in_common(one: Fact, other: Fact) -> float:
+    """The share of content words that two clauses have in common, 1.0 where neither has one."""
+    first, second = set(one.words), set(other.words)
+    return len(first & second) / len(first | second) if first or second else 1.0
+
+
+def slots_in_order(one: Fact, other: Fact) -> tuple[int, ...] | None:
+    """The other's arguments as the first has them: names in their order, values in theirs; None where they differ."""
+    if len(one.arguments) != len(other.arguments):
+        return None
+    names = [slot for slot, argument in enumerate(other.arguments) if argument.named]
+    values = [slot for slot, argument in enumerate(other.arguments) if not argument.named]
+    slots = []
+    for argument in one.arguments:
+        left = names if argument.named else values
+        if not left or (not argument.named and other.arguments[left[0]] != argument):
+            return None
+        slots.append(left.pop(0))
+    return tuple(slots)
+
+
+def contrast(one: Fact, other: Fact) -> tuple[str, str] | None:
+    """The two phrases in which two clauses of one build differ, in sorted order; None where they differ in more.
+
+    A phrase is up to three words, and no longer than what the clauses have in common.
+    """
+    first, second = one.wording.split(" "), other.wording.split(" ")
+    shorter = min(len(first), len(second))
+    start = next((at for at in range(shorter) if first[at] != second[at]), shorter)
+    rest = shorter - start
+    end = next((at for at in range(rest) if first[-1 - at] != second[-1 - at]), rest)
+    phrases = first[start : len(first) - end], second[start : len(second) - end]
+    if not 0 < max(map(len, phrases)) <= min(3, start + end):
+        return None
+    low, high = sorted(" ".join(phrase) for phrase in phrases)
+    return low, high
+
+
+UNKNOWN = Usage()
+"""Of a source of which nothing is known: only equal content words say the same."""

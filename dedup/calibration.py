@@ -1,0 +1,121 @@
+"""Each source's usage, learnt from a sample of its own texts, and how far its decisions may go, tried on planted pairs.
+
+Planted are pairs that look alike and are not the same: a text of the source with one number, one relation, one choice
+or one clause changed, or two names exchanged, and the answer left as it is (the worst case). `Usage.least` is the
+loosest threshold at which none of them is taken for the same; a source where none works decides by equal words only.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from random import Random
+from typing import TypeVar
+
+import polars as pl
+
+from dedup.agreement import Facts, Usage, agreement_of, facts_of
+from dedup.agreement.answers import says_much
+from dedup.agreement.learning import choices, learnt
+from dedup.agreement.planting import planted
+from dedup.clusters import Documents
+from pipeline.seeding import generator
+
+T = TypeVar("T")
+
+SAMPLE = 2_000
+"""Documents of a source that are read to learn its usage."""
+
+PAIRS = 20_000
+"""Candidate pairs of a source from which wordings are learnt."""
+
+PLANTED = 60
+"""Documents of a source of which pairs are planted."""
+
+LEAST = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Thresholds that are tried, the loosest first."""
+
+COMMON = 0.05
+"""The share of a source's documents from which on an answer is common."""
+
+FREQUENT = 0.02
+"""The share of a source's documents from which on a wording is frequent; at least 3 documents."""
+
+
+def calibrations(documents: Documents, pairs: pl.DataFrame, seed: int = 0) -> dict[str, Usage]:
+    """The usage of every source, given candidate pairs (columns `a`, `b`: places); the sample is drawn by seed."""
+    places: dict[str, list[int]] = {}
+    for place in sorted(documents) if isinstance(documents, Mapping) else range(len(documents)):
+        places.setdefault(documents[place].source, []).append(place)
+    within: dict[str, set[tuple[int, int]]] = {}
+    for a, b in pairs.select("a", "b").iter_rows():
+        if documents[a].source == documents[b].source:
+            within.setdefault(documents[a].source, set()).add((min(a, b), max(a, b)))
+    return {
+        source: calibrated(documents, places[source], sorted(within.get(source, ())), seed) for source in sorted(places)
+    }
+
+
+def calibrated(documents: Documents, places: list[int], pairs: list[tuple[int, int]], seed: int = 0) -> Usage:
+    """The usage of one source: of its documents at `places`, some of which `pairs` (of places) may be the same."""
+    rng = generator(seed, "calibration", documents[places[0]].source)
+    sample = [documents[place] for place in _some(places, SAMPLE, rng)]
+    varying, chosen = choices(facts_of(document) for document in sample)
+    read = [facts_of(document, varying) for document in sample]
+    usage = Usage(
+        varying=varying,
+        choices=chosen,
+        places=_standing(read),
+        frequent=max(3, round(FREQUENT * len(read))),
+        common=frozenset(common_answers(read)),
+    )
+    wordings, groups = learnt(_witnessed(documents, _some(pairs, PAIRS, rng), usage), usage)
+    tried = [pair for document in _some(sample, PLANTED, rng) for pair in planted(document, usage, rng)]
+    return calibrated_on(tried, usage, replace(usage, learnt=wordings, groups=groups))
+
+
+def calibrated_on(tried: Iterable[tuple[Facts, Facts]], strict: Usage, taught: Usage) -> Usage:
+    """`taught` with the loosest threshold at which no planted pair is the same; `strict` where even it takes one.
+
+    A pair that equal words alone make the same tells nothing: what was exchanged in it can be.
+    """
+    left = [pair for pair in tried if not agreement_of(*pair, strict).same]
+    for least in LEAST:
+        trial = replace(taught, least=least)
+        if not any(agreement_of(*pair, trial).same for pair in left):
+            return trial
+    return strict if any(agreement_of(*pair, taught).same for pair in left) else taught
+
+
+def _some(all_of: Sequence[T], most: int, rng: Random) -> list[T]:
+    """At most so many of a sequence, drawn, in their order."""
+    return [all_of[at] for at in sorted(rng.sample(range(len(all_of)), min(most, len(all_of))))]
+
+
+def _standing(read: Sequence[Facts]) -> dict[str, frozenset[int]]:
+    """In which of the documents each wording stands."""
+    standing: dict[str, set[int]] = {}
+    for number, facts in enumerate(read):
+        for fact in (*facts.telling, *facts.plain):
+            standing.setdefault(fact.wording, set()).add(number)
+    return {wording: frozenset(numbers) for wording, numbers in standing.items()}
+
+
+def common_answers(read: list[Facts]) -> Iterator[tuple[str, ...]]:
+    counted = Counter(facts.answer for facts in read if facts.answer)
+    return (answer for answer, number in counted.items() if number > max(1, COMMON * len(read)))
+
+
+def _witnessed(documents: Documents, pairs: list[tuple[int, int]], usage: Usage) -> Iterator[tuple[Facts, Facts]]:
+    """The pairs with equal values, names and uncommon answers."""
+    read: dict[int, Facts] = {}
+
+    def facts(place: int) -> Facts:
+        if place not in read:
+            read[place] = facts_of(documents[place], usage.varying)
+        return read[place]
+
+    for a, b in pairs:
+        one, other = facts(a), facts(b)
+        equal = one.values == other.values and one.entities == other.entities and one.answer == other.answer
+        if equal and says_much(one.answer, usage.common):
+            yield one, other
