@@ -52,7 +52,7 @@ def novelty(times: Mapping[int, int], further: int = 1000) -> Novelty:
 
     With Chao's f0, the problems not seen yet, m further tasks find f0 (1 - (1 - f1 / (n f0 + f1))^m) of them, a lower
     bound that is worth little for m above n (Colwell et al. 2012, "Models and estimators linking individual-based and
-    sample-based rarefaction, extrapolation and comparison of assemblages"); for m = 1 nearly Good's and Turing's f1 / n.
+    sample-based rarefaction, extrapolation and comparison of assemblages"); for m = 1 nearly f1 / n of Good and Turing.
 
     >>> novelty({26: 77})
     Novelty(made=2002, distinct=77, problems=77.0, new=0.0)
