@@ -126,9 +126,11 @@ def all_entries(url: str) -> list[Entry]:
     """What `read_entries` says, with the remains of a merge that was cut short. Raises as that one does."""
     if not is_index(url):
         return []
-    names = [name for name in sizes(f"{url}/{ENTRIES}") if name.endswith(".json")]
-    found = read_each(f"{url}/{ENTRIES}", names)
-    return [_decoded(f"{url}/{ENTRIES}/{name}", data) for name, data in found.items() if data is not None]
+    while True:
+        names = [name for name in sizes(f"{url}/{ENTRIES}") if name.endswith(".json")]
+        found = read_each(f"{url}/{ENTRIES}", names)
+        if None not in found.values():  # else one was merged between the list and the reading, into one not in the list
+            return [_decoded(f"{url}/{ENTRIES}/{name}", data) for name, data in found.items() if data is not None]
 
 
 def is_whole(url: str, entry: Entry) -> bool:

@@ -156,18 +156,15 @@ class Index:
                 made_ready(self.url)
 
     def _asked(self, batches: Sequence[str], ask: Callable[[Entry], ResultT]) -> list[ResultT]:
-        """What each entry with one of the batches says; asked twice where one was merged since it was read."""
-        try:
-            return self._answers(batches, ask)
-        except DamageError:
-            return self._answers(batches, ask)
-
-    def _answers(self, batches: Sequence[str], ask: Callable[[Entry], ResultT]) -> list[ResultT]:
-        answers = []
-        for entry in self._entries(batches):
-            with mending(self.url, entry):
-                answers.append(ask(entry))
-        return answers
+        """What each entry with one of the batches says; asked again where one was merged since it was read."""
+        entries = self._entries(batches)
+        while True:
+            try:
+                return [_answer(self.url, entry, ask) for entry in entries]
+            except DamageError:
+                before, entries = entries, self._entries(batches)
+                if entries == before:
+                    raise
 
     def _entries(self, batches: Sequence[str]) -> list[Entry]:
         wanted = set(batches)
@@ -178,6 +175,11 @@ class Index:
                 "add`, or begin this run anew with --fresh"
             )
         return entries
+
+
+def _answer(url: str, entry: Entry, ask: Callable[[Entry], ResultT]) -> ResultT:
+    with mending(url, entry):
+        return ask(entry)
 
 
 def _found(url: str, entry: Entry, wanted: Keys, ranks: Mapping[str, int]) -> list[pl.DataFrame]:

@@ -26,8 +26,8 @@ def made_ready(url: str) -> list[Entry]:
     for name in sizes(f"{url}/{PARTS}"):
         if f"{PARTS}/{name}" not in used:
             remove(f"{url}/{PARTS}/{name}")
-    for folder in (ENTRIES, PARTS):
-        sweep(f"{url}/{folder}")
+    for folder in (url, f"{url}/{ENTRIES}", f"{url}/{PARTS}"):
+        sweep(folder)
     return entries
 
 
