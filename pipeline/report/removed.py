@@ -14,7 +14,7 @@ METHODS: Mapping[str, str] = {
     "text": "the same text up to names and the order of clues",
     "lexical": "nearly the same words, and numbers, answer and relations agree",
     "semantic": "nearly the same sense, and numbers, answer and relations agree",
-    "benchmark": "an item of a benchmark",
+    "benchmark": "the problem of an item of a benchmark",
 }
 """What decides, by the method's name, surest first."""
 

@@ -7,15 +7,9 @@ from typing import Any, NamedTuple
 from filters.curriculum import SPLITS
 from flows.export.dataset.measured import table
 from flows.export.source import Source
+from pipeline.report.removed import METHODS
 from pipeline.store import Run, Stage, StoreError, read_columns
 from schemas import CurriculumRow, Difficulty, LeftOut, Removed, Task
-
-METHODS = {
-    "canonical": "it has the canonical key of another task: the same problem but for renaming, reordering and symmetry",
-    "index": "its canonical key is in the index of former runs",
-    "benchmark": "its problem stands in a benchmark",
-}
-
 
 class Way(NamedTuple):
     """Counts of tasks, None or empty where the run does not say; the losses are by method, decision and cause."""
@@ -56,7 +50,7 @@ def duplicates_of(way: Way) -> str:
     said = [f"Of {way.generated:,} generated tasks {way.unique:,} are different problems."]
     if way.removed:
         lines = [[method, METHODS.get(method, ""), f"{count:,}"] for method, count in sorted(way.removed.items())]
-        said.append(table(["method", "a task is left out since", "tasks"], lines))
+        said.append(table(["method", "a task is left out since it has", "tasks"], lines))
     said.append(
         "Sameness is decided by the problem itself, not by how alike two texts are. So tasks that look alike and are "
         "different problems are both there, and the same problem is never in two splits."
