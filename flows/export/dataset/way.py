@@ -11,6 +11,7 @@ from pipeline.report.removed import METHODS
 from pipeline.store import Run, Stage, StoreError, read_columns
 from schemas import CurriculumRow, Difficulty, LeftOut, Removed, Task
 
+
 class Way(NamedTuple):
     """Counts of tasks, None or empty where the run does not say; the losses are by method, decision and cause."""
 
