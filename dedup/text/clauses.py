@@ -113,7 +113,8 @@ def _clause(part: list[Lexeme], marker: str, line: bool) -> Clause:
     kept = _meant(_unquoted(part))
     forms, kinds, written = zip(*kept, strict=True) if kept else ((), (), ())
     names = tuple(at for at, kind in enumerate(kinds) if kind in _NAMES)
-    return Clause(forms, kinds, written, names, frozenset(forms), tuple(_lists(kept)), marker, line)
+    lists = tuple(_lists(kept)) if "," in forms else ()
+    return Clause(forms, kinds, written, names, frozenset(forms), lists, marker, line)
 
 
 _NAMES = frozenset((Kind.GIVEN, Kind.CAPITAL, Kind.LETTER, Kind.LABEL))
@@ -142,6 +143,7 @@ _AFTER_A_LETTER = words(
     "and or be in to from with on at by that have for if then must can onto over via through not stand lie wait cross"
 )
 _DROPPED = frozenset(("the", "The", "THE", "an", "An", "!", "$", "that"))
+_LOOKED_AT = _DROPPED | set("aAiIeE") | {"if"}
 _IFF = ("if", "and", "only", "if")
 
 
@@ -153,6 +155,8 @@ def _meant(part: Sequence[Lexeme]) -> list[Lexeme]:
         form = token.form
         if skip:
             skip -= 1
+        elif form not in _LOOKED_AT:
+            told.append(token)
         elif form in _DROPPED:
             continue
         elif token.kind is Kind.LETTER and form in "aAiIeE":
@@ -189,8 +193,6 @@ def _after_label(token: Lexeme) -> bool:
 
 def _lists(tokens: Sequence[Lexeme]) -> Iterator[tuple[str, ...]]:
     """Enumerations of three or more single words, or of two or more after a colon."""
-    if not any(token.form == "," for token in tokens):
-        return
     run: list[str] = []
     after_colon = False
     for at, token in enumerate(tokens):

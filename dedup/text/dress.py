@@ -6,7 +6,7 @@ from dedup.text.clauses import Clause
 from dedup.text.entities import Entities
 from dedup.text.vocabulary import RELATION, words
 
-_HOLDERS = words("person one man woman owner keeper lover house player friend child neighbour guest student")
+_HOLDERS = words("person one man woman owner keeper lover house player drinker eater fan user child guest student")
 _WHO = words("who which whose with of in")
 _RELATIONS = frozenset(RELATION) - {"in"}
 LONGEST = 5

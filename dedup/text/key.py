@@ -4,10 +4,8 @@ from hashlib import blake2b
 
 from dedup.text.labelling import Structure
 from dedup.text.reading import LONGEST, masked
-from dedup.text.structure import Habits, structured
+from dedup.text.structure import Habits
 from dedup.text.vocabulary import COMMUTATIVE
-
-_JOINTS = frozenset(("+", "*", "-", "and", "or", "iff", ","))
 
 
 def text_key(text: str) -> str:
@@ -24,10 +22,7 @@ def text_key(text: str) -> str:
         commutes=not COMMUTATIVE.isdisjoint(seen.vocabulary),
     )
     structure = Structure([entity.kind for entity in seen.entities.all])
-    for clause, tokens, block in zip(seen.clauses, seen.tokens, seen.blocks, strict=True):
-        if clause.words.isdisjoint(_JOINTS):
-            structure.add(f"{block} ", tokens)
-        else:
-            structure.add(f"{block} ", structured(tokens, habits).parts)
+    for tokens, block in zip(seen.tokens, seen.blocks, strict=True):
+        structure.add(f"{block} ", tokens, habits)
     spelled = structure.form() + text[LONGEST:]
     return blake2b(spelled.encode(errors="surrogatepass"), digest_size=16).hexdigest()

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from dedup.canonical import bounded_form
-from dedup.text.structure import Part
+from dedup.text.spelling import End, spelling
+from dedup.text.structure import Habits
 
-End = tuple[str, int]
+REMEMBERED = 80
+"""Tokens of a clause whose spelling is remembered for other texts."""
 
 ROUNDS = 40
 SEARCHED = 64
@@ -23,44 +25,18 @@ class Structure:
         self.templates: list[str] = []
         self.ends: list[tuple[End, ...]] = []
 
-    def add(self, prefix: str, parts: Sequence[Part]) -> None:
+    def add(self, prefix: str, tokens: Sequence[str | int], habits: Habits) -> None:
         """One clause; its prefix says which block it is in."""
-        told, ends = self._told(parts)
-        self.templates.append(f"{prefix}{told}")
-        self.ends.append(ends)
-
-    def _told(self, parts: Sequence[Part]) -> tuple[str, tuple[End, ...]]:
-        # A line break is in no token: what it marks can't be written in a text.
-        words: list[str] = []
-        ends: list[End] = []
-        for at, part in enumerate(parts):
-            if isinstance(part, str):
-                words.append(part)
-            elif isinstance(part, int):
-                words.append("\n@")
-                ends.append((str(at), part))
-            else:
-                told, inner = self._told(part.parts) if part.ordered else self._unordered(part.parts)
-                words.append(f"\n({told}\n)" if part.ordered else f"\n{{{told}\n}}")
-                ends += [(f"{at}.{place}", vertex) for place, vertex in inner]
-        return " ".join(words), tuple(ends)
-
-    def _unordered(self, parts: Sequence[Part]) -> tuple[str, tuple[End, ...]]:
-        """Members in the order of their spelling; one with several ends gets a vertex of its own to hold them."""
-        told: list[str] = []
-        ends: list[End] = []
-        for part in parts:
-            word, inner = self._told((part,))
-            told.append(word)
-            if len(inner) > 1:
-                holder = len(self.colours)
-                self.colours.append("holder")
-                self.templates.append(f"holds {word}")
-                self.ends.append((("head", holder), *inner))
-                ends.append((word, holder))
-            else:
-                ends += [(word, vertex) for _, vertex in inner]
-        return "\n|".join(sorted(told)), tuple(ends)
+        local: dict[int, int] = {}
+        named = tuple([token if isinstance(token, str) else local.setdefault(token, len(local)) for token in tokens])
+        edges = spelling(named, habits) if len(named) <= REMEMBERED else spelling.__wrapped__(named, habits)
+        vertices = [*local]
+        for _ in edges[1:]:
+            vertices.append(len(self.colours))
+            self.colours.append("holder")
+        for template, ends in edges:
+            self.templates.append(prefix + template)
+            self.ends.append(tuple([(place, vertices[vertex]) for place, vertex in ends]))
 
     def form(self) -> str:
         """The spelling: equal for two structures exactly when they are one up to the names of vertices.

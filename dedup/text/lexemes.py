@@ -84,7 +84,7 @@ def plain(text: str) -> str:
 def lexemes(line: str) -> list[Lexeme]:
     """The tokens of a line of plain text, in order; number words are numbers."""
     found = list(map(_lexeme, _TOKEN.findall(line)))
-    if any(token.form in _COUNTING for token in found):
+    if not _COUNTING.isdisjoint([token[0] for token in found]):
         return _counted(found)
     return found
 

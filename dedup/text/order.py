@@ -6,7 +6,8 @@ from dedup.text.clauses import Clause
 from dedup.text.vocabulary import ORDERED, SEQUENCE, STATIVE, words
 
 _REFERRED = words("clue statement step rule item note fact premise condition case option equation question")
-_BULLETS_LEAN = words("then next afterwards afterward finally again previous now first them")
+_GOES_ON = words("then next afterwards afterward finally again now first")
+_POINTS_BACK = words("previous them")
 _PLURAL = words("they them their")
 _RELATIONS = words("= < > <= >= != : - -> <-> ~")
 
@@ -56,6 +57,10 @@ def _kind(clause: Clause, line: Sequence[str | int], refers: bool, each_line: bo
 def _leans(clause: Clause, line: Sequence[str | int]) -> bool:
     """Whether it is only understood after those before it. "They" and "them" may mean two that it names itself."""
     leaning = SEQUENCE & clause.words
+    if "next" in leaning and line[line.index("next") + 1 :][:1] in (["to"], ["-"]):
+        leaning -= {"next"}
+    if "it" in leaning and ("true" in clause.words or "false" in clause.words):
+        leaning -= {"it"}
     if leaning == {"then"}:
         return "if" not in clause.words
     if leaning and leaning <= _PLURAL:
@@ -68,7 +73,7 @@ def _run_leans(clauses: Sequence[Clause], start: int) -> bool:
     for at in range(start, len(clauses)):
         if not (clauses[at].marker and clauses[at].line):
             return False
-        if not _BULLETS_LEAN.isdisjoint(clauses[at].words):
+        if clauses[at].forms[0] in _GOES_ON or not _POINTS_BACK.isdisjoint(clauses[at].words):
             return True
     return False
 

@@ -34,8 +34,8 @@ DEEPEST = 6
 """Brackets inside brackets that are looked into; deeper ones stay in order."""
 
 _ORDER_COUNTS = words("order respectively sequence rank clockwise turn finish queue vs")
-_CALCULATION = words("+ - * / ^ ( ) ±")
-_OPERATORS = words("+ - * / ^")
+_CALCULATION = words("+ - * / ^ ( ) ± =")
+_OPERATORS = words("+ - * / ^ =")
 _BINDING = words("~ not ¬ - + * / ^ = < > <= >= -> 's")
 """Signs that take the one name beside them and not the list."""
 
@@ -132,19 +132,34 @@ def _is_fact(member: Sequence[Part]) -> bool:
 
 
 def _calculations(tokens: Sequence[str | int]) -> Iterator[Part]:
-    """The tokens with each run of numbers, entities and signs of calculation as one group."""
+    """The tokens with each run of numbers, entities and signs of calculation as one group, equations either way."""
     run: list[str | int] = []
     for token in (*tokens, ""):
         if isinstance(token, int) or token in _CALCULATION or token[:1].isdigit():
             run.append(token)
             continue
-        if len(run) > 1 and run.count("(") == run.count(")") and any(token in _OPERATORS for token in run):
-            yield _sum(run, 0)
-        else:
-            yield from run
+        yield from _calculated(run)
         run = []
         if token != "":
             yield token
+
+
+def _calculated(run: Sequence[str | int]) -> Iterator[Part]:
+    if len(run) < 2 or run.count("(") != run.count(")") or not any(token in _OPERATORS for token in run):
+        yield from run
+        return
+    sides: list[list[str | int]] = [[]]
+    for token in run:
+        if token == "=":
+            sides.append([])
+        else:
+            sides[-1].append(token)
+    told = [_sum(side, 0) for side in sides if side]
+    if len(told) == len(sides):
+        yield Group(("=", Group(tuple(told), False)), True) if len(told) > 1 else told[0]
+        return
+    yield told[0]
+    yield "="
 
 
 def _sum(run: Sequence[str | int], depth: int) -> Group:
