@@ -40,6 +40,7 @@ OTHERS = (
 )
 BY_SENSE = ("semhash 0.5.0, MiniLM", "SemDeDup, eps 0.01", "SemDeDup, eps 0.05")
 TARGETS = {
+    "contamination": {"false_flags": 0.001, "found_with_key": 1.0},
     "canonical": {"precision": 1.0, "recall": 1.0, "documents_per_cpu_second": 20_000},
     "text": {"precision": 0.98, "recall": 0.85, "lost_share": 0.005},
 }
@@ -52,11 +53,14 @@ def main(size: int, rounds: int, only: Sequence[str]) -> None:
         folder = Path(name)
         written(documents, folder / "documents.parquet")
         embedding = in_own_process("embedding", folder)
+        judged = contamination(folder) if not only or "contamination" in only else []
         runs = [{method: in_own_process(method, folder) for method in methods} for _ in range(rounds)]
     rows = [row_of(method, documents, [told[method] for told in runs], embedding) for method in methods]
     shown(rows, embedding["cpu_seconds"], size)
+    shown_contamination(judged)
     if not only:
-        RESULTS.write_text(json.dumps({"size": size, "rounds": rounds, "targets": TARGETS, "methods": rows}, indent=1))
+        told = {"size": size, "rounds": rounds, "targets": TARGETS, "methods": rows, "contamination": judged}
+        RESULTS.write_text(json.dumps(told, indent=1) + "\n")
 
 
 def in_own_process(method: str, folder: Path) -> dict[str, Any]:
@@ -65,12 +69,23 @@ def in_own_process(method: str, folder: Path) -> dict[str, Any]:
         command = [str(PEERS), "-P", "benchmarks/dedup_peers.py", method, str(folder)]
     else:
         command = [sys.executable, "-m", "benchmarks.dedup_ours", method, str(folder)]
+    _run(method, command)
+    told: dict[str, Any] = json.loads((folder / f"{method}.json").read_text())
+    return told
+
+
+def contamination(folder: Path) -> list[dict[str, Any]]:
+    """What every rule flags where some of the documents are a benchmark's items."""
+    _run("contamination", [sys.executable, "-m", "benchmarks.dedup_contamination", str(folder)])
+    told: list[dict[str, Any]] = json.loads((folder / "contamination.json").read_text())
+    return told
+
+
+def _run(name: str, command: Sequence[str]) -> None:
     alone = {"OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
     done = subprocess.run(command, cwd=ROOT, env=os.environ | alone, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"{method} failed:\n{done.stderr[-2000:]}")
-    told: dict[str, Any] = json.loads((folder / f"{method}.json").read_text())
-    return told
+        raise SystemExit(f"{name} failed:\n{done.stderr[-2000:]}")
 
 
 def row_of(
@@ -104,6 +119,16 @@ def shown(rows: Sequence[Mapping[str, Any]], embedding: float, size: int) -> Non
         print(f"\n{title:<31}" + "".join(f"{kind:>11}" for kind in kinds))
         for row in rows:
             print(f"{row['method']:<31}" + "".join(f"{row[column].get(kind, float('nan')):>11.2f}" for kind in kinds))
+
+
+def shown_contamination(rows: Sequence[Mapping[str, Any]]) -> None:
+    columns = ("false_flags", "near_flags", "found", "found_with_key", "found_readable", "cpu_seconds")
+    for row in rows[:1]:
+        near = f"{row['near']:,} of them one change away from an item"
+        print(f"\n{row['items']:,} items; {row['clean']:,} clean documents, {near}; {row['planted']:,} planted")
+        print(f"{'rule':<25}" + "".join(f"{column:>16}" for column in columns))
+    for row in rows:
+        print(f"{row['rule']:<25}" + "".join(f"{row[column]:>16.4f}" for column in columns))
 
 
 if __name__ == "__main__":

@@ -217,6 +217,7 @@ GENRES = (
     ),
     Genre(
         name="clubs",
+        closed=True,
         pool=CLUBS,
         draw=_clubs,
         solve=_clubs_solved,
@@ -227,6 +228,7 @@ GENRES = (
     ),
     Genre(
         name="sharing",
+        closed=True,
         pool=PEOPLE,
         draw=_sharing,
         solve=_sharing_solved,

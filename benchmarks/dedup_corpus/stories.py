@@ -40,7 +40,7 @@ class Genre:
     - `solve(story)`: the answer; None where the facts contradict each other or leave it open.
     - `turned`: kinds that say the same with the two names exchanged. `siblings`: kinds that say another thing of the
       same names and numbers. `questions`: other questions about the same facts.
-    - `symmetric`: kinds in which the order of the names means nothing.
+    - `symmetric`: kinds in which the order of the names means nothing. `closed`: whether there is no fact to add.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Genre:
     siblings: Mapping[str, str]
     questions: Callable[[Story], list[Fact]]
     symmetric: frozenset[str] = frozenset()
+    closed: bool = False
 
 
 def story_source(genre: Genre) -> Source[Story]:
@@ -66,10 +67,11 @@ def story_source(genre: Genre) -> Source[Story]:
     if genre.turned:
         same["equivalent"] = lambda story, rng: _turned(genre, story, rng)
     other: dict[str, Maker[Story]] = {
-        "clue": lambda story, rng: _clue_more(genre, story, rng),
         "swapped": lambda story, rng: _swapped(genre, story, rng),
         "question": lambda story, rng: _asked_otherwise(genre, story, rng),
     }
+    if not genre.closed:
+        other["clue"] = lambda story, rng: _clue_more(genre, story, rng)
     if any("{n}" in sentence for sentence in SENTENCES[genre.name][0].values()):
         other["number"] = lambda story, rng: _changed(genre, story, rng, _one_number)
     if genre.siblings:
