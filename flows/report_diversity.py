@@ -1,5 +1,6 @@
 """What the report says of the variety of a run's tasks: measures, and the map."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -94,18 +95,19 @@ def diversity_of(
 
 def _times(tasks: pl.DataFrame, removed: Stage[Removed] | None) -> dict[str, dict[int, int]]:
     """By family, how many problems came once, twice …; a problem that is kept in another run came as often as here."""
-    singles = tasks.select("id", "family").with_columns(more=pl.lit(1))
+    once = Counter(dict(tasks["family"].value_counts().iter_rows()))
+    found: dict[str, dict[int, int]] = {}
     if removed is not None and (rows := frame_of(removed, ["kept_id", "family"])).height:
         again = rows.group_by("kept_id").agg(pl.col("family").first(), again=pl.len())
-        joined = singles.join(again.select("kept_id", "again"), left_on="id", right_on="kept_id", how="left")
-        elsewhere = again.join(tasks, left_on="kept_id", right_on="id", how="anti")
-        here = joined.select("family", times=pl.col("more") + pl.col("again").fill_null(0))
-        counted = pl.concat([here, elsewhere.select("family", times=pl.col("again"))], how="vertical_relaxed")
-    else:
-        counted = singles.select("family", times=pl.col("more"))
-    found: dict[str, dict[int, int]] = {}
-    for family, each, problems in counted.group_by("family", "times").len().sort("family", "times").iter_rows():
-        found.setdefault(family, {})[each] = problems
+        kept = tasks.select("id", here=pl.col("family"))
+        again = again.join(kept, left_on="kept_id", right_on="id", how="left")
+        once -= Counter(again["here"].drop_nulls().to_list())
+        named = again.select(pl.coalesce("here", "family"), times=pl.col("again") + pl.col("here").is_not_null())
+        for family, times, problems in named.group_by("here", "times").len().sort("here", "times").iter_rows():
+            found.setdefault(family, {})[times] = problems
+    for family in sorted({*once, *found}):
+        own = found.setdefault(family, {})
+        own[1] = own.get(1, 0) + once[family]
     return found
 
 
