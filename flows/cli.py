@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from flows.commands import products, runs, schedule, training
+from flows.commands import data, products, runs, schedule, training
 from generators.check import checked_lines
 from generators.family import Family, FamilyError
 from generators.registry import RegistryError, family_named, family_names
@@ -121,7 +121,7 @@ def _leave(message: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
-for commands in (runs, schedule, products, training):
+for commands in (runs, schedule, products, training, data):
     app.add_typer(commands.app)
 
 
