@@ -27,13 +27,56 @@ def words_of(text: str) -> list[str]:
     >>> words_of("He pays $1,000.  Why?"), words_of("5 . 3")
     (['he', 'pays', '1000', 'why'], ['5', '.', '3'])
     """
-    plain = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
-    return [word.replace(",", "") if _GROUPED.fullmatch(word) else word for word in _WORD.findall(plain)]
+    words = _WORD.findall(unicodedata.normalize("NFKC", text[:LONGEST]).casefold())
+    return [word.replace(",", "") if _GROUPED.fullmatch(word) else word for word in words]
+
+
+def numbers_of(text: str) -> list[str]:
+    """The numbers that are written in digits in a text, in order, each in one spelling.
+
+    >>> numbers_of("7.50 of 1,000")
+    ['7.5', '1000']
+    """
+    found = [word for word in words_of(text) if word[0].isdigit()]
+    return [word.rstrip("0").rstrip(".") if "." in word else word for word in found]
+
+
+def cut(text: str, start: int, stop: int) -> str:
+    """The part of a text from the word at `start` to the one before `stop`, with the mark that follows.
+
+    >>> cut("Now think. He pays $5. Why?", 2, 5)
+    'He pays $5.'
+    """
+    plain = unicodedata.normalize("NFKC", text[:LONGEST])
+    places = [found.span() for found in _WORD.finditer(plain)]
+    if not places[start:stop]:
+        return ""
+    end = places[stop][0] if stop < len(places) else len(plain)
+    return plain[places[start][0] : end].rstrip()
 
 
 def plain_text(text: str) -> str:
     """The text with one blank for any white space."""
     return _BLANKS.sub(" ", unicodedata.normalize("NFKC", text[:LONGEST])).strip()
+
+
+def lines_of(text: str) -> str:
+    """The text with its lines, which may draw a board, without blanks at their ends and without empty lines."""
+    lines = unicodedata.normalize("NFKC", text[:LONGEST]).split("\n")
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def stands_in(part: str, text: str) -> bool:
+    """Whether a text has another within it, to the letter and between borders of words."""
+    part = part.strip().rstrip(".!?:")
+    at = text.find(part) if part else -1
+    while at >= 0:
+        end = at + len(part)
+        joined = text[max(0, at - 1) : at].isalnum() and part[0].isalnum()
+        if not joined and not (part[-1].isalnum() and text[end : end + 1].isalnum()):
+            return True
+        at = text.find(part, at + 1)
+    return False
 
 
 def text_digest(text: str) -> bytes:

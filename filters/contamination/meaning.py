@@ -1,0 +1,73 @@
+"""What means nearly the same as an item, whose numbers, answer and relations agree with it.
+
+Numbers and answers are compared first, so that few texts are ever encoded; a cosine only orders those that are left.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedup.agreement import Facts, agreement_of, facts_of
+from filters.contamination.benchmark import Benchmark
+from filters.contamination.config import RulesConfig
+from filters.contamination.rules import Found, answers_differ, compared
+from schemas import Document
+
+Vectors = NDArray[np.float64]
+
+
+class Encodes(Protocol):
+    """What gives vectors of length 1, a row a text."""
+
+    def vectors(self, texts: Sequence[str]) -> Vectors: ...
+
+
+def found_by_meaning(
+    documents: Sequence[Document], benchmark: Benchmark, config: RulesConfig, encoder: Callable[[], Encodes]
+) -> list[Found | None]:
+    """For each problem the item that it is, by its meaning; the encoder is asked for once it is needed."""
+    facts = [facts_of(document) for document in documents]
+    candidates = [_candidates(one, own, benchmark) for one, own in zip(documents, facts, strict=True)]
+    many = [place for place, own in enumerate(candidates) if len(own) > config.neighbours]
+    if many:
+        items = sorted({item for place in many for item in candidates[place]})
+        row_of = {item: row for row, item in enumerate(items)}
+        others = encoder().vectors([benchmark.items[item].text for item in items])
+        for place, vector in zip(many, encoder().vectors([documents[place].text for place in many]), strict=True):
+            near = others[[row_of[item] for item in candidates[place]]] @ vector
+            order = np.argsort(-np.round(near, 4), kind="stable")[: config.neighbours]
+            candidates[place] = [candidates[place][each] for each in order if near[each] >= config.cosine]
+    agreed = [_agreed(own, of, benchmark) for own, of in zip(facts, candidates, strict=True)]
+    sure = [place for place, own in enumerate(agreed) if own is not None]
+    found: list[Found | None] = [None] * len(documents)
+    if sure:
+        items = [own[0] for own in agreed if own is not None]
+        vectors = encoder().vectors([documents[place].text for place in sure])
+        others = encoder().vectors([benchmark.items[item].text for item in items])
+        for place, item, cosine in zip(sure, items, (vectors * others).sum(axis=1), strict=True):
+            told = agreed[place]
+            if told is not None and cosine >= config.cosine:
+                score = min(1.0, round(float(cosine), 4))
+                found[place] = Found(item, "semantic", score, f"means nearly the same (cosine {score:.2f}); {told[1]}")
+    return found
+
+
+def _candidates(document: Document, facts: Facts, benchmark: Benchmark) -> list[int]:
+    """The items with the same numbers, whose answers are not known to differ."""
+    if document.canonical and benchmark.exact:
+        return []
+    return [
+        place
+        for place in benchmark.by_values.get(facts.values, ())
+        if compared(document, benchmark.items[place]) and not answers_differ(document, benchmark.items[place])
+    ]
+
+
+def _agreed(facts: Facts, candidates: Sequence[int], benchmark: Benchmark) -> tuple[int, str] | None:
+    for place in candidates:
+        told = agreement_of(facts, benchmark.facts[place])
+        if told.same:
+            return place, told.reason
+    return None
