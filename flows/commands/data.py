@@ -25,3 +25,17 @@ def distinct(
     from flows.distinct.flow import distinct_files
 
     distinct_files(sources, to, config, overrides or [])
+
+
+@app.command()
+def overlap(
+    a: Annotated[str, typer.Argument(help="JSON lines, Parquet, a dataset or a run.", show_default=False)],
+    b: Annotated[str, typer.Argument(help="The same, such as a benchmark.", show_default=False)],
+    overrides: Overrides = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
+    out: Annotated[str, typer.Option(help="A Parquet file for every hit.")] = "",
+) -> None:
+    """Says which problems of A are also in B, and how each was found."""
+    from flows.overlap import print_overlap
+
+    print_overlap(a, b, overrides or [], as_json=as_json, out=out)
