@@ -14,9 +14,11 @@ from flows.asking import who_asks
 from flows.choose import choose_shards, chosen_stages
 from flows.compared import compared_of
 from flows.config import AimConfig, RunConfig
+from flows.contamination import keep_apart
 from flows.dedup import deduplicate_shards, unique_stages
 from flows.generate import make_shards, tasks_key
 from flows.rollout import after, limits_of, roll_out_shards, rollout_stages, settings_of
+from flows.seen import put_into_index
 from flows.shards import say_ignored
 from flows.workers import opened_workers
 from generators.stream import Segment, cut
@@ -64,7 +66,10 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
             own = shards_of(number, config, aim)
             segments = dict(zip(own, cut(segments_of(plan, config), config.tasks.shard_size), strict=True))
             make_shards(workers.rules, aimed.tasks, segments)
-            deduplicate_shards(aimed.tasks, aimed.unique, aimed.removed, own, compared, workers.rows)
+            screen = keep_apart(run, config, aimed.tasks, own, workers.rules)
+            deduplicate_shards(
+                aimed.tasks, aimed.unique, aimed.removed, own, compared._replace(screen=screen), workers.rows
+            )
             if aimed.not_chosen is not None and set(own).intersection(aimed.chosen.missing()):
                 choose_shards.submit(
                     config, aim, aimed.unique, aimed.chosen, aimed.not_chosen, aimed.graded, own, count, ask, read
@@ -77,6 +82,7 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
     for stage in aimed:
         if stage is not None:
             stage.seal()
+    put_into_index(run, config, aimed.unique)
     return aimed
 
 

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from dedup.exact import BYTES_A_KEY, Known
 from dedup.removal import Screen
 from flows.config import RunConfig
+from flows.contamination import screen_of
+from flows.seen import former_runs
 from pipeline.store import Run, ShardInfo, Stage, read_columns, shard_urls
 from pipeline.store.files import read_whole
 from schemas import Task
@@ -55,7 +57,12 @@ class Pile(NamedTuple):
 
 def compared_of(run: Run, config: RunConfig, tasks: Stage[Task]) -> Compared:
     """As a config says."""
-    return Compared(tuple(shard_urls(config.tasks.apart_from)), keys_at_once(config))
+    return Compared(
+        apart=tuple(shard_urls(config.tasks.apart_from)),
+        keys=keys_at_once(config),
+        known=former_runs(run, config),
+        screen=screen_of(run, config, tasks),
+    )
 
 
 def keys_at_once(config: RunConfig) -> int:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 
 from dedup.config import DedupConfig
 from filters.config import CurriculumConfig, DifficultyConfig, refuse_unmade
+from filters.contamination.config import ContaminationConfig
 from filters.predictor.config import PredictorConfig
 from flows.workers.config import RunnerConfig
 from generators.family import FamilyError
@@ -167,6 +168,9 @@ class RunConfig(Section):
     runner: RunnerConfig = Field(RunnerConfig(), description="where shards are worked on")
     tasks: TasksConfig = Field(description="which tasks are made, and how many a shard")
     dedup: DedupConfig = Field(DedupConfig(), description="how the same problem is found")
+    contamination: ContaminationConfig = Field(
+        ContaminationConfig(), description="benchmarks that no task may be of, and what is done with one that is"
+    )
     aim: AimConfig | None = Field(None, description="null: one round, which makes what the sources say")
     model: ModelConfig | None = Field(ModelConfig(), description="null: the run ends with unique tasks")
     compare: list[ModelConfig] = Field([], description="further models on the same tasks; `model` alone decides")

@@ -10,7 +10,7 @@ from prefect import task
 from filters.contamination import BenchmarkConfig, ContaminationConfig, Usual, usual_of
 from filters.contamination.templates import SAMPLE
 from flows.config import RunConfig
-from flows.hits import HitScreen, Items, first_hits, keep_items, opened_benchmarks, write_hits
+from flows.hits import ITEMS, HitScreen, Items, first_hits, keep_items, opened_benchmarks, write_hits
 from flows.retries import TRIED
 from flows.shards import each_missing, say_ignored
 from flows.workers import Place
@@ -20,8 +20,6 @@ from pipeline.documents.rows import data_urls
 from pipeline.store import Run, ShardInfo, Stage, StoreError, read_columns
 from pipeline.store.files import sha256, sizes
 from schemas import Document, Hit, Message, Task, from_table, statement_of
-
-ITEMS = "items.json"
 
 
 def screen_of(run: Run, config: RunConfig, tasks: Stage[Task]) -> HitScreen | None:

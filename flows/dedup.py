@@ -13,11 +13,13 @@ from dedup.exact import contradicted, read_keys, removals, repeated
 from flows.artifacts import progress, show_stages
 from flows.compared import Compared, Pile, compared_of, piled
 from flows.config import RunConfig
+from flows.contamination import keep_apart
 from flows.contradiction import refuse_contradictions
 from flows.dedup_parts import SCRATCH, write_in_parts
 from flows.generate import tasks_stage
 from flows.parameters import of_run
 from flows.retries import TRIED
+from flows.seen import put_into_index
 from flows.shards import say_ignored
 from flows.taken_up import finished, taken_up
 from flows.work import UniqueShard, UniqueStages, write_unique_shard
@@ -46,9 +48,14 @@ def deduplicate(run: Run, config: RunConfig, tasks: Stage[Task], there: Workers 
     `there`, or by some that are opened for it. Raises ContradictionError."""
     unique, removed = unique_stages(run, config, tasks)
     with opened_workers(config.runner, config.workers, run.url, there) as workers:
-        deduplicate_shards(tasks, unique, removed, range(tasks.count), compared_of(run, config, tasks), workers.rows)
+        shards = range(tasks.count)
+        compared = compared_of(run, config, tasks)._replace(
+            screen=keep_apart(run, config, tasks, shards, workers.rules)
+        )
+        deduplicate_shards(tasks, unique, removed, shards, compared, workers.rows)
     unique.seal()
     removed.seal()
+    put_into_index(run, config, unique)
     return unique
 
 
