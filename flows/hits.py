@@ -16,6 +16,9 @@ from pipeline.store import ShardInfo, Stage
 from pipeline.store.files import read_whole, write_whole
 from schemas import Document, Hit, Task, from_table, statement_of
 
+ITEMS = "items.json"
+"""What the benchmarks hold, in the folder of the stage of their hits."""
+
 _TURN = threading.Lock()
 
 
