@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -18,7 +19,23 @@ from benchmarks.dedup_corpus import Labelled
 from benchmarks.dedup_corpus.table import read
 from dedup.clusters import kept_of
 from dedup.exact import duplicates
+from dedup.near import PAIRS
 from dedup.text import text_key
+from flows.distinct.config import DistinctConfig, SemanticConfig
+from flows.distinct.keys import KEYS, decide_exact, decided_exactly, read_active, write_active, write_keys
+from flows.distinct.layout import Layout
+from flows.distinct.near import (
+    agreed_of,
+    chunks_of,
+    gone_of,
+    learnt,
+    read_agreed,
+    units_of,
+    write_agreed,
+    write_pairs,
+)
+from flows.distinct.pieces import write_piece
+from flows.distinct.vectors import write_vectors
 from generators.family import canonical_key
 from generators.registry import family_named
 from pipeline.models.encoder import Encoder
@@ -66,6 +83,54 @@ def by_text_key(documents: Sequence[Labelled], folder: Path) -> Run:
     return run
 
 
+def by_text(neighbours: int) -> Callable[[Sequence[Labelled], Path], Run]:
+    """All that `taskmill distinct` does, piece by piece, without Prefect: text keys, candidates by words and, with
+    `neighbours`, by sense (what is embedded for it included), structure."""
+
+    def prepared(documents: Sequence[Labelled], folder: Path) -> Run:
+        config = DistinctConfig(semantic=SemanticConfig(neighbours=neighbours, device="cpu"))
+        size = config.shard_size
+        layout = Layout(
+            str(folder / f"work-{neighbours}"), str(folder / f"work-{neighbours}"), -(-len(documents) // size), size
+        )
+        asked = [msgspec.structs.replace(one.document, canonical="") for one in documents]
+        for shard in range(layout.shards):
+            part = asked[shard * size : (shard + 1) * size]
+            write_piece(layout.documents(shard), pa.Table.from_pylist([msgspec.to_builtins(each) for each in part]))
+        if neighbours:
+            Encoder.load(config.semantic.encoder)
+        return lambda: _distinct(layout, config, [each.id for each in asked])
+
+    return prepared
+
+
+def _distinct(layout: Layout, config: DistinctConfig, names: Sequence[str]) -> Kept:
+    for shard in range(layout.shards):
+        write_keys(layout, shard)
+    for method in KEYS:
+        decide_exact(layout, method, 0, 1)
+    decided = decided_exactly(layout, 1)
+    units = []
+    if write_active(layout, decided):
+        for shard in range(layout.shards) if config.semantic.neighbours else ():
+            write_vectors(layout, shard, config.semantic)
+        units = units_of(read_active(layout), config)
+        for unit in units:
+            write_pairs(layout, unit, config)
+    unsure = decided.filter(~pl.col("same")).select(
+        a="kept", b="place", method="method", score=pl.lit(1.0)
+    ).cast(dict(PAIRS))  # fmt: skip
+    told = learnt(layout, units, unsure)
+    agreed = [agreed_of(layout, unsure, told)]
+    for unit in units:
+        for chunk in range(chunks_of(layout, unit, config)):
+            write_agreed(layout, unit, chunk, config, told)
+            agreed.append(read_agreed(layout, unit, chunk))
+    gone = pl.concat([decided.filter("same").select("place", "kept"),
+                      gone_of(layout, pl.concat(agreed), told).select("place", "kept")])  # fmt: skip
+    return {names[place]: names[kept] for place, kept in gone.iter_rows()}
+
+
 def embed(documents: Sequence[Labelled], folder: Path) -> Run:
     """The vectors for all that compare by sense, computed once."""
     encoder = Encoder.load()
@@ -83,6 +148,8 @@ METHODS: dict[str, Callable[[Sequence[Labelled], Path], Run]] = {
     "canonical": canonical,
     "canonical, keys made": canonical_made,
     "text key": by_text_key,
+    "text, no encoder": by_text(0),
+    "text": by_text(8),
 }
 
 
