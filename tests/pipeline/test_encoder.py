@@ -8,38 +8,17 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.models.encoder import LONGEST, Encoder, likeness
+from pipeline.models.encoder import Encoder, likeness
 from pipeline.models.encoders import resolve_encoder
 from pipeline.models.errors import ModelError
 from rubrics.judges.baselines import EncoderJudge
 from rubrics.judges.contract import Case
+from tests.encoders import save_random_encoder
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random BERT of few weights that reads letters, saved as transformers saves it: without modules of its own."""
-    from tokenizers import Regex, Tokenizer, models, pre_tokenizers
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    signs = ["[PAD]", "[UNK]", *"abcdefghijklmnopqrstuvwxyz 0123456789"]
-    inner = Tokenizer(models.WordLevel({sign: place for place, sign in enumerate(signs)}, "[UNK]"))
-    inner.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, pad_token="[PAD]", unk_token="[UNK]")
-    shape = BertConfig(
-        vocab_size=len(signs),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=LONGEST,
-        initializer_range=0.3,
-    )
-    path = tmp_path_factory.mktemp("encoder")
-    with torch.random.fork_rng():
-        torch.manual_seed(2)
-        BertModel(shape).save_pretrained(path)
-    tokenizer.save_pretrained(path)
-    return path
+    return save_random_encoder(tmp_path_factory.mktemp("encoder"))
 
 
 @pytest.fixture(scope="module")
