@@ -5,7 +5,6 @@ from hashlib import blake2b
 from dedup.text.labelling import Structure
 from dedup.text.reading import LONGEST, masked
 from dedup.text.structure import Habits
-from dedup.text.vocabulary import COMMUTATIVE
 
 
 def text_key(text: str) -> str:
@@ -19,7 +18,6 @@ def text_key(text: str) -> str:
     habits = Habits(
         sorts=seen.sorts,
         both_ways="undirected" in seen.vocabulary or {"both", "way"} <= seen.vocabulary,
-        commutes=not COMMUTATIVE.isdisjoint(seen.vocabulary),
     )
     structure = Structure([entity.kind for entity in seen.entities.all])
     for tokens, block in zip(seen.tokens, seen.blocks, strict=True):

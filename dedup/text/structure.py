@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from dedup.text.vocabulary import words
+from dedup.text.vocabulary import COMMUTATIVE, words
 
 
 class Group(NamedTuple):
@@ -25,9 +25,6 @@ class Habits(NamedTuple):
 
     both_ways: bool = False
     """A - B is a link without direction."""
-
-    commutes: bool = False
-    """Numbers are added or multiplied."""
 
 
 DEEPEST = 6
@@ -154,12 +151,15 @@ def _calculated(run: Sequence[str | int]) -> Iterator[Part]:
             sides.append([])
         else:
             sides[-1].append(token)
-    told = [_sum(side, 0) for side in sides if side]
-    if len(told) == len(sides):
-        yield Group(("=", Group(tuple(told), False)), True) if len(told) > 1 else told[0]
+    if all(sides):
+        told = tuple(_sum(side, 0) for side in sides)
+        yield Group(("=", Group(told, False)), True) if len(told) > 1 else told[0]
         return
-    yield told[0]
-    yield "="
+    for number, side in enumerate(sides):
+        if number:
+            yield "="
+        if side:
+            yield _sum(side, 0)
 
 
 def _sum(run: Sequence[str | int], depth: int) -> Group:
@@ -231,11 +231,13 @@ def _enumerations(parts: Sequence[Part], habits: Habits, every: bool) -> Iterato
             return isinstance(part, int) or habits.sorts
         if part in _JOINTS:
             return False
-        return habits.sorts or (habits.commutes and part[0].isdigit()) or (every and part[0] == '"')
+        return habits.sorts or (commutes and part[0].isdigit()) or (every and part[0] == '"')
 
     at = 0
+    commutes = False
     while at < len(parts):
         end = at
+        commutes = parts[at - 1] in _COMBINE if at == 1 else at > 1 and _combined(parts[at - 2], parts[at - 1])
         items: list[Part] = []
         joints: set[Part] = set()
         while end < len(parts) and listed(parts[end]):
@@ -255,6 +257,14 @@ def _enumerations(parts: Sequence[Part], habits: Habits, every: bool) -> Iterato
         else:
             yield parts[at]
             at += 1
+
+
+def _combined(before: Part, last: Part) -> bool:
+    """Whether what follows is combined in any order: "the sum of", "add"."""
+    return last in _COMBINE or (last == "of" and before in COMMUTATIVE)
+
+
+_COMBINE = words("add multiply")
 
 
 def _speech(parts: Sequence[Part]) -> tuple[Sequence[Part], Sequence[Part]]:

@@ -100,7 +100,7 @@ SORTING = words("alphabetical ascending descending increasing decreasing numeric
 SORTED_HOW = words("swap step comparison compare bubble insertion stable index position pass algorithm many first last")
 """Words of problems about how something is sorted, where the list as it stands counts."""
 
-COMMUTATIVE = words("add sum product multiply gcd lcm average mean median")
+COMMUTATIVE = words("sum product gcd lcm average mean median")
 """Words of calculations in which the order of the numbers does not matter."""
 
 STATIVE = words("""
