@@ -14,6 +14,7 @@ from filters.foretold import foretold
 from filters.summary import summary_of
 from flows.costs import costs_of
 from flows.loop.lineage import is_loop
+from flows.report_contamination import contamination_of
 from flows.report_diversity import ON_MAP, diversity_of, looked_into, map_of
 from flows.report_found import Found, found_in
 from flows.report_frames import frame_of, looked_at, task_frame
@@ -111,6 +112,7 @@ def report_of(found: Found, encoder: str | None = None) -> Report:
         calibration=None if found.graded is None or made is None else _calibration(found.graded, made, success_at),
         reasons={} if rollouts is None else _counts(frame_of(rollouts, ["reason"])["reason"]),
         removed=None if found.removed is None else removed_of(found.unique, tasks, found.removed, seed),
+        contamination=contamination_of(config.contamination, found.tasks, found.hits, seed),
         diversity=diversity_of(tasks, found.removed, looked, vectors, seed),
         task_map=map_of(looked, vectors),
         gallery=gallery_of(found.unique, near, rungs, made),

@@ -14,7 +14,7 @@ from pipeline.report.reliability import Predicted
 from pipeline.report.rounds import Rounds
 from pipeline.report.training import Training
 from pipeline.store import Run, Stage, StoreError
-from schemas import Agreement, CurriculumRow, Difficulty, LeftOut, Removed, Rollout, Task
+from schemas import Agreement, CurriculumRow, Difficulty, Hit, LeftOut, Removed, Rollout, Task
 from trainer.metrics import StepMetrics
 from trainer.record import read_metrics
 
@@ -27,6 +27,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     tasks: Stage[Task]
     unique: Stage[Task]
     removed: Stage[Removed] | None
+    hits: Stage[Hit] | None
     rollouts: Stage[Rollout] | None
     graded: Stage[Difficulty] | None
     curriculum: dict[str, Stage[CurriculumRow]]
@@ -58,6 +59,7 @@ def found_in(run: Run) -> Found:
         tasks=tasks,
         unique=unique,
         removed=run.sealed("removed", Removed),
+        hits=run.sealed("hits", Hit) if config.contamination.benchmarks else None,
         rollouts=run.sealed("rollouts", Rollout),
         graded=graded,
         curriculum={split: stage for split, stage in splits.items() if stage is not None},

@@ -166,7 +166,7 @@ def test_a_run_without_a_model_has_its_tasks_and_no_script(browser: Chromium, tm
     report_run(run.url)
     with opened(browser, Path(run.url) / "report.html") as seen:
         titles = seen.evaluate("[...document.querySelectorAll('main h2')].map((head) => head.textContent)")
-        assert titles == ["The way of the data", "Diversity", "Diversity map", "Families", "Config"]
+        assert titles == ["The way of the data", "Contamination", "Diversity", "Diversity map", "Families", "Config"]
         assert seen.evaluate("document.querySelectorAll('.card .figures svg').length") == 1
         assert seen.evaluate("document.scripts.length") == 0
         assert (seen.console, seen.errors, seen.outside) == ([], [], [])
@@ -183,6 +183,7 @@ def test_as_markdown_it_has_the_same_headings_and_whole_tables(folder: Path) -> 
         "Pass rates by family",
         "Are the pass rates to be believed?",
         "Removed",
+        "Contamination",
         "Diversity",
         "What the verifiers said",
     ]
