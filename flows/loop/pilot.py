@@ -40,7 +40,9 @@ class Pilot(NamedTuple):
 
 def piloted(config: RoundsConfig, explore: ExploreConfig, number: int, plan: Sequence[Allotment], model: str) -> Pilot:
     """Samples what is missing of the pilot, in a folder of its own beside the round's, and chooses."""
-    own = run_of(config, number, _few(plan, explore.tasks), model, {"name": f"pilot-{number:02}"})
+    own = run_of(
+        config, number, _few(plan, explore.tasks), model, {"name": f"pilot-{number:02}", "dedup": {"index": ""}}
+    )
     run = open_run(own.url, config=own.model_dump(mode="json"), seed=own.seed)
     unique = deduplicate(run, own, generate(run, own))
     stage = _sampled(run, own, explore, unique)

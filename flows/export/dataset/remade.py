@@ -16,6 +16,7 @@ _OF_THE_MACHINE: Any = {
     "runner": True,
     "compare": True,
     "train": True,
+    "dedup": {"memory"},
     "model": {"url", "key_env", "cache", "threads", "concurrency", "timeout", "budget"},
 }
 """Where and by whom the work was done, and what was done with the rows later: no part of what the rows are."""
@@ -42,6 +43,7 @@ def config_text(source: Source) -> str:
             if is_folder(tokenizer := said["model"]["tokenizer"] or ""):
                 said["model"]["tokenizer"] = _last(tokenizer)
     said["tasks"]["apart_from"] = [_last(each) for each in said["tasks"]["apart_from"]]
+    said["dedup"]["index"] = _last(said["dedup"]["index"])
     if source.withheld:
         del said["seed"]
         notes.append("# The seed is kept back with the answers.")
