@@ -166,7 +166,11 @@ SAME: Mapping[str, Mapping[str, Maker[Any]]] = {
     },
     "algebra.polynomial_roots": {"renamed": _other_unknown},
     "arithmetic.word_problems": {"renamed": _other_people},
-    "graphs.shortest_path": {"renamed": _places_renamed, "permuted": _links_reordered},
+    "graphs.shortest_path": {
+        "renamed": _places_renamed,
+        "permuted": _links_reordered,
+        "both": _then(_places_renamed, _links_reordered),
+    },
     "logic.knights_knaves": {"renamed": _other_names(NAMES), "permuted": _speakers_reordered},
     "logic.zebra": {
         "renamed": _values_renamed,
@@ -180,6 +184,7 @@ SAME: Mapping[str, Mapping[str, Maker[Any]]] = {
         "permuted": _rules_reordered,
         "both": _then(_travellers_renamed, _rules_reordered),
     },
+    "strings.word_sorting": {"permuted": _words_reordered},
 }
 
 OTHER: Mapping[str, Mapping[str, Maker[Any]]] = {

@@ -24,7 +24,7 @@ SAME = ("copy", "noise", "renamed", "permuted", "both", "reworded", "style", "re
 `copy`: to the letter. `noise`: capitals and white space. `renamed`: other names. `permuted`: clues, records or operands
 in another order. `both`: renamed and permuted. `reworded`: some phrases of the template in other words. `style`: told
 in quite another way, a table for a list or symbols for words. `reflected`: a symmetry of a grid or a row. `equivalent`:
-the same by arithmetic or logic, equations multiplied through, weeks told as days.
+the same by arithmetic or logic, equations multiplied through, weeks told as days, a way asked from its other end.
 """
 
 READABLE = SAME[:6]
