@@ -27,6 +27,8 @@ Kept = dict[int, int]
 
 
 class Corpus(NamedTuple):
+    """The texts, their vectors where the method wants them, and the file that the texts are in."""
+
     texts: list[str]
     vectors: np.ndarray
     path: Path
@@ -147,7 +149,9 @@ METHODS: dict[str, Callable[[Corpus], Kept]] = {
 def main(method: str, folder: Path) -> None:
     path = folder / "documents.parquet"
     table = pl.read_parquet(path, columns=["id", "text"])
-    corpus = Corpus(table["text"].to_list(), np.load(folder / "vectors.npy"), path)
+    by_sense = method.startswith(("semhash", "SemDeDup"))
+    vectors = np.load(folder / "vectors.npy") if by_sense else np.zeros((0, 0))
+    corpus = Corpus(table["text"].to_list(), vectors, path)
     names, before = table["id"].to_list(), _cpu()
     kept = METHODS[method](corpus)
     told = {
