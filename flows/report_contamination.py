@@ -23,17 +23,17 @@ def contamination_of(
         return Contamination(benchmarks=(), tasks=count, dropped=dropped)
     if hits is None:
         return None
-    rows = frame_of(hits, ["id", "source", "benchmark", "item", "method", "score", "reason", "excerpt"])
     return Contamination(
-        benchmarks=benchmarks_of(config, hits, rows),
+        benchmarks=benchmarks_of(config, hits),
         tasks=count,
         dropped=dropped,
-        examples=_examples(tasks, rows, seed),
+        examples=_examples(tasks, hits, seed),
     )
 
 
-def benchmarks_of(config: ContaminationConfig, hits: Stage[Hit], rows: pl.DataFrame) -> tuple[BenchmarkHits, ...]:
-    """The benchmarks in their order; `rows` has the columns `benchmark`, `item` and `method` of all hits."""
+def benchmarks_of(config: ContaminationConfig, hits: Stage[Hit]) -> tuple[BenchmarkHits, ...]:
+    """What was found in each benchmark, in their order."""
+    rows = frame_of(hits, ["benchmark", "item", "method"])
     items = {each.name: len(each.items) for each in kept_items(f"{hits.url}/{ITEMS}")}
     return tuple(_counted(each.name, items[each.name], rows) for each in config.benchmarks)
 
@@ -44,7 +44,8 @@ def _counted(name: str, items: int, rows: pl.DataFrame) -> BenchmarkHits:
     return BenchmarkHits(name=name, items=items, found=own["item"].n_unique(), tasks=own.height, methods=methods)
 
 
-def _examples(tasks: Stage[Task], rows: pl.DataFrame, seed: int) -> tuple[HitShown, ...]:
+def _examples(tasks: Stage[Task], hits: Stage[Hit], seed: int) -> tuple[HitShown, ...]:
+    rows = frame_of(hits, ["id", "source", "benchmark", "item", "method", "score", "reason", "excerpt"])
     chosen = stratified(rows, ["benchmark", "method", "source"], EXAMPLES, seed, "hits")
     found = tasks_of(tasks, chosen)
     return tuple(

@@ -10,10 +10,11 @@ import msgspec
 from filters.curriculum import curriculum
 from filters.rollouts import difficulties, roll_out
 from flows.config import RunConfig
+from flows.hits import ITEMS, Items, document_of_task, keep_items
 from generators.stream import tasks_of
 from pipeline.config import load_config
 from pipeline.store import Run, Stage, open_run
-from schemas import CurriculumRow, Difficulty, LeftOut, Removed, Rollout, Task
+from schemas import CurriculumRow, Difficulty, Hit, LeftOut, Removed, Rollout, Task
 from tests.filters.scripted import SAMPLING, scripted
 
 CONFIG = """
@@ -64,9 +65,13 @@ def tasks_run(folder: Path) -> Run:
     return run
 
 
-def made_run(folder: Path) -> Run:
-    """The run in a folder of its own inside; the first wrong responses say what is hostile, and are told `overlong`."""
-    (folder / "many.yaml").write_text(CONFIG)
+def made_run(folder: Path, on_hit: str | None = None) -> Run:
+    """The run in a folder of its own inside; the first wrong responses say what is hostile, and are told `overlong`.
+
+    With `on_hit` it was compared with a benchmark, of which each family's first unique task is an item.
+    """
+    compared = f"contamination: {{benchmarks: [{{name: little, path: [gone.jsonl]}}], on_hit: {on_hit}}}\n"
+    (folder / "many.yaml").write_text(CONFIG + compared * (on_hit is not None))
     config = load_config(folder / "many.yaml", RunConfig, [f"output={folder}"])
     run = open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed)
     tasks = [task for segment in config.segments() for task in tasks_of(segment)]
@@ -104,7 +109,30 @@ def made_run(folder: Path) -> Run:
         ("left_out", LeftOut, left_out),
     ):
         _write(run, name, record, members)
+    if on_hit is not None:
+        _found(run, list({task.family: task for task in reversed(unique)}.values()))
     return run
+
+
+def _found(run: Run, tasks: list[Task]) -> None:
+    documents = [document_of_task(task) for task in tasks]
+    hits = [
+        Hit(
+            id=each.id,
+            source=each.source,
+            benchmark="little",
+            item=each.id,
+            method="canonical",
+            score=1.0,
+            reason="equal canonical keys",
+            excerpt=f"{HOSTILE[1]} {each.text[:100]}",
+        )
+        for each in documents
+    ]
+    _write(run, "hits", Hit, hits)
+    found = run.sealed("hits", Hit)
+    assert found is not None
+    keep_items(f"{found.url}/{ITEMS}", [Items("little", documents)])
 
 
 def _write(run: Run, name: str, record: type[Any], rows: list[Any]) -> None:

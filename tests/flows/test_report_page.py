@@ -21,7 +21,7 @@ from tests.flows.graded_run import HOSTILE, made_run, tasks_run
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run = made_run(tmp_path_factory.mktemp("run"))
+    run = made_run(tmp_path_factory.mktemp("run"), on_hit="flag")
     report_run(run.url, md=True)
     return Path(run.url)
 
@@ -152,6 +152,19 @@ def test_it_can_be_used_by_keys_and_every_control_has_a_name(search: Opened) -> 
     search.page.locator("#rollout-list details[open]", has_text="Solve this sudoku").wait_for()
     search.evaluate("document.querySelector('#heat .scroll').focus()")
     assert search.evaluate("document.activeElement.getAttribute('aria-label')") == "yield by family and level"
+
+
+def test_every_hit_is_counted_and_shown_beside_its_item_as_text(page: Opened, report: Report) -> None:
+    assert report.contamination is not None
+    (little,) = report.contamination.benchmarks
+    assert (little.items, little.found, little.tasks, little.methods) == (9, 9, 9, {"canonical": 9})
+    assert "little 9 9 9" in " ".join(page.text("#contamination").split())
+    assert len(report.contamination.examples) == 9
+    for hit in report.contamination.examples:
+        assert hit.excerpt[len(HOSTILE[1]) + 1 :] in hit.task
+    page.page.locator("#contamination details:has(pre) summary").first.click()
+    assert HOSTILE[1] in page.text("#contamination")
+    assert (page.console, page.errors, page.outside) == ([], [], [])
 
 
 def test_in_print_it_has_its_text(page: Opened) -> None:

@@ -4,10 +4,11 @@ import re
 from itertools import islice
 
 from flows.export.dataset.columns import KEPT_BACK, columns_table
+from flows.export.dataset.contamination import contamination_of
 from flows.export.dataset.header import header
 from flows.export.dataset.measured import Measured, composition_of, difficulty_of, licences_of
 from flows.export.dataset.remade import config_digest
-from flows.export.dataset.way import contamination_of, duplicates_of, filters_of, way_of
+from flows.export.dataset.way import duplicates_of, filters_of, way_of
 from flows.export.folder import Draft
 from flows.export.readme import is_folder, model_name, run_name
 from flows.export.source import Source

@@ -13,6 +13,7 @@ import msgspec
 import pyarrow as pa
 
 from flows.export.dataset.columns import KEPT_BACK, MEANINGS
+from flows.export.dataset.contamination import limitation_of
 from flows.export.dataset.header import LICENCES
 from flows.export.dataset.measured import Measured
 from flows.export.folder import Draft
@@ -99,8 +100,8 @@ def _responsible(source: Source) -> dict[str, str]:
         "rai:machineAnnotationTools": "The verifier of each task's family, a program, judged every response.",
         "rai:personalSensitiveInformation": "None: the tasks are made by rules.",
         "rai:dataUseCases": "Training and evaluating language models on problems with verifiable answers.",
-        "rai:dataLimitations": "Pass rates hold for one model and one way of sampling. Not checked against benchmarks. "
-        "Prompts are worded by templates.",
+        "rai:dataLimitations": "Pass rates hold for one model and one way of sampling. Prompts are worded by "
+        f"templates. {limitation_of(source)}",
     }
 
 

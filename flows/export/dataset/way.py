@@ -59,16 +59,6 @@ def duplicates_of(way: Way) -> str:
     return "\n\n".join(said)
 
 
-def contamination_of(source: Source) -> str:
-    """What is known of problems that are elsewhere too."""
-    said = "**Not checked against benchmarks.** Nothing is claimed of whether one of these problems stands in one."
-    names = [each.partition("?")[0].rstrip("/").rpartition("/")[2] for each in source.config.tasks.apart_from]
-    if names:
-        shown = ", ".join(f"`{name}`" for name in names)
-        said += f"\n\nProblems that are in {shown} were left out, by their canonical keys."
-    return said
-
-
 def filters_of(source: Source, way: Way) -> str:
     """Each reason for which a unique task is no row, with its count."""
     from flows.report_summary import LEFT_OUT  # which takes a moment to load

@@ -25,7 +25,7 @@ from flows.export.source import source_of
 from generators.verify import verify
 from pipeline.config import ConfigError, load_config
 from pipeline.store import Run, StoreError, read_shards
-from schemas import CurriculumRow, Difficulty, schema_of
+from schemas import CurriculumRow, Difficulty, Hit, schema_of
 from tests.flows.export.conftest import CONFIG, a_run, config_in
 from tests.flows.graded_run import made_run
 
@@ -157,6 +157,22 @@ def test_the_figures_of_the_card_are_those_of_the_run(run: Run, folder: Path) ->
     assert [int(each) for each in rates] == [binned.count(place) for place in range(10)]
     assert "Not checked against benchmarks" in section(folder, "Contamination")
     assert len(section(folder, "Examples")) < 5_000
+
+
+@pytest.mark.parametrize("on_hit", ["drop", "flag"])
+def test_the_card_tells_which_benchmarks_were_compared_with_and_what_was_found(tmp_path: Path, on_hit: str) -> None:
+    run = made_run(tmp_path, on_hit)
+    export_run(run.url, "dataset", str(tmp_path / "out"), [], [])
+    told = section(tmp_path / "out", "Contamination")
+    assert "| little | 9 | 9 | 9 | 9 |" in told
+    assert "Not checked" not in told
+    hits = run.sealed("hits", Hit)
+    assert hits is not None
+    found = sum(row.id in {hit.id for hit in hits.records()} for split in SPLITS for row in rows_of(run, split))
+    assert (f"{found} rows of this dataset are such" in told) == (on_hit == "flag")
+    limits = json.loads((tmp_path / "out" / "croissant.json").read_text())["rai:dataLimitations"]
+    done = "left out" if on_hit == "drop" else "not left out"
+    assert f"little (9 items, found in 9 tasks); tasks that were found were {done}." in limits
 
 
 def test_every_column_has_a_meaning() -> None:
