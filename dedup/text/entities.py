@@ -89,7 +89,12 @@ def _names(clauses: Sequence[Clause], vocabulary: frozenset[str] | set[str]) -> 
         if form not in surnamed and (form not in ALSO_WORDS or form in inner or number > 1)
     }
     recurring = [form for form, number in capital.items() if number > 1 and form in inner and form not in surnamed]
-    if recurring and spread >= 3 and (len(recurring) + len(told) >= 2 or _figures(clauses) > 1):
+    if (
+        recurring
+        and spread >= 3
+        and KNOWLEDGE.isdisjoint(vocabulary)
+        and (len(recurring) + len(told) >= 2 or _figures(clauses) > 1)
+    ):
         common = {
             form
             for clause in clauses

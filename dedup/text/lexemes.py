@@ -58,7 +58,7 @@ _SIGNS = {"**": "^", "==": "=", "×": "*", "÷": "/", "−": "-", "’": "'", "�
           "↔": "iff", "<->": "iff", "⇔": "iff",
           "\\times": "*", "\\cdot": "*", "\\div": "/", "\\le": "<=", "\\leq": "<=", "\\ge": ">=",
           "\\geq": ">=", "\\ne": "!=", "\\neq": "!=", "\\to": "->", "\\pm": "±", "∗": "*", "·": "*"}  # fmt: skip
-_GIVEN = FEMALE | MALE
+_GIVEN = (FEMALE | MALE) - NOT_NAMES
 _SHOUTED = words("and or not if iff is are was be no all any the to of in on at by for you who how why can may")
 _PLAIN = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "…": ".", "⁄": "/"}
@@ -119,12 +119,15 @@ def lemma(word: str) -> str:
         return SAME[word]
     if len(word) > 3 and word[-1] == "s" and word[-2] not in "suia'":
         if word.endswith("ies") and len(word) > 4:
-            word = word[:-3] + "y"
+            word = word[:-1] if word[:-1] in _IN_IE else word[:-3] + "y"
         elif word.endswith(("shes", "ches", "xes", "zes", "sses", "oes")):
             word = word[:-2]
         else:
             word = word[:-1]
     return SAME.get(word, word)
+
+
+_IN_IE = words("brownie calorie cookie hoodie movie selfie smoothie zombie")
 
 
 def _figure(written: str) -> Lexeme:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dedup.text.clauses import Clause
-from dedup.text.vocabulary import ORDERED, SEQUENCE, STATIVE, words
+from dedup.text.vocabulary import CHANGES, ORDERED, SEQUENCE, STATIVE, words
 
 _REFERRED = words("clue statement step rule item note fact premise condition case option equation question")
 _GOES_ON = words("then next afterwards afterward finally again now first")
@@ -25,9 +25,12 @@ def blocks(
     last = ""
     refers = not _REFERRED.isdisjoint(vocabulary) and _points_by_number(clauses)
     each_line = any("line" in clause.words and "each" in clause.words for clause in clauses)
+    assigns = _assigns(clauses, tokens)
     ordered = False
     for at, (clause, line) in enumerate(zip(clauses, tokens, strict=True)):
         kind = _kind(clause, line, refers, each_line)
+        if assigns and kind != "bullet" and "=" in line:
+            kind = ""
         if kind == "bullet" and last != "bullet":
             ordered = not sorts and (
                 (at > 0 and not ORDERED.isdisjoint(clauses[at - 1].words)) or _run_leans(clauses, at)
@@ -43,7 +46,7 @@ def _kind(clause: Clause, line: Sequence[str | int], refers: bool, each_line: bo
     """What sort of independent clause it is, "" for one whose place counts."""
     if clause.marker and clause.line:
         return "" if refers and clause.marker == "1" else "bullet"
-    if not line or line[-1] in (":", "?") or _leans(clause, line):
+    if not line or line[-1] in (":", "?") or not CHANGES.isdisjoint(clause.words) or _leans(clause, line):
         return ""
     if line[0] == "|":
         return "row" if len(line) > 1 and isinstance(line[1], int) else ""
@@ -69,11 +72,26 @@ def _leans(clause: Clause, line: Sequence[str | int]) -> bool:
     return bool(leaning)
 
 
+def _assigns(clauses: Sequence[Clause], tokens: Sequence[Sequence[str | int]]) -> bool:
+    """Whether something is set twice: "x = 5 ... x = y", so that the order of these counts."""
+    set_already: set[str | int] = set()
+    for clause, line in zip(clauses, tokens, strict=True):
+        if "=" in clause.words and "," not in clause.words and not clause.marker:
+            place = line.index("=") - 1
+            if place in (0, 1) and (place == 0 or line[0] in ("let", "set")):
+                name = line[place]
+                if name in set_already:
+                    return True
+                set_already.add(name)
+    return False
+
+
 def _run_leans(clauses: Sequence[Clause], start: int) -> bool:
     for at in range(start, len(clauses)):
         if not (clauses[at].marker and clauses[at].line):
             return False
-        if clauses[at].forms[0] in _GOES_ON or not _POINTS_BACK.isdisjoint(clauses[at].words):
+        words = clauses[at].words
+        if clauses[at].forms[0] in _GOES_ON or not _POINTS_BACK.isdisjoint(words) or not CHANGES.isdisjoint(words):
             return True
     return False
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from dedup.text.vocabulary import COMMUTATIVE, words
+from dedup.text.vocabulary import COMMUTATIVE, SEQUENCE, words
 
 
 class Group(NamedTuple):
@@ -250,13 +250,38 @@ def _enumerations(parts: Sequence[Part], habits: Habits, every: bool) -> Iterato
                 end += 1
                 break
             end = after
-        bound = (at and parts[at - 1] in _BINDING) or (end < len(parts) and parts[end] in _BINDING)
-        if len(items) > 1 and not bound:
+        if len(items) > 1 and (habits.sorts or _stands_alone(parts, at, end)):
             yield Group(("or" if "or" in joints else "and", Group(tuple(items), False)), True)
             at = end
         else:
             yield parts[at]
             at += 1
+
+
+def _stands_alone(parts: Sequence[Part], start: int, end: int) -> bool:
+    """Whether a list is one of subjects or objects, and not the end of one statement and the beginning of another.
+
+    In "Tom is older than Ann and Bob is younger" there is no list "Ann and Bob".
+    """
+    if start and parts[start - 1] in _BINDING:
+        return False
+    after = parts[end] if end < len(parts) else "."
+    if after in _BINDING:
+        return False
+    if start and parts[start - 1] in _AUXILIARY:
+        return True
+    if isinstance(after, str) and (not after.isalpha() or after in _AFTER_LIST):
+        return True
+    before = start
+    while before and parts[before - 1] in _BEFORE_LIST:
+        before -= 1
+    return before == 0 or parts[before - 1] in _OPENS_STATEMENT
+
+
+_AFTER_LIST = words("and or in on at of with from to by for if unless but then each together when")
+_BEFORE_LIST = words("each of both neither either only all")
+_AUXILIARY = words("do will can must could would")
+_OPENS_STATEMENT = words(": ( , if then unless when while because whether but iff")
 
 
 def _combined(before: Part, last: Part) -> bool:
@@ -315,6 +340,7 @@ def _bracketed(parts: Sequence[Part], depth: int) -> Iterator[Part]:
 
 
 def _states(parts: Sequence[Part]) -> bool:
-    if not parts or "who" in parts:
+    if not parts or parts[0] in _STATE or any(part in SEQUENCE or part == "who" for part in parts):
         return False
-    return len(parts) == 1 or parts[0] == "~" or any(part in _STATE for part in parts)
+    alone = len(parts) == 1 and not isinstance(parts[0], str)
+    return alone or parts[0] == "~" or any(part in _STATE for part in parts)

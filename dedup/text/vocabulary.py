@@ -46,6 +46,8 @@ _SAME: dict[str, str] = {
     "*": "times",
     "do": "does did",
     "determine": "find calculate compute",
+    "shoe": "shoes",
+    "toe": "toes",
     "kid": "kids child children",
 }
 SAME = {word: kept for kept, words in _SAME.items() for word in words.split()}
@@ -69,7 +71,8 @@ GENDERED = words("""
 
 KNOWLEDGE = words("""
     leg wheel tentacle wing horn capital country planet continent element atomic species side corner vertex
-    vertice invented discovered born died president author wrote painted
+    vertice invented discovered born died president author wrote written painted directed founded novel film
+    king queen empire
 """)
 """A text with one of these may ask what is known of its nouns: those are not renamed."""
 
@@ -90,6 +93,14 @@ SEQUENCE = words("""
     those former latter such there respectively another remaining rest same other total altogether
 """)
 """Words by which a sentence leans on those before it, so that its place counts."""
+
+CHANGES = words("""
+    add added double doubled triple tripled halve halved multiply multiplied divide divided subtract subtracted
+    remove removed increase increased decrease decreased swap swapped move moved rotate rotated reverse reversed
+    insert inserted delete deleted push pop append appended replace replaced turn turned flip flipped put round
+    rounded square squared shift shifted convert apply repeat result
+""")
+"""Words of steps that work on what the step before left: their order counts."""
 
 ORDERED = words("order step sequence sequentially successive successively chronological turn then")
 """Words of an introduction by which the lines below it are to be taken in turn."""
