@@ -15,8 +15,9 @@ import polars as pl
 
 from dedup.agreement import Facts, Usage, agreement_of, facts_of
 from dedup.agreement.answers import says_much
-from dedup.agreement.learning import choices, learnt
+from dedup.agreement.learning import choices, taught
 from dedup.agreement.planting import planted
+from dedup.agreement.verdict import nearly_equal
 from dedup.clusters import Documents
 from pipeline.seeding import generator
 
@@ -68,22 +69,22 @@ def calibrated(documents: Documents, places: list[int], pairs: list[tuple[int, i
         frequent=max(3, round(FREQUENT * len(read))),
         common=frozenset(common_answers(read)),
     )
-    wordings, groups = learnt(_witnessed(documents, _some(pairs, PAIRS, rng), usage), usage)
+    learnt = taught(_witnessed(documents, _some(pairs, PAIRS, rng), usage), usage, _fixed(read))
     tried = [pair for document in _some(sample, PLANTED, rng) for pair in planted(document, usage, rng)]
-    return calibrated_on(tried, usage, replace(usage, learnt=wordings, groups=groups))
+    return calibrated_on(tried, usage, learnt)
 
 
-def calibrated_on(tried: Iterable[tuple[Facts, Facts]], strict: Usage, taught: Usage) -> Usage:
-    """`taught` with the loosest threshold at which no planted pair is the same; `strict` where even it takes one.
+def calibrated_on(tried: Iterable[tuple[Facts, Facts]], strict: Usage, learnt: Usage) -> Usage:
+    """`learnt` with the loosest threshold at which no planted pair is the same; `strict` where even it takes one.
 
     A pair that equal words alone make the same tells nothing: what was exchanged in it can be.
     """
     left = [pair for pair in tried if not agreement_of(*pair, strict).same]
     for least in LEAST:
-        trial = replace(taught, least=least)
+        trial = replace(learnt, least=least)
         if not any(agreement_of(*pair, trial).same for pair in left):
             return trial
-    return strict if any(agreement_of(*pair, taught).same for pair in left) else taught
+    return strict if any(agreement_of(*pair, learnt).same for pair in left) else learnt
 
 
 def _some(all_of: Sequence[T], most: int, rng: Random) -> list[T]:
@@ -95,9 +96,19 @@ def _standing(read: Sequence[Facts]) -> dict[str, frozenset[int]]:
     """In which of the documents each wording stands."""
     standing: dict[str, set[int]] = {}
     for number, facts in enumerate(read):
-        for fact in (*facts.telling, *facts.plain):
+        for fact in facts.facts:
             standing.setdefault(fact.wording, set()).add(number)
     return {wording: frozenset(numbers) for wording, numbers in standing.items()}
+
+
+def _fixed(read: Sequence[Facts]) -> dict[str, list[str | None]]:
+    """The values that stand in all clauses of a wording, None for an argument that varies."""
+    fixed: dict[str, list[str | None]] = {}
+    for fact in (fact for facts in read for fact in facts.facts):
+        values = [None if at.named else at.value for at in fact.arguments]
+        before = fixed.setdefault(fact.wording, values)
+        fixed[fact.wording] = [a if a == b else None for a, b in zip(before, values, strict=True)]
+    return fixed
 
 
 def common_answers(read: list[Facts]) -> Iterator[tuple[str, ...]]:
@@ -106,7 +117,7 @@ def common_answers(read: list[Facts]) -> Iterator[tuple[str, ...]]:
 
 
 def _witnessed(documents: Documents, pairs: list[tuple[int, int]], usage: Usage) -> Iterator[tuple[Facts, Facts]]:
-    """The pairs with equal values, names and uncommon answers."""
+    """The pairs with equal, uncommon answers and nearly the same values."""
     read: dict[int, Facts] = {}
 
     def facts(place: int) -> Facts:
@@ -116,6 +127,5 @@ def _witnessed(documents: Documents, pairs: list[tuple[int, int]], usage: Usage)
 
     for a, b in pairs:
         one, other = facts(a), facts(b)
-        equal = one.values == other.values and one.entities == other.entities and one.answer == other.answer
-        if equal and says_much(one.answer, usage.common):
+        if one.answer == other.answer and says_much(one.answer, usage.common) and nearly_equal(one, other):
             yield one, other

@@ -21,11 +21,11 @@ _KEEPS = 24
 
 class Alignment(NamedTuple):
     """`names[a]` is the second text's name for a; `partners[k]` the place of its fact that fact k of the first is;
-    `alike` (0 to 1) the mean share of common words of the facts."""
+    `alike[k]` (0 to 1) the share of words that these two have in common."""
 
     names: dict[str, str]
     partners: tuple[int, ...]
-    alike: float
+    alike: tuple[float, ...]
 
 
 def aligned(
@@ -62,35 +62,6 @@ def aligned(
     return _Search(choices).found()
 
 
-def unrenamed(
-    one: Sequence[Fact], other: Sequence[Fact], match: Callable[[Fact, Fact], Same | None]
-) -> Alignment | Fact | None:
-    """`aligned` with every name itself: linear, for texts that are one template twice or another template's."""
-    waiting: dict[object, list[int]] = {}
-    for place, fact in enumerate(other):
-        waiting.setdefault(tuple(sorted(fact.arguments)), []).append(place)
-    partners: list[int] = []
-    alike = 0.0
-    for fact in one:
-        places = waiting.get(tuple(sorted(fact.arguments)), [])[:_KEEPS]
-        told = [(same.alike, -place) for place in places if (same := _to_the_letter(fact, other[place], match))]
-        if not told:
-            return fact
-        share, back = max(told)
-        alike += share
-        partners.append(-back)
-        waiting[tuple(sorted(fact.arguments))].remove(-back)
-    names = {at.value: at.value for fact in one for at in fact.arguments if at.named}
-    return Alignment(names, tuple(partners), alike / max(1, len(one)))
-
-
-def _to_the_letter(fact: Fact, other: Fact, match: Callable[[Fact, Fact], Same | None]) -> Same | None:
-    same = match(fact, other)
-    if same is None or any(fact.arguments[k] != other.arguments[slot] for k, slot in enumerate(same.slots)):
-        return None
-    return same
-
-
 class _Partner(NamedTuple):
     place: int
     pairs: tuple[tuple[str, str], ...]
@@ -113,8 +84,11 @@ class _Search:
         if not self._completed():
             return None
         partners = [self.chosen[place] for place in range(len(self.choices))]
-        alike = sum(partner.alike for partner in partners) / max(1, len(partners))
-        return Alignment(self.names, tuple(partner.place for partner in partners), alike)
+        return Alignment(
+            self.names,
+            tuple(partner.place for partner in partners),
+            tuple(partner.alike for partner in partners),
+        )
 
     def _completed(self) -> bool:
         if not self.left:

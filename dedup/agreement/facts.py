@@ -6,6 +6,7 @@ import msgspec
 
 from dedup.agreement.answers import answer_tokens
 from dedup.text import Clause, Reading, read
+from dedup.text.vocabulary import RELATION
 from schemas.document import Document
 
 
@@ -26,10 +27,12 @@ class Argument(NamedTuple):
 class Fact(NamedTuple):
     """One clause.
 
-    `wording` is its tokens with a gap for each argument. `relations` are the classes of its closed-class words and
-    operators in order, `words` its content words. Facts of one `block` may stand in any order, blocks are in order.
+    `said` is how it stands in the text. `wording` is its tokens with a gap for each argument.
+    `relations` are the classes of its closed-class words and operators in order, `words` its content words. Facts of
+    one `block` may stand in any order, blocks are in order.
     """
 
+    said: str
     wording: str
     arguments: tuple[Argument, ...]
     relations: tuple[str, ...]
@@ -40,13 +43,11 @@ class Fact(NamedTuple):
 class Facts(msgspec.Struct, frozen=True):
     """A document as it is compared.
 
-    `telling` are the clauses with arguments in order, `plain` the others. `values` are all values, sorted; `entities`
-    the kinds of the names.
+    `values` are all values, sorted; `entities` the kinds of the names.
     """
 
     text: str
-    telling: tuple[Fact, ...]
-    plain: tuple[Fact, ...]
+    facts: tuple[Fact, ...]
     values: tuple[str, ...]
     entities: dict[str, str]
     answer: tuple[str, ...]
@@ -59,8 +60,7 @@ def facts_of(document: Document, varying: frozenset[str] = frozenset()) -> Facts
     said = [argument for fact in facts for argument in fact.arguments]
     return Facts(
         text=document.text,
-        telling=tuple(fact for fact in facts if fact.arguments),
-        plain=tuple(fact for fact in facts if not fact.arguments),
+        facts=tuple(facts),
         values=tuple(sorted(argument.value for argument in said if not argument.named)),
         entities={argument.value: argument.kind for argument in said if argument.named},
         answer=answer_tokens(document.answer),
@@ -69,6 +69,9 @@ def facts_of(document: Document, varying: frozenset[str] = frozenset()) -> Facts
 
 _VALUES = frozenset(("number", "quotation", "word"))
 _OPERATORS = frozenset(("+", "-", "*", "/", "^", "=", "<", ">", "<=", ">=", "!=", "%", "|", "~", "->", "<->"))
+_PARTICLES = frozenset(("in", "into", "out", "up", "down"))
+"""Words of a closed class that mostly belong to the word before them: "in a row", "work out"."""
+
 _EMPTY = frozenset(
     ("a", "an", "the", "be", "it", "its", "this", "that", "these", "those", "there", "here", "of", "to", "from", "for",
      "by", "with", "as", "at", "on", "you", "your", "they", "their", "please", "which", "what")
@@ -78,11 +81,12 @@ _EMPTY = frozenset(
 
 def _fact(clause: Clause, reading: Reading, varying: frozenset[str]) -> Fact:
     if not (clause.words or clause.relations or clause.entities or clause.numbers):
-        return Fact("#", (Argument("quotation", clause.template),), (), (), clause.block)
+        return Fact(clause.template, "#", (Argument("quotation", clause.template),), (), (), clause.block)
     entities, numbers = iter(clause.entities), iter(clause.numbers)
     wording: list[str] = []
     arguments: list[Argument] = []
-    operators: list[str] = []
+    relations: list[str] = []
+    words: list[str] = []
     for token in clause.template.split(" "):
         argument = None
         if token == "@" and (at := next(entities, None)) is not None:
@@ -94,14 +98,20 @@ def _fact(clause: Clause, reading: Reading, varying: frozenset[str]) -> Fact:
         elif token in varying:
             argument = Argument("word", token)
         elif token in _OPERATORS:
-            operators.append(token)
-        wording.append(token if argument is None else "@" if argument.named else "#")
+            relations.append(token)
+        elif token in RELATION and token not in _PARTICLES:
+            relations.append(RELATION[token])
+        elif token.isalpha() and token not in _EMPTY:
+            words.append(token)
+        literal = 2 * token if token in ("@", "#") else token
+        wording.append(literal if argument is None else "@" if argument.named else "#")
         if argument is not None:
             arguments.append(argument)
     return Fact(
+        said=clause.text,
         wording=" ".join(wording),
         arguments=tuple(arguments),
-        relations=(*clause.relations, *operators),
-        words=tuple(word for word in clause.words if word not in _EMPTY and word not in varying),
+        relations=tuple(relations),
+        words=tuple(words),
         block=clause.block,
     )

@@ -1,11 +1,12 @@
 """What a source's texts teach: words that vary, words that are choices, and wordings that stand for each other."""
 
-from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from dedup.agreement.facts import Argument, Fact, Facts
-from dedup.agreement.usage import Group, Usage, contrast, group_of, in_common, together
+from dedup.agreement.remainder import remainder
+from dedup.agreement.usage import Pattern, Same, Usage, contrast, in_common, passage, strong, together
 from dedup.text.vocabulary import RELATION
 
 VARYING = 4
@@ -20,6 +21,9 @@ MARGIN = 3
 NEAR = 0.5
 """From this share of common words on, relations must be equal too: one may be the other with one changed."""
 
+LONGEST_PASSAGE = 24
+"""Clauses of both texts that together make a passage: more is no wording of a template."""
+
 _CLAUSES = 40
 
 
@@ -27,42 +31,68 @@ def choices(read: Iterable[Facts]) -> tuple[frozenset[str], frozenset[str]]:
     """(words that vary, words that are choices): the phrases in which clauses of one document differ."""
     others: dict[str, set[str]] = {}
     for facts in read:
-        clauses = dict.fromkeys(fact for fact in (*facts.telling, *facts.plain)[:_CLAUSES])
+        clauses = dict.fromkeys(facts.facts[:_CLAUSES])
         for one, other in combinations(clauses, 2):
-            phrases = contrast(one, other) or ()
-            for phrase in phrases:
-                others.setdefault(phrase, set()).update(set(phrases) - {phrase})
-    several = {phrase for phrase, told in others.items() if len(told) >= VARYING}
+            low, high = contrast(one, other) or ("", "")
+            others.setdefault(low, set()).add(high)
+            others.setdefault(high, set()).add(low)
+    several = {phrase for phrase, told in others.items() if sum(word.isalpha() for word in told) >= VARYING}
     varying = {phrase for phrase in several if phrase.isalpha() and phrase not in RELATION}
     chosen = {word for phrase in others for word in phrase.split(" ")} - varying - {"@", "#", ""}
     return frozenset(varying), frozenset(chosen)
 
 
-def learnt(
-    pairs: Iterable[tuple[Facts, Facts]], usage: Usage
-) -> tuple[dict[tuple[str, str], tuple[int, ...]], frozenset[tuple[Group, Group]]]:
-    """(wordings with their slots, groups of sentences) that stand for each other, as `Usage.learnt` and `.groups`.
+def taught(pairs: Iterable[tuple[Facts, Facts]], usage: Usage, fixed: Mapping[str, Sequence[str | None]]) -> Usage:
+    """`usage` with the wordings and passages that stand for each other in `pairs`, which have equal, uncommon answers.
 
-    `pairs` have equal values, names and uncommon answers; `usage` is of the same source, without what is learnt.
+    `fixed` are, for each wording, the values that stand in all its clauses, None for an argument that varies.
     """
+    pairs = list(pairs)
+    usage = replace(usage, learnt=_wordings(pairs, usage))
+    return replace(usage, passages=_passages(pairs, usage, fixed))
+
+
+def _wordings(pairs: Sequence[tuple[Facts, Facts]], usage: Usage) -> dict[tuple[str, str], tuple[int, ...]]:
     votes: dict[tuple[str, str], dict[tuple[int, ...], set[Hashable]]] = {}
-    groups: dict[tuple[Group, Group], set[Hashable]] = {}
     shapes: dict[str, Fact] = {}
     for one, other in pairs:
-        problem = (one.values, one.answer)
-        matched = _by_arguments(_uncommon(one.telling, other.telling), _uncommon(other.telling, one.telling))
-        if matched is None:
-            continue
-        for first, second, slots in matched:
+        rest = remainder(one.facts, other.facts, _never)
+        for first, second, slots in _by_arguments(rest.left, rest.over):
             shapes |= {fact.wording: fact for fact in (first, second)}
-            votes.setdefault((first.wording, second.wording), {}).setdefault(slots, set()).add(problem)
-        left, over = _uncommon(one.plain, other.plain), _uncommon(other.plain, one.plain)
-        met = any(usage.met(a, b) for a in left for b in over)
-        if (left or over) and not met and not _suspect(together(left), together(over), usage):
-            low, high = sorted((group_of(left), group_of(over)))
-            groups.setdefault((low, high), set()).add(problem)
-    told = frozenset(pair for pair, problems in groups.items() if len(problems) >= SUPPORT)
-    return _accepted(votes, shapes, usage), told
+            votes.setdefault((first.wording, second.wording), {}).setdefault(slots, set()).add(one.answer)
+    return _accepted(votes, shapes, usage)
+
+
+def _passages(
+    pairs: Sequence[tuple[Facts, Facts]], usage: Usage, fixed: Mapping[str, Sequence[str | None]]
+) -> frozenset[tuple[str, str, Pattern]]:
+    votes: dict[tuple[str, str, Pattern], set[Hashable]] = {}
+    needed: dict[tuple[str, str, Pattern], int] = {}
+    for one, other in pairs:
+        rest = remainder(one.facts, other.facts, lambda a, b: usage.match(a, b, True))
+        left, over = rest.left, rest.over
+        told = passage(left, over) if 0 < len(left) + len(over) <= LONGEST_PASSAGE else None
+        if told is None or any(usage.met(a, b) or a.wording == b.wording for a in left for b in over):
+            continue
+        if not (_literal(left, over, fixed) and _literal(over, left, fixed)):
+            continue
+        votes.setdefault(told, set()).add(one.answer)
+        needed[told] = SUPPORT * (2 if _suspect(together(left), together(over), usage) else 1)
+    return frozenset(told for told, answers in votes.items() if len(answers) >= needed[told])
+
+
+def _literal(facts: Sequence[Fact], others: Sequence[Fact], fixed: Mapping[str, Sequence[str | None]]) -> bool:
+    """Whether what only these facts have are values that always stand in their wordings."""
+    theirs = {argument for fact in others for argument in fact.arguments}
+    return all(
+        argument in theirs or fixed.get(fact.wording, ())[slot : slot + 1] == [argument.value]
+        for fact in facts
+        for slot, argument in enumerate(fact.arguments)
+    )
+
+
+def _never(one: Fact, other: Fact) -> Same | None:
+    return None
 
 
 def _accepted(
@@ -93,29 +123,16 @@ def _suspect(one: Fact, other: Fact, usage: Usage) -> bool:
     differing = contrast(one, other)
     if differing and not usage.choices.isdisjoint(" ".join(differing).split(" ")):
         return True
-    return in_common(one, other) >= NEAR and sorted(one.relations) != sorted(other.relations)
+    return in_common(one, other) >= NEAR and strong(one) != strong(other)
 
 
-def _uncommon(facts: Sequence[Fact], others: Sequence[Fact]) -> list[Fact]:
-    """The facts of which the others have no copy."""
-    spare = Counter((fact.wording, fact.arguments) for fact in others)
-    left = []
-    for fact in facts:
-        spare[fact.wording, fact.arguments] -= 1
-        if spare[fact.wording, fact.arguments] < 0:
-            left.append(fact)
-    return left
-
-
-def _by_arguments(left: Sequence[Fact], over: Sequence[Fact]) -> list[tuple[Fact, Fact, tuple[int, ...]]] | None:
-    """Facts that alone have the same arguments, the one of the lower wording first; None where some have no partner."""
+def _by_arguments(left: Sequence[Fact], over: Sequence[Fact]) -> list[tuple[Fact, Fact, tuple[int, ...]]]:
+    """Facts that alone have the same arguments, the one of the lower wording first, and the second's slots."""
     mine, theirs = _keyed(left), _keyed(over)
-    if {key: len(facts) for key, facts in mine.items()} != {key: len(facts) for key, facts in theirs.items()}:
-        return None
     matched = []
-    for key, (fact, *more) in mine.items():
-        if not more and fact.wording != theirs[key][0].wording:
-            first, second = sorted((fact, theirs[key][0]), key=lambda each: each.wording)
+    for key in mine.keys() & theirs.keys():
+        if key and len(mine[key]) == len(theirs[key]) == 1 and mine[key][0].wording != theirs[key][0].wording:
+            first, second = sorted((mine[key][0], theirs[key][0]), key=lambda fact: fact.wording)
             matched.append((first, second, _slots(first, second)))
     return matched
 

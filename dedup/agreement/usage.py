@@ -3,17 +3,23 @@
 A source's own texts teach it. *Apart*: wordings that stand in one document say different things, and so do two that are
 both frequent. *Choices*: where two clauses of one document differ in one phrase alone, its words are a choice that the
 author makes ("directly", "somewhere"), whatever a list of antonyms knows; a word that has many such others ("grey",
-"purple") *varies* and is a value like a number. *Learnt*: wordings, or groups of sentences without arguments, that
-stood for each other again and again in texts with all values, names and answers equal.
+"purple") *varies* and is a value like a number. *Learnt*: wordings of clauses, or of what is left of two texts, that
+stood for each other again and again in texts with equal answers.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dedup.agreement.facts import Fact
+from dedup.agreement.facts import Argument, Fact
 
-Group = tuple[str, ...]
+Pattern = tuple[int | str, ...]
+"""Which arguments of two passages are equal, the first's then the second's, by number; "=value" of only one of them."""
+
+MOST_LITERALS = 8
+"""Values that two texts of equal meaning may have in one alone: the 2 of "no two arrived together"."""
+
+_JOINTS = frozenset(("and", "but"))
 
 
 class Same(NamedTuple):
@@ -29,7 +35,8 @@ class Usage:
     answers bear witness; more than 1 where none will do.
     - `varying`, `choices`: words, as in the module's text.
     - `places`: in which of the sampled documents a wording stands; in `frequent` of them or more it is frequent.
-    - `learnt`, `groups`: pairs in sorted order; of a learnt one, the second's slots in the first's order.
+    - `learnt`: two wordings in sorted order, with the second's slots in the first's order; `passages`: wordings of what
+    is left of two texts where all else is the same, with the pattern of their arguments.
     - `common`: answers that too many documents have to bear witness.
     """
 
@@ -39,7 +46,7 @@ class Usage:
     places: Mapping[str, frozenset[int]] = field(default_factory=dict)
     frequent: int = 3
     learnt: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
-    groups: frozenset[tuple[Group, Group]] = frozenset()
+    passages: frozenset[tuple[str, str, Pattern]] = frozenset()
     common: frozenset[tuple[str, ...]] = frozenset()
 
     def match(self, one: Fact, other: Fact, witnessed: bool) -> Same | None:
@@ -50,16 +57,15 @@ class Usage:
         if learnt is not None:
             return Same(learnt, in_common(one, other))
         strict = one.relations == other.relations and one.words == other.words
-        loose = witnessed and sorted(one.relations) == sorted(other.relations) and in_common(one, other) >= self.least
+        loose = witnessed and strong(one) == strong(other) and in_common(one, other) >= self.least
         if not (strict or loose) or self.apart(one, other):
             return None
         slots = slots_in_order(one, other)
         return None if slots is None else Same(slots, in_common(one, other))
 
-    def grouped(self, one: Sequence[Fact], other: Sequence[Fact]) -> bool:
-        """Whether these sentences without arguments are known to stand for each other."""
-        groups = sorted((group_of(one), group_of(other)))
-        return (groups[0], groups[1]) in self.groups
+    def knows(self, one: Sequence[Fact], other: Sequence[Fact]) -> bool:
+        """Whether these passages are known to stand for each other."""
+        return passage(one, other) in self.passages
 
     def apart(self, one: Fact, other: Fact) -> bool:
         """Whether the source itself tells these two wordings apart."""
@@ -81,13 +87,28 @@ class Usage:
         return None if slots is None else tuple(sorted(range(len(slots)), key=slots.__getitem__))
 
 
-def group_of(facts: Sequence[Fact]) -> Group:
-    return tuple(sorted(fact.wording for fact in facts))
+def passage(one: Sequence[Fact], other: Sequence[Fact]) -> tuple[str, str, Pattern] | None:
+    """Both passages' wordings and the pattern of their arguments; None where a name is in one of them alone."""
+    first, second = sorted((together(one), together(other)), key=lambda fact: (fact.wording, fact.arguments))
+    both = set(first.arguments) & set(second.arguments)
+    numbers: dict[Argument, int] = {}
+    pattern: list[int | str] = []
+    for argument in (*first.arguments, *second.arguments):
+        if argument not in both and argument.named:
+            return None
+        pattern.append(numbers.setdefault(argument, len(numbers)) if argument in both else f"={argument.value}")
+    return first.wording, second.wording, tuple(pattern)
+
+
+def strong(fact: Fact) -> list[str]:
+    """The relations without what merely joins, in any order."""
+    return sorted(relation for relation in fact.relations if relation not in _JOINTS)
 
 
 def together(facts: Sequence[Fact]) -> Fact:
     """Several sentences as one."""
     return Fact(
+        said=" ".join(fact.said for fact in facts),
         wording=" ".join(fact.wording for fact in facts),
         arguments=tuple(argument for fact in facts for argument in fact.arguments),
         relations=tuple(relation for fact in facts for relation in fact.relations),

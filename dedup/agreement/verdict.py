@@ -5,14 +5,15 @@ worse than a duplicate left.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from dedup.agreement.alignment import Alignment, aligned, unrenamed
+from dedup.agreement.alignment import aligned
 from dedup.agreement.answers import answers_agree, says_much
 from dedup.agreement.facts import Fact, Facts, facts_of
-from dedup.agreement.usage import UNKNOWN, Usage, in_common, together
+from dedup.agreement.remainder import Remainder, remainder
+from dedup.agreement.usage import MOST_LITERALS, UNKNOWN, Usage, in_common, together
 from schemas.document import Document
 
 
@@ -35,90 +36,111 @@ def agreement_of(a: Facts, b: Facts, usage: Usage = UNKNOWN) -> Agreement:
     if a.text == b.text and a.answer == b.answer:
         return Agreement(True, 1.0, "the texts are equal")
     one, other = sorted((a, b), key=lambda facts: (facts.text, facts.answer))
-    refusal = _differing_numbers(one, other) or _differing_counts(one, other)
-    if refusal:
-        return Agreement(False, 0.0, refusal)
+    apart = _differing_values(one, other)
+    if apart and not (usage.passages and nearly_equal(one, other)):
+        return _not(apart)
     witnessed = says_much(one.answer, usage.common) and says_much(other.answer, usage.common)
-    told = _decided(one, other, usage, witnessed, renaming=False) if one.entities == other.entities else None
-    if told is None or (not told.same and one.entities):
-        told = _decided(one, other, usage, witnessed, renaming=True)
-    return told
+    told = _not(apart or _differing_counts(one, other))
+    if not one.entities or not one.entities.keys().isdisjoint(other.entities):
+        unrenamed = _unrenamed(one, other, usage, witnessed)
+        if unrenamed.same or not told.reason:
+            told = unrenamed
+    if told.same or apart or not one.entities or _differing_counts(one, other):
+        return told
+    return _renamed(one, other, usage, witnessed)
 
 
-def _decided(one: Facts, other: Facts, usage: Usage, witnessed: bool, renaming: bool) -> Agreement:
-    align = aligned if renaming else unrenamed
-    found = align(one.telling, other.telling, lambda a, b: usage.match(a, b, witnessed))
+def _unrenamed(one: Facts, other: Facts, usage: Usage, witnessed: bool) -> Agreement:
+    """With every name itself: what is left when the clauses that are each other's are gone must be known to be too."""
+    found = remainder(one.facts, other.facts, lambda a, b: usage.match(a, b, witnessed))
+    return _concluded(one, other, usage, witnessed, found, {})
+
+
+def _renamed(one: Facts, other: Facts, usage: Usage, witnessed: bool) -> Agreement:
+    """With other names: the clauses that have any must be each other's under one bijection."""
+    telling, told = ([fact for fact in facts.facts if fact.arguments] for facts in (one, other))
+    found = aligned(telling, told, lambda a, b: usage.match(a, b, witnessed))
     if found is None:
-        return Agreement(False, 0.0, "no renaming makes the clauses of one those of the other")
+        return _not("no renaming makes the clauses of one those of the other")
     if isinstance(found, Fact):
-        return Agreement(False, 0.0, f"no clause says the same as: {shown(found)}")
-    if one.answer and other.answer and not answers_agree(one.answer, other.answer, found.names):
-        return Agreement(False, 0.0, f"answer {' '.join(one.answer)[:40]!r} against {' '.join(other.answer)[:40]!r}")
-    if not _in_order(one, other, found, witnessed):
-        return Agreement(False, 0.0, "the clauses stand in another order, and nothing shows that it does not matter")
-    alike = _sentences_alike(one, other, usage, witnessed)
+        return _not(f"no clause says the same as: {shown(found)}")
+    plain, sentences = ([fact for fact in facts.facts if not fact.arguments] for facts in (one, other))
+    rest = remainder(plain, sentences, lambda a, b: usage.match(a, b, witnessed))
+    pairs = [(fact, told[place]) for fact, place in zip(telling, found.partners, strict=True)]
+    rest = rest._replace(pairs=pairs + rest.pairs, alike=[*found.alike, *rest.alike])
+    return _concluded(one, other, usage, witnessed, rest, found.names)
+
+
+def _concluded(
+    one: Facts, other: Facts, usage: Usage, witnessed: bool, found: Remainder, names: Mapping[str, str]
+) -> Agreement:
+    """The verdict where `found` are the clauses that are each other's: on answers, on order, on what is left."""
+    if one.answer and other.answer and not answers_agree(one.answer, other.answer, names):
+        return _not(f"answer {' '.join(one.answer)[:40]!r} against {' '.join(other.answer)[:40]!r}")
+    if not _in_order(found.pairs, witnessed):
+        return _not("the clauses stand in another order, and nothing shows that it does not matter")
+    alike = _rest_alike(found.left, found.over, usage, witnessed)
     if isinstance(alike, str):
-        return Agreement(False, 0.0, alike)
-    share = (found.alike * len(found.partners) + alike) / (len(found.partners) + 1)
-    return Agreement(True, round(share, 4), _why(found, bool(one.answer and other.answer)))
+        return _not(alike)
+    shares = [*found.alike, alike]
+    return Agreement(True, round(sum(shares) / len(shares), 4), _why(names, bool(one.answer and other.answer)))
 
 
-def _differing_numbers(one: Facts, other: Facts) -> str:
+def _rest_alike(left: Sequence[Fact], over: Sequence[Fact], usage: Usage, witnessed: bool) -> float | str:
+    """The share of words that what is left has in common, 1.0 where nothing is; or why it is not the same."""
+    if not left and not over:
+        return 1.0
+    if witnessed and usage.knows(left, over):
+        return in_common(together(left), together(over))
+    telling = next((fact for fact in (*left, *over) if fact.arguments), None)
+    if telling is not None:
+        return f"no clause says the same as: {shown(telling)}"
+    if any(usage.met(a, b) for a in left for b in over):
+        return f"{shown(left[0])!r} and {shown(over[0])!r} are told apart in this source"
+    same = usage.match(together(left), together(over), witnessed)
+    return same.alike if same else f"nothing says the same as: {shown((*left, *over)[0])}"
+
+
+def _differing_values(one: Facts, other: Facts) -> str:
     if one.values == other.values:
         return ""
     if len(one.values) != len(other.values):
         return f"{len(one.values)} numbers and quotations against {len(other.values)}"
     mine, theirs = next((a, b) for a, b in zip(one.values, other.values, strict=True) if a != b)
-    where = next(fact for fact in one.telling if any(at.value == mine and not at.named for at in fact.arguments))
+    where = next(fact for fact in one.facts if any(at.value == mine and not at.named for at in fact.arguments))
     return f"number {mine} against {theirs} in: {shown(where)}"
 
 
+def nearly_equal(one: Facts, other: Facts) -> bool:
+    """Whether the values differ in so few that one wording may have them where the other has none."""
+    mine, theirs = Counter(one.values), Counter(other.values)
+    return (mine - theirs).total() + (theirs - mine).total() <= MOST_LITERALS
+
+
 def _differing_counts(one: Facts, other: Facts) -> str:
-    if len(one.telling) != len(other.telling):
-        return f"{len(one.telling)} clauses with names or numbers against {len(other.telling)}"
     if Counter(one.entities.values()) != Counter(other.entities.values()):
         return f"{len(one.entities)} names against {len(other.entities)}, or of other kinds"
     return ""
 
 
-def _in_order(one: Facts, other: Facts, found: Alignment, witnessed: bool) -> bool:
+def _in_order(pairs: Sequence[tuple[Fact, Fact]], witnessed: bool) -> bool:
     """Whether the blocks keep their order; with witnesses, whether those clauses do that are nothing but values."""
     moved: dict[int, list[int]] = {}
-    for fact, place in zip(one.telling, found.partners, strict=True):
+    for fact, other in pairs:
         if not witnessed or not (fact.words or fact.relations or any(at.named for at in fact.arguments)):
-            moved.setdefault(fact.block, []).append(other.telling[place].block)
+            moved.setdefault(fact.block, []).append(other.block)
     blocks = [moved[block] for block in sorted(moved)]
     return all(max(before) <= min(after) for before, after in pairwise(blocks))
 
 
-def _sentences_alike(one: Facts, other: Facts, usage: Usage, witnessed: bool) -> float | str:
-    """The share of words that the sentences without names and numbers have in common, or why they are not the same."""
-    left, over = _without(one.plain, other.plain), _without(other.plain, one.plain)
-    if not left and not over:
-        return 1.0
-    if usage.grouped(left, over):
-        return in_common(together(left), together(over))
-    if any(usage.met(a, b) for a in left for b in over):
-        return f"{shown(left[0])!r} and {shown(over[0])!r} are told apart in this source"
-    same = usage.match(together(left), together(over), witnessed)
-    return same.alike if same else f"nothing says the same as: {shown((left or over)[0])}"
+def _not(reason: str) -> Agreement:
+    return Agreement(False, 0.0, reason)
 
 
-def _without(facts: Sequence[Fact], others: Sequence[Fact]) -> list[Fact]:
-    """The facts of which the others have no copy, whatever block those stand in."""
-    spare = Counter(fact.wording for fact in others)
-    left = []
-    for fact in facts:
-        spare[fact.wording] -= 1
-        if spare[fact.wording] < 0:
-            left.append(fact)
-    return left
-
-
-def _why(found: Alignment, answered: bool) -> str:
-    renamed = [f"{a} is {b}" for a, b in found.names.items() if a != b]
-    names = f"; {', '.join(renamed[:4])}{' ...' if len(renamed) > 4 else ''}" if renamed else ""
-    return f"numbers, {'relations and answers' if answered else 'and relations'} agree{names}"
+def _why(names: Mapping[str, str], answered: bool) -> str:
+    renamed = [f"{a} is {b}" for a, b in names.items() if a != b]
+    told = f"; {', '.join(renamed[:4])}{' ...' if len(renamed) > 4 else ''}" if renamed else ""
+    return f"numbers, {'relations and answers' if answered else 'and relations'} agree{told}"
 
 
 def shown(fact: Fact) -> str:
