@@ -83,7 +83,7 @@ OUTSIDE: dict[str, Outside] = {
         lambda m, _: m["word"], options={"min_word_len": 5, "max_word_len": 12}, changeable=False
     ),
     "letter_counting": Outside(lambda m, _: (m["target_letter"], m["span"]), changeable=False),
-    "caesar_cipher": Outside(lambda m, _: m["cipher_text"], changeable=False),
+    "caesar_cipher": Outside(lambda m, _: m["clear_text"], changeable=False),
 }
 
 
