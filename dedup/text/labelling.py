@@ -9,7 +9,9 @@ from dedup.text.structure import Habits
 REMEMBERED = 80
 """Tokens of a clause whose spelling is remembered for other texts."""
 
-ROUNDS = 40
+WORK = 30_000
+"""Ends of edges that are looked at to tell the vertices apart, over all rounds."""
+
 SEARCHED = 64
 """Vertices of a graph whose symmetries are searched; of a larger one names are told apart by their first mention."""
 
@@ -90,7 +92,7 @@ def _refined(
         (colour, sorted(role for role, _ in touched)) for colour, touched in zip(first, touching, strict=True)
     ]
     colours, classes = _ranked(signs)
-    for _ in range(ROUNDS):
+    for _ in range(WORK // (sum(map(len, touching)) + 1)):
         if classes == len(first):
             break
         seen, _ = _ranked([(kind, sorted((role, colours[vertex]) for role, vertex in edge))

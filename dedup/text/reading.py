@@ -12,7 +12,7 @@ from dedup.text.lexemes import Kind, plain
 from dedup.text.order import blocks
 from dedup.text.vocabulary import RELATION, SORTED_HOW, SORTING
 
-LONGEST = 1_000_000
+LONGEST = 20_000
 """Characters that are read; what stands after them counts to the letter, for the key, and is not in a reading."""
 
 
