@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from benchmarks.dedup_contamination import judged, split
 from benchmarks.dedup_corpus import OTHER, SAME, Labelled, corpus, our_sources
 from benchmarks.dedup_corpus.genres import GENRES
 from benchmarks.dedup_corpus.stories import key_of, story_source
@@ -85,3 +86,15 @@ def test_scores_of_a_method_that_is_right_and_of_one_that_is_wrong(documents: li
     assert set(wrong["destroyed"].values()) == {1.0}
     everything = scored(documents, {one.document.id: documents[0].document.id for one in documents[1:]})
     assert everything["lost"] == everything["problems"] - 1
+
+
+def test_contamination_is_judged_by_the_labels(documents: list[Labelled]) -> None:
+    parts = split(documents)
+    problems = {one.problem for one in parts.items}
+    planted = {one.document.id for one in parts.others if one.problem in problems}
+    clean = {one.document.id for one in parts.others} - planted
+    right, wrong = judged(parts, planted), judged(parts, clean)
+    assert (right["false_flags"], right["near_flags"], right["found"], right["found_with_key"]) == (0, 0, 1, 1)
+    assert (wrong["false_flags"], wrong["near_flags"], wrong["found"], wrong["found_with_key"]) == (1, 1, 0, 0)
+    assert len(parts.items) == 24
+    assert right["planted"] == len(planted) >= 12
