@@ -36,8 +36,8 @@ def write_in_parts(
     stages: UniqueStages, pile: Pile, compared: Compared, place: Place, advance: Advance
 ) -> Iterator[UniqueShard]:
     """Writes the own shards of a pile, and tells of each. Raises ContradictionError before it writes one."""
-    cut = _cut(stages, pile, compared.keys)
-    shards, own = _by_group(cut, dict(enumerate(pile.paths))), _by_group(cut, pile.numbered)
+    cut = cut_of(stages, pile, compared.keys)
+    shards, own = by_group(cut, dict(enumerate(pile.paths))), by_group(cut, pile.numbered)
     read = side_by_side(shards, lambda group: read_group.submit(place, cut, group, shards[group]), place)
     for number, _ in enumerate(read, start=1):
         advance(0, f"read the keys of {number} of {cut.groups} groups")
@@ -54,6 +54,31 @@ def write_in_parts(
         for one in made:
             advance(1, "")
             yield one
+
+
+def cut_of(stages: UniqueStages, pile: Pile, keys: int) -> Cut:
+    """Groups of neighbours, and as many partitions as are needed; the folder is named by all that its files depend on
+    beside the stage's key."""
+    starts, held = [0], 0
+    for number, rows in enumerate(pile.rows):
+        if number > starts[-1] and held + rows > min(keys, GROUP_KEYS):
+            starts.append(number)
+            held = 0
+        held += rows
+    partitions = 1 + sum(pile.rows) // keys
+    # Prompts are compared by hashes that are the same within a version of polars.
+    name = jsontext.digest([info.sha256 for info in pile.own], pile.rows, starts, partitions, pl.__version__)
+    return Cut(f"{stages.unique.url}/{SCRATCH}/{name}", tuple(starts), partitions, pile.settled)
+
+
+def by_group(cut: Cut, items: Mapping[int, ItemT]) -> dict[int, dict[int, ItemT]]:
+    """The shards of each group, without groups that have none."""
+    ends = (*cut.starts[1:], max(items, default=-1) + 1)
+    groups = {
+        group: {number: items[number] for number in range(start, end) if number in items}
+        for group, (start, end) in enumerate(zip(cut.starts, ends, strict=True))
+    }
+    return {group: own for group, own in groups.items() if own}
 
 
 @task(name="read keys", task_run_name="read the keys of group {group}", **TRIED)
@@ -77,28 +102,3 @@ def write_group(
     screen: Screen | None,
 ) -> list[UniqueShard]:
     return place(f"deduplicate group {group}", write_unique_group, stages, cut, group, infos, apart, screen)
-
-
-def _cut(stages: UniqueStages, pile: Pile, keys: int) -> Cut:
-    """Groups of neighbours, and as many partitions as are needed; the folder is named by all that its files depend on
-    beside the stage's key."""
-    starts, held = [0], 0
-    for number, rows in enumerate(pile.rows):
-        if number > starts[-1] and held + rows > min(keys, GROUP_KEYS):
-            starts.append(number)
-            held = 0
-        held += rows
-    partitions = 1 + sum(pile.rows) // keys
-    # Prompts are compared by hashes that are the same within a version of polars.
-    name = jsontext.digest([info.sha256 for info in pile.own], pile.rows, starts, partitions, pl.__version__)
-    return Cut(f"{stages.unique.url}/{SCRATCH}/{name}", tuple(starts), partitions, pile.settled)
-
-
-def _by_group(cut: Cut, items: Mapping[int, ItemT]) -> dict[int, dict[int, ItemT]]:
-    """The shards of each group, without groups that have none."""
-    ends = (*cut.starts[1:], max(items, default=-1) + 1)
-    groups = {
-        group: {number: items[number] for number in range(start, end) if number in items}
-        for group, (start, end) in enumerate(zip(cut.starts, ends, strict=True))
-    }
-    return {group: own for group, own in groups.items() if own}

@@ -1,6 +1,5 @@
 """Tasks of a run in two halves: the same bytes in however many parts keys are compared, on whichever workers."""
 
-import json
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -11,11 +10,11 @@ import pyarrow as pa
 import pytest
 
 from dedup.removal import Removal
-from flows.compared import Compared, compared_of
+from flows.compared import Compared, compared_of, keys_at_once
 from flows.config import RunConfig
 from flows.contradiction import ContradictionError
 from flows.dedup import deduplicate, deduplicate_shards, unique_stages
-from flows.generate import generate, tasks_stage
+from flows.generate import generate
 from flows.workers.place import Here, Place
 from flows.workers.processes import Processes
 from pipeline.config import checked
@@ -104,11 +103,10 @@ def test_rounds_keep_what_is_settled_in_parts_too(tmp_path: Path) -> None:
     assert len(found[0]) == 2 * tasks.count
 
 
-def test_memory_is_shared_by_those_who_compare_in_one_process(tmp_path: Path) -> None:
-    run, config, tasks = made(tmp_path, "run", dedup={"memory": "1MB"}, workers=4)
-    assert compared_of(run, config, tasks).keys == 625
-    own = config.model_copy(update={"runner": config.runner.model_copy(update={"kind": "dask"})})
-    assert compared_of(run, own, tasks).keys == 2500
+def test_memory_is_shared_by_those_who_compare_in_one_process() -> None:
+    given = {"name": "run", "tasks": {"sources": [SUMS]}, "dedup": {"memory": "1MB"}, "workers": 4}
+    assert keys_at_once(checked(given, RunConfig)) == 625
+    assert keys_at_once(checked({**given, "runner": {"kind": "dask"}}, RunConfig)) == 2500
 
 
 @pytest.mark.parametrize("keys", [1000, 25])
@@ -146,37 +144,20 @@ def test_what_is_screened_is_removed_for_that(keys: int, tmp_path: Path) -> None
     assert sum(info.rows for stage in (unique, removed) for info in stage.shards()) == 76
 
 
-def test_a_second_run_repeats_nothing_of_the_first_and_goes_on_as_it_began(tmp_path: Path) -> None:
+def test_what_former_runs_had_is_removed_in_parts_too(tmp_path: Path) -> None:
     index = {"index": str(tmp_path / "index")}
     first, config, tasks = made(tmp_path, "first", dedup=index)
     old = {task.canonical: task.id for task in deduplicate(first, config, tasks).records()}
-    before = halves(first)
-    assert deduplicate(first, config, tasks_stage(first, config)).count == tasks.count
-    assert halves(first) == before
 
-    second, config, tasks = made(tmp_path, "second", seed=1, dedup=index)
-    unique = deduplicate(second, config, tasks)
-    assert not old.keys() & {task.canonical for task in unique.records()}
-    removed = load_run(second.url).sealed("removed", Removed)
-    assert removed is not None
-    told = {(row.canonical, row.kept_id, row.reason) for row in removed.records() if row.method == "index"}
-    assert told == {
-        (row.canonical, old[row.canonical], "its canonical key was seen in run first")
-        for row in tasks.records()
-        if row.canonical in old
-    }
-    assert len(told) > 5
-
-    made_third, config_third, tasks_third = made(tmp_path, "third", seed=2, dedup=index)
-    deduplicate(made_third, config_third, tasks_third)
-    before = halves(second)
-    Path(unique.path(1)).unlink()
-    again = tasks_stage(second, config)
-    deduplicate_shards(
-        again,
-        *unique_stages(second, config, again),
-        range(again.count),
-        compared_of(second, config, again)._replace(keys=9),
-    )
-    assert halves(second) == before
-    assert len(json.loads(Path(second.url, "seen.json").read_text())["batches"]) == 1
+    found = []
+    for name, memory in (("whole", "2GB"), ("parts", "12kB")):
+        second, config, tasks = made(tmp_path / name, "second", seed=1, dedup={**index, "memory": memory})
+        parts = compared_of(second, config, tasks)
+        unique, removed = unique_stages(second, config, tasks)
+        deduplicate_shards(tasks, unique, removed, range(tasks.count), parts)
+        assert not old.keys() & {task.canonical for task in unique.records()}
+        told = {(row.canonical, row.kept_id) for row in removed.records() if row.method == "index"}
+        assert told == {(row.canonical, old[row.canonical]) for row in tasks.records() if row.canonical in old}
+        assert len(told) > 5
+        found.append(halves(second))
+    assert found[0] == found[1]
