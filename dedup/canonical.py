@@ -8,6 +8,9 @@ Colour refinement splits the vertices by what they touch; where it gets stuck on
 apart, every choice is tried, and the least certificate wins. Choices that a found symmetry maps onto each other are
 tried once (McKay, "Practical graph isomorphism", 1981). Hashes only split classes and depend on no name, so a
 collision costs time and never exactness: the certificate spells out every edge.
+
+igraph's BLISS is the second method in the tests and not the first here: its labels may change with its version, and
+keys are kept on disk; and a structure with roles and wide edges is a plain graph only with a vertex for every end.
 """
 
 from collections.abc import Sequence

@@ -1,14 +1,13 @@
-"""The constraint core: solutions, clues and effort follow from the rules and the generator alone; forms are exact."""
+"""The constraint core: solutions, clues and effort follow from the rules and the generator alone."""
 
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from itertools import combinations, permutations, product
+from itertools import permutations, product
 from random import Random
 
 import pytest
 
-from dedup.canonical import Edge, canonical_form
 from generators.cores.constraint import (
     Clue,
     Fact,
@@ -216,79 +215,6 @@ def test_a_truth_table_holds_the_truth_of_the_tree_in_every_assignment() -> None
         for bits in range(2**count):
             assert bool(table >> bits & 1) == is_true(formula, [bool(bits >> i & 1) for i in range(count)])
         assert table < 1 << 2**count
-
-
-def graph(vertices: int, pairs: Sequence[tuple[int, int]]) -> bytes:
-    return canonical_form([0] * vertices, [((0, a), (0, b)) for a, b in pairs])
-
-
-def brute_form(colours: Sequence[int], edges: Sequence[Edge]) -> object:
-    """The least spelling over every renaming."""
-
-    def spelled(places: Sequence[int]) -> object:
-        named = sorted(sorted((role, places[vertex]) for role, vertex in edge) for edge in edges)
-        return sorted(zip(places, colours, strict=True)), named
-
-    return min(spelled(places) for places in permutations(range(len(colours))))
-
-
-def random_structures(rng: Random) -> Iterator[tuple[list[int], list[Edge]]]:
-    for _ in range(250):
-        count = rng.randint(1, 5)
-        colours = [rng.randrange(2) for _ in range(count)]
-        edges = [
-            tuple((rng.randrange(2), rng.randrange(count)) for _ in range(rng.randint(1, 3)))
-            for _ in range(rng.randint(0, 5))
-        ]
-        yield colours, edges
-
-
-def test_forms_are_equal_exactly_for_renamed_structures() -> None:
-    rng = Random(4)
-    by_form: dict[bytes, object] = {}
-    by_brute: dict[str, bytes] = {}
-    for colours, edges in random_structures(rng):
-        form, brute = canonical_form(colours, edges), brute_form(colours, edges)
-        assert by_form.setdefault(form, brute) == brute
-        assert by_brute.setdefault(repr(brute), form) == form
-        new = rng.sample(range(len(colours)), len(colours))
-        renamed = [0] * len(colours)
-        for vertex, colour in enumerate(colours):
-            renamed[new[vertex]] = colour
-        moved = [tuple((role, new[vertex]) for role, vertex in rng.sample(edge, len(edge))) for edge in edges]
-        assert canonical_form(renamed, rng.sample(moved, len(moved))) == form
-
-
-def test_graphs_that_refinement_cannot_tell_apart_have_different_forms() -> None:
-    ring = [(i, (i + 1) % 6) for i in range(6)]
-    triangles = [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3)]
-    assert graph(6, ring) != graph(6, triangles)
-    cells = list(product(range(4), repeat=2))
-    rook = [
-        (a, b) for a, b in combinations(range(16), 2) if (cells[a][0] == cells[b][0]) != (cells[a][1] == cells[b][1])
-    ]
-    steps = {(0, 1), (0, 3), (1, 0), (3, 0), (1, 1), (3, 3)}
-    shrikhande = [
-        (a, b)
-        for a, b in combinations(range(16), 2)
-        if ((cells[a][0] - cells[b][0]) % 4, (cells[a][1] - cells[b][1]) % 4) in steps
-    ]
-    assert len(rook) == len(shrikhande) == 48
-    assert graph(16, rook) != graph(16, shrikhande)
-
-
-@pytest.mark.parametrize("kind", ["alone", "complete", "pairs", "cube"])
-def test_symmetric_graphs_are_searched_without_trying_every_order(kind: str) -> None:
-    """40 interchangeable vertices have 40! orders; symmetries found on the way must cut that down."""
-    pairs = {
-        "alone": [],
-        "complete": list(combinations(range(40), 2)),
-        "pairs": [(2 * i, 2 * i + 1) for i in range(20)],
-        "cube": [(a, a ^ 1 << bit) for a in range(32) for bit in range(5) if a < a ^ 1 << bit],
-    }[kind]
-    rng = Random(6)
-    new = rng.sample(range(40), 40)
-    assert graph(40, pairs) == graph(40, [(new[a], new[b]) for a, b in pairs])
 
 
 def test_4x4_sudoku_squares_are_two_problems_and_3x3_futoshiki_squares_as_many_as_their_orbits() -> None:
