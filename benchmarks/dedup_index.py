@@ -23,7 +23,7 @@ from dedup.index import open_index, parts
 from pipeline.store.files import sizes
 from schemas import jsontext
 
-SIZES = (1_000_000, 10_000_000)
+SIZES = (1_000_000, 10_000_000, 100_000_000)
 RUNS = 10
 LOOKED_UP = (1_000, 1_000_000)
 SEEN = (0.0, 0.15)
@@ -99,8 +99,8 @@ def wanted(size: int, count: int, seen: float) -> pa.Array:
     pieces = size // PIECE
     old = round(seen * count)
     of_each = [old // pieces + (piece < old % pieces) for piece in range(pieces)]
-    known = [keys_and_ids(piece)[0][:rows] for piece, rows in enumerate(of_each) if rows]
-    new = [drawn("new", piece)[: count - old - start] for piece, start in enumerate(range(0, count - old, PIECE))]
+    known = (drawn("key", piece, rows) for piece, rows in enumerate(of_each) if rows)
+    new = (drawn("new", piece, count - old - start) for piece, start in enumerate(range(0, count - old, PIECE)))
     return pa.concat_arrays([*known, *new])
 
 
@@ -113,11 +113,12 @@ def keys_and_ids(piece: int) -> tuple[pa.Array, pa.Array]:
     return drawn("key", piece), drawn("id", piece)
 
 
-def drawn(what: str, piece: int) -> pa.Array:
-    """Texts of 32 hex digits."""
-    text = hexlify(np.random.default_rng([*what.encode(), piece]).bytes(16 * PIECE))
-    starts = np.arange(0, 32 * PIECE + 1, 32, dtype=np.int32)
-    return pa.StringArray.from_buffers(PIECE, pa.py_buffer(starts), pa.py_buffer(text))
+def drawn(what: str, piece: int, rows: int = PIECE) -> pa.Array:
+    """Texts of 32 hex digits, the first ones of a piece."""
+    text = hexlify(np.random.default_rng([*what.encode(), piece]).bytes(16 * PIECE))[: 32 * rows]
+    count = len(text) // 32
+    starts = np.arange(0, len(text) + 1, 32, dtype=np.int32)
+    return pa.StringArray.from_buffers(count, pa.py_buffer(starts), pa.py_buffer(text))
 
 
 def in_own_process(way: str, folder: str, size: int, count: int, seen: float) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from flows.commands import data, products, runs, schedule, training
+from flows.commands import data, index, products, runs, schedule, training
 from generators.check import checked_lines
 from generators.family import Family, FamilyError
 from generators.registry import RegistryError, family_named, family_names
@@ -123,6 +123,7 @@ def _leave(message: str, code: int) -> NoReturn:
 
 for commands in (runs, schedule, products, training, data):
     app.add_typer(commands.app)
+app.add_typer(index.app, name="index")
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ def compared_of(run: Run, config: RunConfig, tasks: Stage[Task]) -> Compared:
     return Compared(
         apart=tuple(shard_urls(config.tasks.apart_from)),
         keys=keys_at_once(config),
-        known=former_runs(run, config),
+        known=former_runs(run, config, tasks),
         screen=screen_of(run, config, tasks),
     )
 

@@ -1,58 +1,39 @@
 """The problems of former runs, from the index that a config names (`dedup.index`), and this run's own put into it.
 
-A run asks the index as it was when it first asked, whatever has been added since: which tasks stay does not depend on
-when a run was stopped and gone on with.
+A run asks the index as it was when it first asked for these tasks, whatever has been added since: which tasks stay
+does not depend on when a run was stopped and gone on with.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import msgspec
-import polars as pl
 import pyarrow as pa
 
-from dedup.index import Index, open_index
+from dedup.index import FormerRuns, Index, open_index
 from flows.config import RunConfig
+from flows.retries import as_task
 from pipeline.store import Run, Stage, StoreError, read_columns
 from pipeline.store.checked import checked, with_check
 from pipeline.store.files import absolute, read_whole, write_whole
 from schemas import Task, jsontext
 
-FILE = "seen.json"
-
-
-@dataclass(frozen=True)
-class FormerRuns:
-    """Batches of an index; one of `dedup.exact.Known`."""
-
-    index: Index
-    batches: tuple[str, ...]
-
-    @property
-    def key(self) -> object:
-        return self.batches
-
-    def __call__(self, canonical: pl.Series) -> pl.DataFrame:
-        found = self.index.seen(canonical.to_arrow(compat_level=pl.CompatLevel.oldest()), self.batches)
-        titles = self.index.titles() if found.height else {}
-        return found.select("place", "id", seen_in=pl.col("batch").replace_strict(titles, return_dtype=pl.String))
+FOLDER = "seen"
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """The file of a run that says which batches of which index it asks."""
+    """A file of a run's folder `seen`: which batches of which index its tasks of one key are compared with."""
 
     index: str
     batches: tuple[str, ...]
 
 
-def former_runs(run: Run, config: RunConfig) -> FormerRuns | None:
-    """What the index had when the run first asked, without what this run itself put there; None without an index.
-
-    Raises IndexFailure, StoreError.
+def former_runs(run: Run, config: RunConfig, tasks: Stage[Task]) -> FormerRuns | None:
+    """What the index had when it was first asked for these tasks, without what this run itself put there; None without
+    an index. Raises IndexFailure, StoreError.
     """
     if not config.dedup.index:
         return None
-    index, place = open_index(config.dedup.index), f"{run.url}/{FILE}"
+    index, place = open_index(config.dedup.index), f"{run.url}/{FOLDER}/{tasks.key}.json"
     try:
         asked = checked(read_whole(place), _Asked)
     except FileNotFoundError:
@@ -69,12 +50,17 @@ def former_runs(run: Run, config: RunConfig) -> FormerRuns | None:
 
 
 def put_into_index(run: Run, config: RunConfig, unique: Stage[Task]) -> None:
-    """Adds the run's unique tasks to the index that its config names, in place of those that it had there before."""
+    """Adds the run's unique tasks to the index that its config names."""
     if config.dedup.index:
-        shards = unique.shards()
-        made_of = [info.sha256 for info in shards]
-        rows = sum(info.rows for info in shards)
-        open_index(config.dedup.index).add(_source(run), f"run {config.name}", made_of, _keys(unique), rows)
+        as_task("add to the index", add_run, open_index(config.dedup.index), run, config.url, unique)
+
+
+def add_run(index: Index, run: Run, title: str, unique: Stage[Task]) -> None:
+    """Adds a run's unique tasks to an index, in place of those that it had there before. Raises IndexFailure,
+    StoreError."""
+    shards = unique.shards()
+    rows = sum(info.rows for info in shards)
+    index.add(_source(run), f"run {title}", [info.sha256 for info in shards], _keys(unique), rows)
 
 
 def _keys(unique: Stage[Task]) -> Iterator[tuple[pa.ChunkedArray, pa.ChunkedArray]]:
@@ -84,4 +70,5 @@ def _keys(unique: Stage[Task]) -> Iterator[tuple[pa.ChunkedArray, pa.ChunkedArra
 
 
 def _source(run: Run) -> str:
-    return jsontext.digest("run", absolute(run.url))
+    """The same for a run of more tasks in the same folder, which has those of before; not for one of another seed."""
+    return jsontext.digest("run", absolute(run.url), run.seed)

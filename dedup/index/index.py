@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -51,6 +51,14 @@ def open_index(url: str) -> "Index":
     return index
 
 
+class Size(NamedTuple):
+    """The files of an index and their bytes, and the encoder of its vectors, "" where it has none."""
+
+    parts: int
+    bytes: int
+    encoder: str
+
+
 @dataclass(frozen=True)
 class Index:
     """An index by its place. Picklable. `part_rows` and `group_rows` bound what is in memory at once: a part where it
@@ -67,6 +75,13 @@ class Index:
     def snapshot(self, but: str = "") -> tuple[str, ...]:
         """The names of these batches, without that of the source `but`."""
         return tuple(batch.name for batch in self.batches() if batch.source != but)
+
+    def size(self) -> Size:
+        """How large it is."""
+        entries = read_entries(self.url)
+        parts = [part for entry in entries for part in entry.parts]
+        encoder = next((entry.encoder for entry in entries if entry.encoder), "")
+        return Size(len(parts), sum(part.bytes for part in parts), encoder)
 
     def titles(self) -> dict[str, str]:
         """The title of every batch by name, those that were replaced among them."""
