@@ -15,11 +15,13 @@ import polars as pl
 
 from dedup.agreement import Facts, Usage, agreement_of, facts_of
 from dedup.agreement.answers import says_much
+from dedup.agreement.invariance import alike, exchanges, renames, reorders
 from dedup.agreement.learning import choices, taught
 from dedup.agreement.planting import planted
 from dedup.agreement.verdict import nearly_equal
 from dedup.clusters import Documents
 from pipeline.seeding import generator
+from schemas.document import Document
 
 T = TypeVar("T")
 
@@ -28,6 +30,9 @@ SAMPLE = 2_000
 
 PAIRS = 20_000
 """Candidate pairs of a source from which wordings are learnt."""
+
+ALIKE = 2_000
+"""Pairs of a source's texts with equal numbers in which it is seen what changes nothing."""
 
 PLANTED = 60
 """Documents of a source of which pairs are planted."""
@@ -60,18 +65,36 @@ def calibrated(documents: Documents, places: list[int], pairs: list[tuple[int, i
     """The usage of one source: of its documents at `places`, some of which `pairs` (of places) may be the same."""
     rng = generator(seed, "calibration", documents[places[0]].source)
     sample = [documents[place] for place in _some(places, SAMPLE, rng)]
+    pairs = _some(pairs, PAIRS, rng)
     varying, chosen = choices(facts_of(document) for document in sample)
-    read = [facts_of(document, varying) for document in sample]
-    usage = Usage(
-        varying=varying,
-        choices=chosen,
+    invariant = _invariant(documents, sample, pairs, Usage(varying=varying, choices=chosen))
+    read = [facts_of(document, varying, invariant.names) for document in sample]
+    usage = replace(
+        invariant,
         places=_standing(read),
         frequent=max(3, round(FREQUENT * len(read))),
         common=frozenset(common_answers(read)),
     )
-    learnt = taught(_witnessed(documents, _some(pairs, PAIRS, rng), usage), usage, _fixed(read))
+    learnt = taught(_witnessed(documents, pairs, usage), usage, _fixed(read))
     tried = [pair for document in _some(sample, PLANTED, rng) for pair in planted(document, usage, rng)]
     return calibrated_on(tried, usage, learnt)
+
+
+def _invariant(
+    documents: Documents, sample: Sequence[Document], pairs: Sequence[tuple[int, int]], usage: Usage
+) -> Usage:
+    """`usage` with what changes nothing, as the answers of candidate pairs and of texts with equal numbers show."""
+
+    def read_with(names: frozenset[str]) -> list[tuple[Facts, Facts]]:
+        cache: dict[int, Facts] = {}
+        for place in {place for pair in pairs for place in pair}:
+            cache[place] = facts_of(documents[place], usage.varying, names)
+        others = alike([facts_of(document, usage.varying, names) for document in sample], ALIKE)
+        return [*((cache[a], cache[b]) for a, b in pairs), *others]
+
+    names = usage.varying if usage.varying and renames(read_with(usage.varying)) else frozenset[str]()
+    read = read_with(names)
+    return replace(usage, names=names, unordered=reorders(read), lists=exchanges(read))
 
 
 def calibrated_on(tried: Iterable[tuple[Facts, Facts]], strict: Usage, learnt: Usage) -> Usage:
@@ -122,7 +145,7 @@ def _witnessed(documents: Documents, pairs: list[tuple[int, int]], usage: Usage)
 
     def facts(place: int) -> Facts:
         if place not in read:
-            read[place] = facts_of(documents[place], usage.varying)
+            read[place] = facts_of(documents[place], usage.varying, usage.names)
         return read[place]
 
     for a, b in pairs:

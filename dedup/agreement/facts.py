@@ -53,10 +53,11 @@ class Facts(msgspec.Struct, frozen=True):
     answer: tuple[str, ...]
 
 
-def facts_of(document: Document, varying: frozenset[str] = frozenset()) -> Facts:
-    """What a document says, given the words that vary in its source; linear in its length."""
+def facts_of(document: Document, varying: frozenset[str] = frozenset(), names: frozenset[str] = frozenset()) -> Facts:
+    """What a document says, given the words that vary in its source and those of them that are names; linear in its
+    length."""
     reading = read(document.text)
-    facts = [_fact(clause, reading, varying) for clause in reading.clauses]
+    facts = [_fact(clause, reading, varying, names) for clause in reading.clauses]
     said = [argument for fact in facts for argument in fact.arguments]
     return Facts(
         text=document.text,
@@ -79,7 +80,7 @@ _EMPTY = frozenset(
 """Words that say nothing of their own: clauses may differ in them."""
 
 
-def _fact(clause: Clause, reading: Reading, varying: frozenset[str]) -> Fact:
+def _fact(clause: Clause, reading: Reading, varying: frozenset[str], names: frozenset[str]) -> Fact:
     if not (clause.words or clause.relations or clause.entities or clause.numbers):
         return Fact(clause.template, "#", (Argument("quotation", clause.template),), (), (), clause.block)
     entities, numbers = iter(clause.entities), iter(clause.numbers)
@@ -96,7 +97,7 @@ def _fact(clause: Clause, reading: Reading, varying: frozenset[str]) -> Fact:
         elif token[:1] == '"':
             argument = Argument("quotation", token)
         elif token in varying:
-            argument = Argument("word", token)
+            argument = Argument("varying" if token in names else "word", token)
         elif token in _OPERATORS:
             relations.append(token)
         elif token in RELATION and token not in _PARTICLES:

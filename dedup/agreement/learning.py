@@ -6,7 +6,7 @@ from itertools import combinations
 
 from dedup.agreement.facts import Argument, Fact, Facts
 from dedup.agreement.remainder import remainder
-from dedup.agreement.usage import Pattern, Same, Usage, contrast, in_common, passage, strong, together
+from dedup.agreement.usage import Pattern, Same, Usage, contrast, in_common, passage, slots_of, strong, together
 from dedup.text.vocabulary import RELATION
 
 VARYING = 4
@@ -133,7 +133,7 @@ def _by_arguments(left: Sequence[Fact], over: Sequence[Fact]) -> list[tuple[Fact
     for key in mine.keys() & theirs.keys():
         if key and len(mine[key]) == len(theirs[key]) == 1 and mine[key][0].wording != theirs[key][0].wording:
             first, second = sorted((mine[key][0], theirs[key][0]), key=lambda fact: fact.wording)
-            matched.append((first, second, _slots(first, second)))
+            matched.append((first, second, slots_of(first, second)))
     return matched
 
 
@@ -142,11 +142,3 @@ def _keyed(facts: Sequence[Fact]) -> dict[tuple[Argument, ...], list[Fact]]:
     for fact in facts:
         keyed.setdefault(tuple(sorted(fact.arguments)), []).append(fact)
     return keyed
-
-
-def _slots(first: Fact, second: Fact) -> tuple[int, ...]:
-    """Where the second has the first's arguments, equal ones in order."""
-    left: dict[Argument, list[int]] = {}
-    for slot, argument in enumerate(second.arguments):
-        left.setdefault(argument, []).append(slot)
-    return tuple(left[argument].pop(0) for argument in first.arguments)

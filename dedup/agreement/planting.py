@@ -24,11 +24,11 @@ _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?\s*")
 
 def planted(document: Document, usage: Usage, rng: Random) -> Iterator[tuple[Facts, Facts]]:
     """(the document, the document with one thing changed), both with the document's answer; one pair for each way."""
-    whole = facts_of(document, usage.varying)
+    whole = facts_of(document, usage.varying, usage.names)
     for change in (_number, _relation, _choice, _names, _clause):
         text = change(document.text, whole, usage, rng)
         if text is not None and text != document.text:
-            yield whole, facts_of(msgspec.structs.replace(document, text=text), usage.varying)
+            yield whole, facts_of(msgspec.structs.replace(document, text=text), usage.varying, usage.names)
 
 
 def _number(text: str, whole: Facts, usage: Usage, rng: Random) -> str | None:

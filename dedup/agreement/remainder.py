@@ -5,6 +5,7 @@ and it is all that has to be understood.
 """
 
 from collections.abc import Callable, Hashable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from dedup.agreement.facts import Argument, Fact
@@ -67,3 +68,13 @@ def _fits(fact: Fact, other: Fact, match: Callable[[Fact, Fact], Same | None]) -
     if same is None or any(fact.arguments[k] != other.arguments[slot] for k, slot in enumerate(same.slots)):
         return None
     return same
+
+
+def in_order(pairs: Sequence[tuple[Fact, Fact]], counts: Callable[[Fact], bool]) -> bool:
+    """Whether the blocks of the clauses that count stand in one order in both texts."""
+    moved: dict[int, list[int]] = {}
+    for fact, other in pairs:
+        if counts(fact):
+            moved.setdefault(fact.block, []).append(other.block)
+    blocks = [moved[block] for block in sorted(moved)]
+    return all(max(before) <= min(after) for before, after in pairwise(blocks))

@@ -33,7 +33,8 @@ class Same(NamedTuple):
 class Usage:
     """- `least`: the share of content words that clauses of other wording must have in common where equal, uncommon
     answers bear witness; more than 1 where none will do.
-    - `varying`, `choices`: words, as in the module's text.
+    - `varying`, `choices`: words, as in the module's text; `names`: those that vary and may be renamed.
+    - `unordered`: whether its clauses may stand in any order; `lists`: wordings whose values may.
     - `places`: in which of the sampled documents a wording stands; in `frequent` of them or more it is frequent.
     - `learnt`: two wordings in sorted order, with the second's slots in the first's order; `passages`: wordings of what
     is left of two texts where all else is the same, with the pattern of their arguments.
@@ -43,6 +44,9 @@ class Usage:
     least: float = 2.0
     varying: frozenset[str] = frozenset()
     choices: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    unordered: bool = False
+    lists: frozenset[str] = frozenset()
     places: Mapping[str, frozenset[int]] = field(default_factory=dict)
     frequent: int = 3
     learnt: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
@@ -52,7 +56,8 @@ class Usage:
     def match(self, one: Fact, other: Fact, witnessed: bool) -> Same | None:
         """How two clauses say the same, None where nothing shows that they do; `witnessed` by equal answers."""
         if one.wording == other.wording:
-            return Same(tuple(range(len(one.arguments))), 1.0)
+            listed = witnessed and one.wording in self.lists and sorted(one.arguments) == sorted(other.arguments)
+            return Same(slots_of(one, other) if listed else tuple(range(len(one.arguments))), 1.0)
         learnt = self._learnt_slots(one, other)
         if learnt is not None:
             return Same(learnt, in_common(one, other))
@@ -121,6 +126,14 @@ def in_common(one: Fact, other: Fact) -> float:
     """The share of content words that two clauses have in common, 1.0 where neither has one."""
     first, second = set(one.words), set(other.words)
     return len(first & second) / len(first | second) if first or second else 1.0
+
+
+def slots_of(one: Fact, other: Fact) -> tuple[int, ...]:
+    """Where the other has the first's arguments, which are the same; equal ones in order."""
+    left: dict[Argument, list[int]] = {}
+    for slot, argument in enumerate(other.arguments):
+        left.setdefault(argument, []).append(slot)
+    return tuple(left[argument].pop(0) for argument in one.arguments)
 
 
 def slots_in_order(one: Fact, other: Fact) -> tuple[int, ...] | None:

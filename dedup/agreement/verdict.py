@@ -5,14 +5,13 @@ worse than a duplicate left.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from dedup.agreement.alignment import aligned
 from dedup.agreement.answers import answers_agree, says_much
 from dedup.agreement.facts import Fact, Facts, facts_of
-from dedup.agreement.remainder import Remainder, remainder
+from dedup.agreement.remainder import Remainder, in_order, remainder
 from dedup.agreement.usage import MOST_LITERALS, UNKNOWN, Usage, in_common, together
 from schemas.document import Document
 
@@ -28,11 +27,11 @@ class Agreement(NamedTuple):
 
 def agreement(a: Document, b: Document, usage: Usage = UNKNOWN) -> Agreement:
     """Whether two documents are the same problem up to wording, names and order; symmetric in them."""
-    return agreement_of(facts_of(a, usage.varying), facts_of(b, usage.varying), usage)
+    return agreement_of(facts_of(a, usage.varying, usage.names), facts_of(b, usage.varying, usage.names), usage)
 
 
 def agreement_of(a: Facts, b: Facts, usage: Usage = UNKNOWN) -> Agreement:
-    """`agreement` of what two documents say, read with `usage.varying`."""
+    """`agreement` of what two documents say, read with `usage.varying` and `.names`."""
     if a.text == b.text and a.answer == b.answer:
         return Agreement(True, 1.0, "the texts are equal")
     one, other = sorted((a, b), key=lambda facts: (facts.text, facts.answer))
@@ -77,7 +76,7 @@ def _concluded(
     """The verdict where `found` are the clauses that are each other's: on answers, on order, on what is left."""
     if one.answer and other.answer and not answers_agree(one.answer, other.answer, names):
         return _not(f"answer {' '.join(one.answer)[:40]!r} against {' '.join(other.answer)[:40]!r}")
-    if not _in_order(found.pairs, witnessed):
+    if not in_order(found.pairs, _order_counts(usage, witnessed)):
         return _not("the clauses stand in another order, and nothing shows that it does not matter")
     alike = _rest_alike(found.left, found.over, usage, witnessed)
     if isinstance(alike, str):
@@ -123,14 +122,11 @@ def _differing_counts(one: Facts, other: Facts) -> str:
     return ""
 
 
-def _in_order(pairs: Sequence[tuple[Fact, Fact]], witnessed: bool) -> bool:
-    """Whether the blocks keep their order; with witnesses, whether those clauses do that are nothing but values."""
-    moved: dict[int, list[int]] = {}
-    for fact, other in pairs:
-        if not witnessed or not (fact.words or fact.relations or any(at.named for at in fact.arguments)):
-            moved.setdefault(fact.block, []).append(other.block)
-    blocks = [moved[block] for block in sorted(moved)]
-    return all(max(before) <= min(after) for before, after in pairwise(blocks))
+def _order_counts(usage: Usage, witnessed: bool) -> Callable[[Fact], bool]:
+    """Which clauses must keep their order: with witnesses, or in a source without order, those that are bare values."""
+    if witnessed or usage.unordered:
+        return lambda fact: not (fact.words or fact.relations or any(at.named for at in fact.arguments))
+    return lambda fact: True
 
 
 def _not(reason: str) -> Agreement:
