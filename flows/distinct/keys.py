@@ -39,7 +39,7 @@ def write_keys(layout: Layout, shard: int) -> None:
             "known": pa.array([bool(document.canonical) for document in documents]),
             "canonical": pa.array([document.canonical for document in documents]),
             "text": pa.array([text_key(text) for text in texts]),
-            "group": pa.array(_groups(texts), pa.uint64()),
+            "group": pa.array(groups_of(texts), pa.uint64()),
             "answer": pa.array([_hashed(_plain(document.answer)) for document in documents], pa.uint64()),
             "look": pa.array(told.looks),
             "bag": pa.array(told.bags),
@@ -124,7 +124,7 @@ def _of_partition(layout: Layout, method: str, shard: int, partition: int, parti
     return keys.filter(part == partition) if partitions > 1 else keys
 
 
-def _groups(texts: Sequence[str]) -> list[int]:
+def groups_of(texts: Sequence[str]) -> list[int]:
     """One number for the numbers that a text has, which near duplicates must have too."""
     said = ([number for clause in read(text).clauses for number in clause.numbers] for text in texts)
     return [_hashed(" ".join(sorted(numbers))) for numbers in said]

@@ -53,13 +53,13 @@ def units_of(active: pl.DataFrame, config: DistinctConfig) -> list[Unit]:
     units: list[Unit] = []
     low, high, filled = 0, -1, 0
     for group, count in active.group_by("group").len().sort("group").iter_rows():
-        if count > most:
-            units += _of_large(group, count, most, config)
-            continue
         if filled and filled + count > most:
             units.append(Unit("groups", 0, low, high))
             filled = 0
-        low, high, filled = (low if filled else group), group, filled + count
+        if count > most:
+            units += _of_large(group, count, most, config)
+        else:
+            low, high, filled = (low if filled else group), group, filled + count
     return [*units, Unit("groups", 0, low, high)] if filled else units
 
 
