@@ -4,7 +4,7 @@ A name is only renamed where the text itself shows that it is one: a word that o
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dedup.text.clauses import Clause
@@ -45,6 +45,7 @@ def entities(clauses: Sequence[Clause], vocabulary: frozenset[str] | set[str]) -
     heads: set[str] = set()
     if any(clause.lists for clause in clauses):
         kind_of = dict.fromkeys(_listed(clauses, vocabulary, heads), "name") | kind_of
+    kind_of |= dict.fromkeys(_roles(clauses), "name")
     for thing in INERT & vocabulary:
         kind_of.setdefault(thing, "thing")
     if not kind_of:
@@ -57,6 +58,15 @@ def entities(clauses: Sequence[Clause], vocabulary: frozenset[str] | set[str]) -
                 found[form] = len(told)
                 told.append(Entity(clause.written[at], kind_of[form]))
     return Entities(tuple(told), found, frozenset(heads))
+
+
+def _roles(clauses: Sequence[Clause]) -> Iterator[str]:
+    """What those are called who "always tell the truth" or "always lie": heroes and villains, sages and fools."""
+    for clause in clauses:
+        if "always" in clause.words and ("truth" in clause.words or "lie" in clause.words):
+            for before, word, after in zip(clause.forms, clause.forms[1:], clause.forms[2:], strict=False):
+                if word == "always" and after in ("tell", "lie") and before[0].isalpha():
+                    yield before
 
 
 def _names(clauses: Sequence[Clause], vocabulary: frozenset[str] | set[str]) -> dict[str, str]:

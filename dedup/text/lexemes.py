@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dedup.text.given_names import ALSO_WORDS, FEMALE, MALE
-from dedup.text.vocabulary import NOT_NAMES, NUMBERS, SAME, SCALES, TENS, words
+from dedup.text.vocabulary import FORM, NOT_NAMES, NUMBERS, RELATION, SAME, SCALES, SEQUENCE, TENS, words
 
 
 class Kind(IntEnum):
@@ -38,12 +38,16 @@ class Lexeme(NamedTuple):
 LONGEST = 80
 """Characters of one word: longer runs are cut, so that no token is a text of its own."""
 
+SHOUTED = 40
+"""Characters from which a text all in capitals is taken for one in small letters: capitals tell no names there."""
+
 _TOKEN = re.compile(
     r"""
     \d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])               # 1,234,567.8
     | \d{4}-\d\d?-\d\d?(?!\d)                            # 2025-03-04
     | \d+(?::\d+)+                                      # 08:15, 3:2
     | \d+(?:\.\d+)?(?:(?:st|nd|rd|th)\b)?
+    | [Tt]ruth-?tellers?\b
     | [^\W\d_][\w]{0,79}(?:'(?!s\b)[^\W\d_]{1,9})?
     | '[sS]\b
     | <->|->|=>|<=|>=|!=|==|\*\*|\\[A-Za-z]{1,20}
@@ -72,6 +76,8 @@ _LAYOUT = re.compile(r"\\(?:left|right|displaystyle|quad|[,;!:])(?![A-Za-z])|\\[
 
 def plain(text: str) -> str:
     """The text with one spelling of quotes, dashes, powers and simple LaTeX; as long as before, or nearly."""
+    if len(text) >= SHOUTED and text.isupper():
+        text = text.lower()
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_PLAIN)).translate(_PLAIN)
     if "\\" in text:
@@ -113,10 +119,13 @@ def _lexeme(written: str) -> Lexeme:
     return Lexeme(lemma(lower), Kind.CAPITAL, written)
 
 
+_UNBENT = SEQUENCE | FORM | frozenset(RELATION) | words("perhaps towards besides across whereas")
+
+
 def lemma(word: str) -> str:
     """The word without its plural or third-person s, and one of several that mean the same."""
-    if word in SAME:
-        return SAME[word]
+    if word in SAME or word in _UNBENT:
+        return SAME.get(word, word)
     if len(word) > 3 and word[-1] == "s" and word[-2] not in "suia'":
         if word.endswith("ies") and len(word) > 4:
             word = word[:-1] if word[:-1] in _IN_IE else word[:-3] + "y"
