@@ -92,6 +92,8 @@ def _not_kept(found: Found, measured: DifficultySummary | None) -> dict[str, int
 def summary_of_run(found: Found, measured: DifficultySummary | None) -> dict[str, str]:
     """The rows under the way of the data."""
     rows: dict[str, str] = {}
+    if found.hits is not None and found.config.contamination.on_hit == "flag":
+        rows["items of benchmarks, kept"] = f"{frame_of(found.hits, ['id'])['id'].n_unique():,} tasks"
     if measured is not None:
         cap = found.config.difficulty.cap
         rows |= {decision.replace("_", " "): f"{measured.decisions.get(decision, 0):,} tasks" for decision in DECISIONS}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from markupsafe import Markup
 
-from pipeline.report.blocks import Block, Drawn, Folded, Head, Quote, Table, Words
+from pipeline.report.blocks import Block, Drawn, Folded, Head, Note, Quote, Table, Words
 from pipeline.report.charts import line_chart, share_bars
 
 
@@ -42,6 +42,8 @@ class Diversity(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
 
 
+_DRY, _MADE, _NOTES = 0.2, 100, 5
+"""The share of new problems below which a family of so many tasks is said to run dry, and how many are named."""
 _BARS = 24
 _LONGEST = 300
 
@@ -51,6 +53,7 @@ def diversity_section(found: Diversity) -> tuple[Block, ...]:
     chart = line_chart(found.nearest, "share of tasks", "distance to the nearest other task at most")
     return (
         Table(rows=tuple(found.measures.items()), named="measures of diversity"),
+        *_dry(found),
         Words(found.rule),
         *((Head("Nearest neighbours"), Drawn(Markup(chart), instead=(_quantiles(found.nearest),))) if chart else ()),
         *_wording(found),
@@ -60,6 +63,19 @@ def diversity_section(found: Diversity) -> tuple[Block, ...]:
             "What is new of the next tasks, a thousand or as many as there are, and how many problems there are is at "
             "least about that: told from how many problems came once and twice (Good and Turing; Chao)."
         ),
+    )
+
+
+def _dry(found: Diversity) -> tuple[Block, ...]:
+    dry = [each for each in found.families if each.made >= _MADE and each.new < _DRY]
+    return tuple(
+        Note(
+            head="runs dry",
+            aside=each.family,
+            text=f"{each.distinct:,} problems in {each.made:,} tasks; of the next ones {each.new:.0%} would be new.",
+            kind="warned",
+        )
+        for each in sorted(dry, key=_repeating)[:_NOTES]
     )
 
 

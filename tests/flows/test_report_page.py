@@ -160,6 +160,7 @@ def test_every_hit_is_counted_and_shown_beside_its_item_as_text(page: Opened, re
     assert (little.items, little.found, little.tasks, little.methods) == (9, 9, 9, {"canonical": 9})
     assert "little 9 9 9" in " ".join(page.text("#contamination").split())
     assert len(report.contamination.examples) == 9
+    assert report.summary["items of benchmarks, kept"] == "9 tasks"
     for hit in report.contamination.examples:
         assert hit.excerpt[len(HOSTILE[1]) + 1 :] in hit.task
     page.page.locator("#contamination details:has(pre) summary").first.click()

@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
@@ -253,6 +254,16 @@ def test_a_picture_that_is_none_shows_the_words() -> None:
     assert "what is 1 + 1?" in html
     assert "In words" not in html
     assert isinstance(drawn([Board(rows=((Cell("1"),),))], "b"), Markup)
+
+
+def test_a_family_that_repeats_itself_is_named_and_one_that_does_not_is_not() -> None:
+    known = FamilyVariety(family="logic.dry", made=2000, distinct=77, problems=77, new=0.0, template=None, nearest=None)
+    fresh = msgspec.structs.replace(known, family="logic.fresh", distinct=1990, problems=1e6, new=0.99)
+    few = msgspec.structs.replace(known, family="logic.few", made=5, distinct=2)
+    diversity = Diversity(measures={}, families=(fresh, few, known), nearest={}, templates=(), rule="")
+    told = markdown(Report(title="t", facts={}, summary={}, config="", diversity=diversity))
+    assert "> **runs dry** logic.dry: 77 problems in 2,000 tasks; of the next ones 0% would be new." in told
+    assert told.count("runs dry") == 1
 
 
 def test_no_benchmark_asked_for_is_not_told_as_none_found() -> None:
