@@ -16,7 +16,7 @@ import polars as pl
 from dedup.agreement import Facts, Usage, agreement_of, facts_of
 from dedup.agreement.answers import says_much
 from dedup.agreement.invariance import alike, exchanges, renames, reorders
-from dedup.agreement.learning import choices, taught
+from dedup.agreement.learning import choices, known_names, taught
 from dedup.agreement.planting import planted
 from dedup.agreement.verdict import nearly_equal
 from dedup.clusters import Documents
@@ -66,8 +66,9 @@ def calibrated(documents: Documents, places: list[int], pairs: list[tuple[int, i
     rng = generator(seed, "calibration", documents[places[0]].source)
     sample = [documents[place] for place in _some(places, SAMPLE, rng)]
     pairs = _some(pairs, PAIRS, rng)
-    varying, chosen = choices(facts_of(document) for document in sample)
-    invariant = _invariant(documents, sample, pairs, Usage(varying=varying, choices=chosen))
+    names = known_names(facts_of(document) for document in sample)
+    varying, chosen = choices(facts_of(document, names=names) for document in sample)
+    invariant = _invariant(documents, sample, pairs, Usage(varying=varying, choices=chosen, names=names))
     read = [facts_of(document, varying, invariant.names) for document in sample]
     usage = replace(
         invariant,
@@ -85,14 +86,16 @@ def _invariant(
 ) -> Usage:
     """`usage` with what changes nothing, as the answers of candidate pairs and of texts with equal numbers show."""
 
-    def read_with(names: frozenset[str]) -> list[tuple[Facts, Facts]]:
+    def read_with(names: Mapping[str, str]) -> list[tuple[Facts, Facts]]:
         cache: dict[int, Facts] = {}
         for place in {place for pair in pairs for place in pair}:
             cache[place] = facts_of(documents[place], usage.varying, names)
         others = alike([facts_of(document, usage.varying, names) for document in sample], ALIKE)
         return [*((cache[a], cache[b]) for a, b in pairs), *others]
 
-    names = usage.varying if usage.varying and renames(read_with(usage.varying)) else frozenset[str]()
+    things = {name for name, kind in usage.names.items() if kind == "thing"}
+    more = {**usage.names, **dict.fromkeys(sorted(usage.varying | things), "varying")}
+    names = more if usage.varying and renames(read_with(more)) else usage.names
     read = read_with(names)
     return replace(usage, names=names, unordered=reorders(read), lists=exchanges(read))
 

@@ -5,7 +5,7 @@ are matched one by one, the one with the fewest partners first, undone where tha
 over after 2,000 steps is undecided, and undecided is "not the same".
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from dedup.agreement.facts import Fact
@@ -53,9 +53,9 @@ def aligned(
         found = []
         for place in signed.get(_signature(fact, first, label), [])[:_KEEPS]:
             same = match(fact, other[place])
-            pairs = _paired(fact, other[place], same.slots, first, second) if same else None
-            if same is not None and pairs is not None:
-                found.append(_Partner(place, pairs, same.alike))
+            partner = _partner(fact, other[place], place, same, first, second) if same else None
+            if partner is not None:
+                found.append(partner)
         if not found:
             return fact
         choices.append(sorted(found, key=lambda partner: (-partner.alike, partner.place)))
@@ -63,8 +63,11 @@ def aligned(
 
 
 class _Partner(NamedTuple):
+    """A fact of the other text; `pairs` are names that are then each other's, `lists` names that are in some order."""
+
     place: int
     pairs: tuple[tuple[str, str], ...]
+    lists: tuple[tuple[frozenset[str], frozenset[str]], ...]
     alike: float
 
 
@@ -84,6 +87,12 @@ class _Search:
         if not self._completed():
             return None
         partners = [self.chosen[place] for place in range(len(self.choices))]
+        lists = [both for partner in partners for both in partner.lists]
+        for mine, theirs in lists:
+            left = zip(sorted(mine - self.names.keys()), sorted(theirs - self.images.keys()), strict=False)
+            self._bind_names(list(left))
+        if any({self.names.get(a) for a in mine} != theirs for mine, theirs in lists):
+            return None
         return Alignment(
             self.names,
             tuple(partner.place for partner in partners),
@@ -120,13 +129,21 @@ class _Search:
         return best
 
     def _fits(self, partner: _Partner) -> bool:
-        return partner.place not in self.taken and all(
-            self.names.get(a, b) == b and self.images.get(b, a) == a for a, b in partner.pairs
+        if partner.place in self.taken:
+            return False
+        if any(self.names.get(a, b) != b or self.images.get(b, a) != a for a, b in partner.pairs):
+            return False
+        return all(
+            {self.names[a] for a in mine if a in self.names} == {b for b in theirs if b in self.images}
+            for mine, theirs in partner.lists
         )
 
     def _bind(self, place: int, partner: _Partner, fresh: list[tuple[str, str]]) -> None:
         self.chosen[place] = partner
         self.taken.add(partner.place)
+        self._bind_names(fresh)
+
+    def _bind_names(self, fresh: Iterable[tuple[str, str]]) -> None:
         for a, b in fresh:
             self.names[a], self.images[b] = b, a
 
@@ -137,24 +154,32 @@ class _Search:
             del self.names[a], self.images[b]
 
 
-def _paired(
-    fact: Fact, other: Fact, slots: Sequence[int], first: Mapping[str, int], second: Mapping[str, int]
-) -> tuple[tuple[str, str], ...] | None:
-    """The names that are each other's where the arguments correspond; None where a value or a colour is another."""
+def _partner(
+    fact: Fact, other: Fact, place: int, same: Same, first: Mapping[str, int], second: Mapping[str, int]
+) -> _Partner | None:
+    """The other fact as a choice for the first; None where a value or a colour is another."""
+    lists = fact.lists if fact.wording == other.wording else ()
+    within = {slot for start, stop in lists for slot in range(start, stop)}
     pairs: dict[str, str] = {}
     images: dict[str, str] = {}
-    for argument, slot in zip(fact.arguments, slots, strict=True):
+    for at, (argument, slot) in enumerate(zip(fact.arguments, same.slots, strict=True)):
         told = other.arguments[slot]
         if argument.kind != told.kind or (not argument.named and argument.value != told.value):
             return None
-        if argument.named:
+        if argument.named and at not in within:
             if first[argument.value] != second[told.value]:
                 return None
             if pairs.setdefault(argument.value, told.value) != told.value:
                 return None
             if images.setdefault(told.value, argument.value) != argument.value:
                 return None
-    return tuple(pairs.items())
+    listed = []
+    for start, stop in lists:
+        mine, theirs = fact.arguments[start:stop], other.arguments[start:stop]
+        if sorted(first[at.value] for at in mine) != sorted(second[at.value] for at in theirs):
+            return None
+        listed.append((frozenset(at.value for at in mine), frozenset(at.value for at in theirs)))
+    return _Partner(place, tuple(pairs.items()), tuple(listed), same.alike)
 
 
 def _signature(fact: Fact, colours: Mapping[str, int], label: str) -> int:
@@ -169,8 +194,9 @@ def _refined(facts: Sequence[Fact], labels: Sequence[str]) -> dict[str, int]:
         seen: dict[str, list[int]] = {name: [] for name in colours}
         for fact, label in zip(facts, labels, strict=True):
             signature = _signature(fact, colours, label)
+            places = {slot: start for start, stop in fact.lists for slot in range(start, stop)}
             for slot, at in enumerate(fact.arguments):
                 if at.named:
-                    seen[at.value].append(hash((signature, slot if label else 0)))
+                    seen[at.value].append(hash((signature, places.get(slot, slot) if label else 0)))
         colours = {name: hash((colours[name], *sorted(told))) for name, told in seen.items()}
     return colours

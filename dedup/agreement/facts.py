@@ -1,13 +1,18 @@
 """What a text says, clause by clause, as it is compared: wording with gaps, and the names and numbers in the gaps."""
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
 
 from dedup.agreement.answers import answer_tokens
-from dedup.text import Clause, Reading, read
+from dedup.text import Clause, Entity, Reading, read
+from dedup.text.lexemes import lemma
 from dedup.text.vocabulary import RELATION
 from schemas.document import Document
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 class Argument(NamedTuple):
@@ -28,8 +33,9 @@ class Fact(NamedTuple):
     """One clause.
 
     `said` is how it stands in the text. `wording` is its tokens with a gap for each argument.
-    `relations` are the classes of its closed-class words and operators in order, `words` its content words. Facts of
-    one `block` may stand in any order, blocks are in order.
+    `relations` are the classes of its closed-class words and operators in order, `words` its content words. Arguments
+    from `start` to `stop` of one of the `lists` are names that may stand in any order. Facts of one `block` may stand
+    in any order, blocks are in order.
     """
 
     said: str
@@ -37,6 +43,7 @@ class Fact(NamedTuple):
     arguments: tuple[Argument, ...]
     relations: tuple[str, ...]
     words: tuple[str, ...]
+    lists: tuple[tuple[int, int], ...]
     block: int
 
 
@@ -53,9 +60,8 @@ class Facts(msgspec.Struct, frozen=True):
     answer: tuple[str, ...]
 
 
-def facts_of(document: Document, varying: frozenset[str] = frozenset(), names: frozenset[str] = frozenset()) -> Facts:
-    """What a document says, given the words that vary in its source and those of them that are names; linear in its
-    length."""
+def facts_of(document: Document, varying: frozenset[str] = frozenset(), names: Mapping[str, str] = NO_NAMES) -> Facts:
+    """What a document says, given its source's words that vary and the kinds of its names; linear in its length."""
     reading = read(document.text)
     facts = [_fact(clause, reading, varying, names) for clause in reading.clauses]
     said = [argument for fact in facts for argument in fact.arguments]
@@ -80,9 +86,43 @@ _EMPTY = frozenset(
 """Words that say nothing of their own: clauses may differ in them."""
 
 
-def _fact(clause: Clause, reading: Reading, varying: frozenset[str], names: frozenset[str]) -> Fact:
+_JOINTS = frozenset((",", "and", "or"))
+_BOTH_WAYS = frozenset(("and", "or", "only", "not", "all", "next"))
+_ORDERED = frozenset(("order", "respectively", "turn", "then", "sequence"))
+
+
+def _lists(wording: Sequence[str], relations: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Where names are enumerated: three or more, or two that stand in no relation but those that hold both ways."""
+    if not _ORDERED.isdisjoint(wording):
+        return ()
+    lists: list[tuple[int, int]] = []
+    slot = start = 0
+    joined = False
+    for token in (*wording, ""):
+        if token == "@":
+            start = start if joined else slot
+            slot += 1
+        elif token in _JOINTS:
+            joined = slot > start
+            continue
+        else:
+            if slot - start > (1 if _BOTH_WAYS.issuperset(relations) else 2):
+                lists.append((start, slot))
+            slot += token == "#"
+            start = slot
+        joined = False
+    return tuple(lists)
+
+
+def _named(entity: Entity, names: Mapping[str, str]) -> Argument:
+    name = entity.name if entity.kind == "label" else entity.name.casefold()
+    name = lemma(name) if entity.kind == "thing" else name
+    return Argument(names.get(name, entity.kind), name)
+
+
+def _fact(clause: Clause, reading: Reading, varying: frozenset[str], names: Mapping[str, str]) -> Fact:
     if not (clause.words or clause.relations or clause.entities or clause.numbers):
-        return Fact(clause.template, "#", (Argument("quotation", clause.template),), (), (), clause.block)
+        return Fact(clause.template, "#", (Argument("quotation", clause.template),), (), (), (), clause.block)
     entities, numbers = iter(clause.entities), iter(clause.numbers)
     wording: list[str] = []
     arguments: list[Argument] = []
@@ -91,13 +131,15 @@ def _fact(clause: Clause, reading: Reading, varying: frozenset[str], names: froz
     for token in clause.template.split(" "):
         argument = None
         if token == "@" and (at := next(entities, None)) is not None:
-            argument = Argument(reading.entities[at].kind, reading.entities[at].name)
+            argument = _named(reading.entities[at], names)
         elif token == "#" and (value := next(numbers, None)) is not None:
             argument = Argument("number", value)
         elif token[:1] == '"':
             argument = Argument("quotation", token)
+        elif token in names:
+            argument = Argument(names[token], token)
         elif token in varying:
-            argument = Argument("varying" if token in names else "word", token)
+            argument = Argument("word", token)
         elif token in _OPERATORS:
             relations.append(token)
         elif token in RELATION and token not in _PARTICLES:
@@ -114,5 +156,6 @@ def _fact(clause: Clause, reading: Reading, varying: frozenset[str], names: froz
         arguments=tuple(arguments),
         relations=tuple(relations),
         words=tuple(words),
+        lists=_lists(wording, relations),
         block=clause.block,
     )

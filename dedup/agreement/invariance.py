@@ -12,7 +12,7 @@ from dedup.agreement.alignment import Alignment, aligned
 from dedup.agreement.answers import answers_agree
 from dedup.agreement.facts import Fact, Facts
 from dedup.agreement.remainder import in_order, remainder
-from dedup.agreement.usage import Same
+from dedup.agreement.usage import Same, slots_listed
 
 SUPPORT = 5
 """Pairs whose answers agree, before a change is held to change nothing."""
@@ -21,7 +21,7 @@ AGAINST = 0.05
 """The most of the pairs whose answers may differ: what is read of a text is sometimes wrong."""
 
 _LISTS = 3
-"""Pairs with numbers exchanged in one wording whose answers agree."""
+"""Different answers that stayed when numbers were exchanged in one wording."""
 
 
 def renames(pairs: Iterable[tuple[Facts, Facts]]) -> bool:
@@ -51,14 +51,14 @@ def reorders(pairs: Iterable[tuple[Facts, Facts]]) -> bool:
 
 def exchanges(pairs: Iterable[tuple[Facts, Facts]]) -> frozenset[str]:
     """The wordings of whose values the order does not matter, as the answers of texts show that differ in it alone."""
-    votes: dict[str, Counter[bool]] = {}
+    votes: dict[str, dict[bool, set[tuple[str, ...]]]] = {}
     for one, other in pairs:
         if one.answer and other.answer and one.values == other.values:
             found = remainder(one.facts, other.facts, _never)
             if len(found.left) == len(found.over) == 1 and found.left[0].wording == found.over[0].wording:
-                voted = votes.setdefault(found.left[0].wording, Counter())
-                voted[answers_agree(one.answer, other.answer, {})] += 1
-    return frozenset(wording for wording, voted in votes.items() if voted[True] >= _LISTS and not voted[False])
+                voted = votes.setdefault(found.left[0].wording, {True: set(), False: set()})
+                voted[answers_agree(one.answer, other.answer, {})].add(one.answer)
+    return frozenset(wording for wording, voted in votes.items() if len(voted[True]) >= _LISTS and not voted[False])
 
 
 def alike(read: Sequence[Facts], most: int) -> Iterator[tuple[Facts, Facts]]:
@@ -87,7 +87,7 @@ def _telling(facts: Facts) -> list[Fact]:
 
 
 def _equal(one: Fact, other: Fact) -> Same | None:
-    return Same(tuple(range(len(one.arguments))), 1.0) if one.wording == other.wording else None
+    return Same(slots_listed(one, other), 1.0) if one.wording == other.wording else None
 
 
 def _never(one: Fact, other: Fact) -> Same | None:

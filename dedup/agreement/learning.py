@@ -1,5 +1,6 @@
 """What a source's texts teach: words that vary, words that are choices, and wordings that stand for each other."""
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -40,6 +41,23 @@ def choices(read: Iterable[Facts]) -> tuple[frozenset[str], frozenset[str]]:
     varying = {phrase for phrase in several if phrase.isalpha() and phrase not in RELATION}
     chosen = {word for phrase in others for word in phrase.split(" ")} - varying - {"@", "#", ""}
     return frozenset(varying), frozenset(chosen)
+
+
+def known_names(read: Iterable[Facts]) -> dict[str, str]:
+    """The kinds of words that are read as names in at least as many documents as not.
+
+    One text alone may not show that a word is a name; that it is one in others does.
+    """
+    named: Counter[tuple[str, str]] = Counter()
+    plain: Counter[str] = Counter()
+    for facts in read:
+        named.update(facts.entities.items())
+        plain.update({word for fact in facts.facts for word in fact.words} - facts.entities.keys())
+    kinds: dict[str, tuple[int, str]] = {}
+    for (name, kind), number in named.items():
+        if kind != "label":
+            kinds[name] = max(kinds.get(name, (0, "")), (number, kind))
+    return {name: kind for name, (number, kind) in sorted(kinds.items()) if number >= max(SUPPORT, plain[name])}
 
 
 def taught(pairs: Iterable[tuple[Facts, Facts]], usage: Usage, fixed: Mapping[str, Sequence[str | None]]) -> Usage:

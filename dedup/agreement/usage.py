@@ -33,7 +33,7 @@ class Same(NamedTuple):
 class Usage:
     """- `least`: the share of content words that clauses of other wording must have in common where equal, uncommon
     answers bear witness; more than 1 where none will do.
-    - `varying`, `choices`: words, as in the module's text; `names`: those that vary and may be renamed.
+    - `varying`, `choices`: words, as in the module's text; `names`: words that may be renamed, by kind.
     - `unordered`: whether its clauses may stand in any order; `lists`: wordings whose values may.
     - `places`: in which of the sampled documents a wording stands; in `frequent` of them or more it is frequent.
     - `learnt`: two wordings in sorted order, with the second's slots in the first's order; `passages`: wordings of what
@@ -44,7 +44,7 @@ class Usage:
     least: float = 2.0
     varying: frozenset[str] = frozenset()
     choices: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
     unordered: bool = False
     lists: frozenset[str] = frozenset()
     places: Mapping[str, frozenset[int]] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Usage:
         """How two clauses say the same, None where nothing shows that they do; `witnessed` by equal answers."""
         if one.wording == other.wording:
             listed = witnessed and one.wording in self.lists and sorted(one.arguments) == sorted(other.arguments)
-            return Same(slots_of(one, other) if listed else tuple(range(len(one.arguments))), 1.0)
+            return Same(slots_of(one, other) if listed else slots_listed(one, other), 1.0)
         learnt = self._learnt_slots(one, other)
         if learnt is not None:
             return Same(learnt, in_common(one, other))
@@ -118,6 +118,7 @@ def together(facts: Sequence[Fact]) -> Fact:
         arguments=tuple(argument for fact in facts for argument in fact.arguments),
         relations=tuple(relation for fact in facts for relation in fact.relations),
         words=tuple(word for fact in facts for word in fact.words),
+        lists=(),
         block=0,
     )
 
@@ -134,6 +135,16 @@ def slots_of(one: Fact, other: Fact) -> tuple[int, ...]:
     for slot, argument in enumerate(other.arguments):
         left.setdefault(argument, []).append(slot)
     return tuple(left[argument].pop(0) for argument in one.arguments)
+
+
+def slots_listed(one: Fact, other: Fact) -> tuple[int, ...]:
+    """The slots of one wording, in their order but where the same names are enumerated in another."""
+    slots = list(range(len(one.arguments)))
+    for start, stop in one.lists:
+        mine, theirs = one.arguments[start:stop], other.arguments[start:stop]
+        if mine != theirs and len({*mine}) == len(mine) and {*mine} == {*theirs}:
+            slots[start:stop] = [start + theirs.index(argument) for argument in mine]
+    return tuple(slots)
 
 
 def slots_in_order(one: Fact, other: Fact) -> tuple[int, ...] | None:
