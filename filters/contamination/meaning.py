@@ -3,19 +3,33 @@
 Numbers and answers are compared first, so that few texts are ever encoded; a cosine only orders those that are left.
 """
 
+import math
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedup.agreement import Facts, agreement_of, facts_of
+from dedup.agreement import Facts, facts_of
 from filters.contamination.benchmark import Benchmark
 from filters.contamination.config import RulesConfig
-from filters.contamination.rules import Found, answers_differ, compared
+from filters.contamination.rules import Found, answers_differ, compared, why_same
+from filters.contamination.words import numbers_of, words_of
 from schemas import Document
 
 Vectors = NDArray[np.float64]
+
+_NUMBER = re.compile(r"\d{1,300}(\.\d{1,300})?")
+
+NUMBERS = 3
+BITS = 14.0
+"""Different numbers of a text that, all the same and with the same answer, tell it from other problems; and how much
+they and the answer say at least: log2(1 + n) for each."""
+
+OTHER_WORDS = 0.8
+"""Of texts that have more of their words in common, clauses decide: where these differ, one was changed."""
 
 
 class Encodes(Protocol):
@@ -39,7 +53,7 @@ def found_by_meaning(
             near = others[[row_of[item] for item in candidates[place]]] @ vector
             order = np.argsort(-np.round(near, 4), kind="stable")[: config.neighbours]
             candidates[place] = [candidates[place][each] for each in order if near[each] >= config.cosine]
-    agreed = [_agreed(own, of, benchmark) for own, of in zip(facts, candidates, strict=True)]
+    agreed = [_agreed(one, own, of, benchmark) for one, own, of in zip(documents, facts, candidates, strict=True)]
     sure = [place for place, own in enumerate(agreed) if own is not None]
     found: list[Found | None] = [None] * len(documents)
     if sure:
@@ -56,7 +70,7 @@ def found_by_meaning(
 
 def _candidates(document: Document, facts: Facts, benchmark: Benchmark) -> list[int]:
     """The items with the same numbers, whose answers are not known to differ."""
-    if document.canonical and benchmark.exact:
+    if (document.canonical and benchmark.exact) or not document.text.strip():
         return []
     return [
         place
@@ -65,9 +79,30 @@ def _candidates(document: Document, facts: Facts, benchmark: Benchmark) -> list[
     ]
 
 
-def _agreed(facts: Facts, candidates: Sequence[int], benchmark: Benchmark) -> tuple[int, str] | None:
+def _agreed(
+    document: Document, facts: Facts, candidates: Sequence[int], benchmark: Benchmark
+) -> tuple[int, str] | None:
+    """The first item that says the same clause by clause; else the first whose numbers and answer can't be the same by
+    chance."""
     for place in candidates:
-        told = agreement_of(facts, benchmark.facts[place])
-        if told.same:
-            return place, told.reason
+        if why := why_same(document, facts, benchmark.items[place], benchmark.facts[place]):
+            return place, why
+    for place in candidates:
+        item = benchmark.items[place]
+        if _witnessed(document, item, facts.values) and _in_other_words(document.text, item.text):
+            return place, f"the same {len(facts.values)} numbers and the same answer {item.answer[:40]}"
     return None
+
+
+def _witnessed(document: Document, item: Document, values: Sequence[str]) -> bool:
+    """Whether two texts with the same numbers have the same answer, worked out of numbers that say enough."""
+    different = set(values)
+    found = numbers_of(item.answer)
+    said = sum(math.log2(1 + float(value)) for value in {*different, *found} if _NUMBER.fullmatch(value))
+    enough = len(different) >= NUMBERS and said >= BITS and len(found) == 1 and found[0] not in different
+    return enough and bool(document.answer) and not answers_differ(document, item)
+
+
+def _in_other_words(one: str, other: str) -> bool:
+    mine, theirs = Counter(words_of(one)), Counter(words_of(other))
+    return (mine & theirs).total() < OTHER_WORDS * (mine | theirs).total()

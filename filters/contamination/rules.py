@@ -13,8 +13,19 @@ from dedup.agreement import Facts, agreement_of, facts_of
 from dedup.text import text_key
 from filters.contamination.benchmark import Benchmark, Template, words_digest
 from filters.contamination.config import RulesConfig
+from filters.contamination.renaming import people, renaming
 from filters.contamination.sequences import Shared
-from filters.contamination.words import GRAM, cut, lines_of, numbers_of, plain_text, stands_in, text_digest, words_of
+from filters.contamination.words import (
+    GRAM,
+    cut,
+    drawing,
+    lines_of,
+    numbers_of,
+    plain_text,
+    stands_in,
+    text_digest,
+    words_of,
+)
 from schemas import Document, Hit, HitMethod
 
 EXCERPT = 240
@@ -41,6 +52,8 @@ Rule = Callable[[Document, Benchmark, Template, RulesConfig], Iterator[Found]]
 
 def found_in(document: Document, benchmark: Benchmark, template: Template, config: RulesConfig) -> Found | None:
     """The item of the benchmark that the problem is, by every rule but the semantic one."""
+    if not document.text.strip():
+        return None
     rules = RULES[:1] if document.canonical and benchmark.exact else RULES
     return next((found for rule in rules for found in rule(document, benchmark, template, config)), None)
 
@@ -71,10 +84,29 @@ def answers_differ(one: Document, other: Document) -> bool:
     return Counter(numbers_of(one.answer)) != Counter(numbers_of(other.answer))
 
 
+def why_same(document: Document, own: Facts, item: Document, facts: Facts) -> str:
+    """Why two texts tell the same problem, clause by clause or word by word; "" where they don't."""
+    if drawing(document.text) != drawing(item.text):
+        return ""
+    told = agreement_of(own, facts)
+    if told.same:
+        return told.reason
+    names = renaming(document.text, item.text)
+    if names is None or not ((names and people(names)) or _same_answers(document, item)):
+        return ""
+    return f"the same words, {', '.join(f'{a} for {b}' for a, b in list(names.items())[:4]) or 'marks aside'}"
+
+
+def _same_answers(one: Document, other: Document) -> bool:
+    """Whether both answers are known, and the same."""
+    return bool(one.answer and other.answer) and not _other_answers(one, other)
+
+
 def _other_answers(one: Document, other: Document) -> bool:
-    """The same where the texts are equal: answers without numbers must have the same words."""
-    words = words_of(one.answer) == words_of(other.answer) or bool(numbers_of(one.answer))
-    return answers_differ(one, other) or (bool(one.answer and other.answer) and not words)
+    """The same for texts that hardly differ: without numbers, answers must be equal to the letter."""
+    if not one.answer or not other.answer or plain_text(one.answer) == plain_text(other.answer):
+        return False
+    return not numbers_of(one.answer) or answers_differ(one, other)
 
 
 def _canonical(document: Document, benchmark: Benchmark, template: Template, config: RulesConfig) -> Iterator[Found]:
@@ -90,9 +122,11 @@ def _exact(document: Document, benchmark: Benchmark, template: Template, config:
         item = benchmark.items[place]
         if not compared(document, item):
             continue
-        if lines_of(document.text) == lines_of(item.text):
+        own, others = lines_of(document.text), lines_of(item.text)
+        known = bool(document.answer and item.answer)
+        if own == others:
             yield Found(place, "exact", 1.0, "the same text to the letter, white space aside")
-        elif agreement_of(facts_of(document), benchmark.facts[place]).same:
+        elif (known or own.casefold() == others.casefold()) and not _other_answers(document, item):
             yield Found(place, "exact", 1.0, "the same text, capitals and white space aside")
 
 
@@ -103,7 +137,7 @@ def _short(document: Document, benchmark: Benchmark, template: Template, config:
     for place in benchmark.by_words.get(words_digest(words), ()):
         item = benchmark.items[place]
         values = facts_of(document).values == benchmark.facts[place].values
-        if values and compared(document, item) and not answers_differ(document, item):
+        if values and compared(document, item) and not _other_answers(document, item):
             yield Found(place, "near", 1.0, f"the same {len(words)} words and numbers, marks aside")
 
 
@@ -111,7 +145,8 @@ def _text(document: Document, benchmark: Benchmark, template: Template, config: 
     key = text_key(document.text)
     for place in benchmark.by_text_key.get(key, ()):
         item = benchmark.items[place]
-        if compared(document, item) and not answers_differ(document, item):
+        alike = not answers_differ(document, item) and drawing(document.text) == drawing(item.text)
+        if compared(document, item) and alike:
             reason = f"the same problem but for names and the order of clues: both texts have the key {key[:12]}"
             yield Found(place, "text", 1.0, reason)
 
@@ -132,11 +167,11 @@ def _near(document: Document, benchmark: Benchmark, template: Template, config: 
 
 def _agrees(document: Document, item: Document, facts: Facts, shared: Shared) -> str:
     """Why the two are the same problem, or the item is within the other's text; "" where they are not."""
-    told = agreement_of(facts_of(document), facts)
-    if not told.same and len(document.text) > _LONGER * len(item.text):
+    same = why_same(document, facts_of(document), item, facts)
+    if not same and len(document.text) > _LONGER * len(item.text):
         within = replace(document, text=cut(document.text, shared.start, shared.stop))
-        told = agreement_of(facts_of(within), facts)
-    return told.reason if told.same else ""
+        same = why_same(within, facts_of(within), item, facts)
+    return same
 
 
 RULES: Sequence[Rule] = (_canonical, _exact, _short, _text, _near)

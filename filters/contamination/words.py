@@ -16,6 +16,9 @@ GRAM = 13
 # Sentence marks and TeX's own count where they stand alone, as the empty cells of a grid do.
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s.,;:!?'\"`$\\{}]|(?<!\S)[.,;:!?_](?!\S)")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+_LETTER = re.compile(r"[^\W\d_]")
+_EMPTY_CELL = re.compile(r"(?<!\S)[._#*-](?!\S)|[._#*-]{2}")
 _BLANKS = re.compile(r"\s+")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -29,6 +32,11 @@ def words_of(text: str) -> list[str]:
     """
     words = _WORD.findall(unicodedata.normalize("NFKC", text[:LONGEST]).casefold())
     return [word.replace(",", "") if _GROUPED.fullmatch(word) else word for word in words]
+
+
+def written_words(text: str) -> list[str]:
+    """The same words as they are written, capitals and all."""
+    return _WORD.findall(unicodedata.normalize("NFKC", text[:LONGEST]))
 
 
 def numbers_of(text: str) -> list[str]:
@@ -64,6 +72,13 @@ def lines_of(text: str) -> str:
     """The text with its lines, which may draw a board, without blanks at their ends and without empty lines."""
     lines = unicodedata.normalize("NFKC", text[:LONGEST]).split("\n")
     return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def drawing(text: str) -> list[str]:
+    """The lines that draw something, sorted: those without a word of two letters, as the rows of a board. Rows with
+    empty cells are as they stand, letters aside; others may be reordered within, and are counted."""
+    rows = [line for line in lines_of(text).split("\n") if line and not _LETTERS.search(line)]
+    return sorted(_LETTER.sub("x", _BLANKS.sub(" ", row.strip())) if _EMPTY_CELL.search(row) else "" for row in rows)
 
 
 def stands_in(part: str, text: str) -> bool:

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.contamination.words import GRAM, cut, gram_hashes, lines_of, numbers_of, stands_in, text_digest, words_of
+from filters.contamination.renaming import people, renaming
+from filters.contamination.words import (
+    GRAM,
+    cut,
+    drawing,
+    gram_hashes,
+    lines_of,
+    numbers_of,
+    stands_in,
+    text_digest,
+    words_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +73,23 @@ def test_sequences_are_equal_exactly_where_their_words_are(numbers: list[int]) -
         for other, b in zip(grams, hashes, strict=True):
             assert (one == other) == (a == b)
     assert GRAM == 13
+
+
+def test_a_drawing_is_its_rows() -> None:
+    assert drawing("Fill it:\n1 . .\n. 2 .") == [". 2 .", "1 . ."]
+    assert drawing("Fill it:\n1 . .\n. 2 .") != drawing("Fill it:\n1 . .\n2 . .")
+    assert drawing("Solve:\nx + 2 = 3\ny = 4") == drawing("Solve:\nb = 4\n2 + a = 3")
+    assert drawing("Build:\nT S\nI") != drawing("Build:\nT S I")
+    assert drawing("Only words.") == []
+
+
+def test_names_are_replaced_one_by_one() -> None:
+    assert renaming("Ann has 3. Ann gives 2.", "Bea has 3. Bea gives 2.") == {"Ann": "Bea"}
+    assert renaming("Ann has 3. Ann gives 2.", "Bea has 3. Ann gives 2.") is None
+    assert renaming("Ann has more than Bob.", "Bob has more than Ann.") == {"Ann": "Bob", "Bob": "Ann"}
+    assert renaming("Ann meets Bob. Bob waves.", "Cem meets Cem. Cem waves.") is None
+    assert renaming("All of it is red.", "Some of it is red.") is None
+    assert renaming("He has 3 pens.", "He has 3 cups.") is None
+    assert renaming("Ann has 3 pens.", "ann has 3  pens!") == {}
+    assert people({"Ann": "Bob"})
+    assert not people({"France": "Germany"})
