@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from dedup.index.cut import parts_by_prefix
 from dedup.index.entries import Entry, Part
-from dedup.index.keys import KEY, Keys, of_column, part_of, parts_for
+from dedup.index.keys import KEY, Keys, of_column, packed, part_of, parts_for, unpacked
 from dedup.index.parts import OpenPart, opened, write_part
 
 SCHEMA = pa.schema(
@@ -28,7 +28,13 @@ def write_keys(url: str, tables: Iterable[pa.Table], rows: int, part_rows: int, 
     """The parts of tables of SCHEMA, with `rows` of them in all, about `part_rows` in each; of equal keys of one batch
     the first stays."""
     sorted_ones = parts_by_prefix(tables, parts_for(rows, part_rows))
-    return tuple(write_part(url, _each_once(table), group_rows, filtered="key") for table in sorted_ones)
+    return tuple(write_sorted(url, _each_once(table), group_rows) for table in sorted_ones)
+
+
+def write_sorted(url: str, table: pa.Table, group_rows: int) -> Part:
+    """A part of a sorted table of SCHEMA."""
+    ids = packed(table["id"].combine_chunks())
+    return write_part(url, table.set_column(1, "id", ids), group_rows, filtered="key")
 
 
 def find(url: str, entry: Entry, wanted: Keys) -> Iterator[Found]:
@@ -52,7 +58,8 @@ def rows_with_prefix(url: str, entry: Entry, number: int, parts: int) -> Iterato
             first, last = part_of(np.array(file.span(group), dtype="S16"), parts)
             if first <= number <= last:
                 table = file.read(group, SCHEMA.names)
-                yield table.filter(pa.array(part_of(of_column(table["key"]), parts) == number))
+                own = table.filter(pa.array(part_of(of_column(table["key"]), parts) == number))
+                yield own.set_column(1, SCHEMA.field("id"), _texts(own["id"]))
 
 
 def _find_in(file: OpenPart, group: int, wanted: Keys) -> Iterator[Found]:
@@ -69,7 +76,12 @@ def _find_in(file: OpenPart, group: int, wanted: Keys) -> Iterator[Found]:
     if not counts.any():
         return
     rows = np.repeat(left - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-    yield np.repeat(places, counts), file.read(group, ["id", "batch"]).take(rows)
+    found = file.read(group, ["id", "batch"]).take(rows)
+    yield np.repeat(places, counts), found.set_column(0, SCHEMA.field("id"), _texts(found["id"]))
+
+
+def _texts(ids: pa.ChunkedArray) -> pa.Array:
+    return unpacked(ids.combine_chunks())
 
 
 def _each_once(table: pa.Table) -> pa.Table:

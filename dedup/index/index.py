@@ -96,8 +96,8 @@ class Index:
         wanted = keys_of(keys)
         order = np.argsort(wanted, kind="stable")
         ranks = {name: rank for rank, name in enumerate(batches)}
-        per_entry = self._asked(batches, lambda entry: _found(self.url, entry, wanted[order], ranks))
-        found = pl.concat([pl.DataFrame(schema=_FOUND), *(frame for frames in per_entry for frame in frames)])
+        frames = self._asked(batches, lambda entry: _found(self.url, entry, wanted[order], ranks))
+        found = pl.concat([pl.DataFrame(schema=_FOUND), *frames])
         first = found.sort("row", "rank").unique("row", keep="first", maintain_order=True)
         columns = {
             "place": order[first["row"].to_numpy()],
@@ -197,15 +197,14 @@ def _answer(url: str, entry: Entry, ask: Callable[[Entry], ResultT]) -> ResultT:
         return ask(entry)
 
 
-def _found(url: str, entry: Entry, wanted: Keys, ranks: Mapping[str, int]) -> list[pl.DataFrame]:
+def _found(url: str, entry: Entry, wanted: Keys, ranks: Mapping[str, int]) -> pl.DataFrame:
     """The rows of `wanted`, sorted keys, that an entry's batches with a rank have."""
-    rank_of = np.array([ranks.get(name, -1) for name in entry.names])
-    found = []
-    for rows, table in hashes.find(url, entry, wanted):
-        rank = rank_of[table["batch"].to_numpy()]
-        frame = pl.DataFrame({"row": rows, "id": table["id"], "rank": rank}, schema=_FOUND)
-        found.append(frame.filter(pl.col("rank") >= 0))
-    return found
+    found = list(hashes.find(url, entry, wanted))
+    if not found:
+        return pl.DataFrame(schema=_FOUND)
+    rows, table = np.concatenate([each[0] for each in found]), pa.concat_tables(each[1] for each in found)
+    rank = np.array([ranks.get(name, -1) for name in entry.names])[table["batch"].to_numpy()]
+    return pl.DataFrame({"row": rows, "id": table["id"], "rank": rank}, schema=_FOUND).filter(pl.col("rank") >= 0)
 
 
 def _can_be_read(url: str, entry: Entry) -> bool:

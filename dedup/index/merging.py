@@ -7,9 +7,8 @@ import pyarrow as pa
 
 from dedup.index.cut import sorted_by_key
 from dedup.index.entries import ENTRIES, PARTS, Entry, all_entries, begin, mending, read_entries
-from dedup.index.hashes import SCHEMA, rows_with_prefix
+from dedup.index.hashes import SCHEMA, rows_with_prefix, write_sorted
 from dedup.index.keys import parts_for
-from dedup.index.parts import write_part
 from dedup.index.vectors import all_documents, write_documents
 from pipeline.store.files import remove, sizes, sweep
 
@@ -41,7 +40,7 @@ def merged(url: str, entries: Sequence[Entry], part_rows: int, group_rows: int) 
     )
     return Entry(
         batches=tuple(batch for entry in entries for batch in entry.batches),
-        keys=tuple(write_part(url, table, group_rows, filtered="key") for table in keys),
+        keys=tuple(write_sorted(url, table, group_rows) for table in keys),
         documents=write_documents(url, _documents_of(url, entries)),
         encoder=next((entry.encoder for entry in entries if entry.encoder), ""),
     )

@@ -50,9 +50,9 @@ def write_part(url: str, table: pa.Table, rows_of_a_group: int, filtered: str = 
 class OpenPart:
     """A part that is being read; close it by `opened`."""
 
-    def __init__(self, url: str, part: Part, fs: Any, path: str, file: Any) -> None:
+    def __init__(self, url: str, part: Part, file: Any) -> None:
         self.url = f"{url}/{part.path}"
-        self._part, self._fs, self._path = part, fs, path
+        self._part, self._bytes = part, file
         length, check = part.footer
         footer = self._range(part.bytes - length, part.bytes, check)
         self.metadata = pq.read_metadata(pa.BufferReader(footer))
@@ -75,7 +75,8 @@ class OpenPart:
         return self._file.read_row_group(group, columns=list(columns), use_threads=False)
 
     def _range(self, start: int, stop: int, check: int) -> bytes:
-        data: bytes = self._fs.cat_file(self._path, start=start, end=stop)
+        self._bytes.seek(start)
+        data: bytes = self._bytes.read(stop - start)
         if zlib.crc32(data) != check:
             raise DamageError(f"{self.url} is damaged (a checksum is of other bytes)")
         return data
@@ -85,9 +86,9 @@ class OpenPart:
 def opened(url: str, part: Part) -> Iterator[OpenPart]:
     """Raises DamageError; FileNotFoundError where the part is gone."""
     place = f"{url}/{part.path}"
-    with at(place) as (fs, path), fs.open(path, "rb") as file:
+    with at(place) as (fs, path), fs.open(path, "rb", cache_type="none") as file:  # whoever reads knows which bytes
         try:
-            yield OpenPart(url, part, fs, path, file)
+            yield OpenPart(url, part, file)
         except FileNotFoundError:
             raise
         except (pa.ArrowException, OSError) as problem:

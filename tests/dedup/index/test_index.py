@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.index import Index, IndexFailure, bloom, open_index
-from dedup.index.keys import as_column, keys_of, part_of
+from dedup.index.keys import as_column, keys_of, packed, part_of, unpacked
 from pipeline.store.files import sizes
 from schemas.document import Document
 
@@ -226,3 +226,13 @@ def test_an_index_in_a_bucket_is_one_on_disk(bucket: str) -> None:
     index.merge()
     assert pl.DataFrame(found).equals(index.seen(pa.array(keys), names))
     assert open_index(index.url).snapshot() == tuple(names)
+
+
+@given(
+    st.lists(st.one_of(st.text(max_size=40), st.text("0123456789abcdefABCDEF", min_size=32, max_size=32)), max_size=5)
+)
+def test_ids_of_any_kind_come_back_as_they_were(ids: list[str]) -> None:
+    for texts in (ids, [hexed(each) for each in ids]):
+        column = pa.array(texts, pa.string())
+        assert unpacked(packed(column)).to_pylist() == texts
+    assert not ids or packed(pa.array([hexed(each) for each in ids])).type == pa.binary(16)
