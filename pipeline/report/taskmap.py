@@ -54,19 +54,23 @@ def _by_family(spots: Sequence[Spot]) -> str:
 
 def _by_difficulty(spots: Sequence[Spot]) -> str:
     """By pass rate, or by level where none has one."""
-    unknown = {f"hue-{HUES}": "not rolled out"} if any(spot.rate is None for spot in spots) else {}
     if all(spot.rate is None for spot in spots):
-        highest = max((spot.level for spot in spots), default=0)
-        legend = {_shade(level / max(highest, 1)): f"to level {level}" for level in range(highest + 1)}
-        return _legend("By level", legend) + _picture(
-            spots, lambda spot: _shade(spot.level / max(highest, 1)), f"{len(spots)} tasks by level as dots"
-        )
+        return _by_level(spots)
+    unknown = {f"hue-{HUES}": "not rolled out"} if any(spot.rate is None for spot in spots) else {}
     legend = {f"shade-{place}": f"from {1 - (place + 1) / SHADES:.1f}" for place in range(SHADES)} | unknown
     return _legend("By pass rate", legend) + _picture(
         spots,
         lambda spot: f"hue-{HUES}" if spot.rate is None else _shade(1 - spot.rate),
         f"{len(spots)} tasks by pass rate as dots",
     )
+
+
+def _by_level(spots: Sequence[Spot]) -> str:
+    levels = sorted({spot.level for spot in spots})
+    shades = {level: _shade(place / max(len(levels) - 1, 1)) for place, level in enumerate(levels)}
+    legend = {shade: f"to level {level}" for level, shade in shades.items()}
+    told = f"{len(spots)} tasks by level as dots"
+    return _legend("By level", legend) + _picture(spots, lambda spot: shades[spot.level], told)
 
 
 def _shade(hard: float) -> str:
