@@ -47,10 +47,13 @@ def embedded(url: str, tasks: Sequence[Task], encoder: str | None) -> Embedded |
 
 
 def _read(url: str) -> tuple[str, dict[str, Matrix]]:
-    """The encoder's name and the vectors by task id; none where there is no such file."""
+    """The encoder's name and the vectors by task id; none where there is no such file, or a damaged one."""
     if size(url) is None:
         return "", {}
-    table = pq.read_table(BytesIO(read_whole(url)))
+    try:
+        table = pq.read_table(BytesIO(read_whole(url)))
+    except pa.ArrowInvalid:
+        return "", {}
     vectors = table["vector"].combine_chunks()
     values = vectors.flatten().to_numpy(zero_copy_only=False).astype(np.float64).reshape(len(vectors), -1)
     return (table.schema.metadata or {}).get(b"encoder", b"").decode(), dict(

@@ -105,6 +105,11 @@ def test_nothing_removed_is_nothing_told(tmp_path: Path) -> None:
     assert removed_of(unique, task_frame(unique, None), removed_in(run), 3) is None
 
 
+def test_vectors_that_are_damaged_are_as_good_as_none(run: Run, tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"PAR1 and no more")
+    assert embedded(str(tmp_path), list(stage_of(run, "unique", Task).records())[:5], None) is None
+
+
 @pytest.mark.slow
 def test_vectors_are_kept_and_taken_up_again_without_the_encoder(run: Run, tmp_path: Path) -> None:
     tasks = list(stage_of(run, "unique", Task).records())[:5]
