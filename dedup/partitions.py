@@ -11,6 +11,7 @@ sends each problem on once, so that a partition stays small even where one probl
 import io
 from collections.abc import Mapping
 from typing import NamedTuple
+from zlib import crc32
 
 import polars as pl
 
@@ -24,7 +25,10 @@ from dedup.exact import (
     repeated,
     settled_by,
 )
+from pipeline.store.failures import DamageError
 from pipeline.store.files import read_whole, size, write_whole
+
+_CHECK_BYTES = 4  # Arrow's file format has no checksums: that of a file stands at its end
 
 
 class Cut(NamedTuple):
@@ -43,17 +47,17 @@ class Cut(NamedTuple):
 
 def write_keys(cut: Cut, group: int, shards: Mapping[int, str]) -> None:
     """Cuts the keys of a group's shards, given by number, into partitions; once. Raises StoreError, SchemaError."""
-    done = f"{cut.folder}/repeated/{group:05}"
-    if size(done) is not None:
+    done = f"repeated/{group:05}"
+    if size(f"{cut.folder}/{done}") is not None:
         return
     keys = read_keys(shards)
     kept, others = first_of_each(keys.tasks, cut.settled)
     prompts = one_of_each_prompt(keys.prompts)
     of_key, of_prompt = partition_of(kept["canonical"], cut.partitions), prompts["prompt_1"] % cut.partitions
     for partition in range(cut.partitions):
-        _write(f"{cut.folder}/keys/{partition:05}/{group:05}", kept.filter(of_key == partition))
-        _write(f"{cut.folder}/prompts/{partition:05}/{group:05}", prompts.filter(of_prompt == partition))
-    _write(done, others)
+        _write(cut, f"keys/{partition:05}/{group:05}", kept.filter(of_key == partition))
+        _write(cut, f"prompts/{partition:05}/{group:05}", prompts.filter(of_prompt == partition))
+    _write(cut, done, others)
 
 
 def decide(cut: Cut, partition: int, known: Known | None = None) -> Contradicted | None:
@@ -62,14 +66,14 @@ def decide(cut: Cut, partition: int, known: Known | None = None) -> Contradicted
     found = repeated(_partition(cut, "keys", partition), cut.settled, known)
     group_of = pl.Series(cut.starts, dtype=pl.UInt32).search_sorted(found["shard"], side="right") - 1
     for group in range(cut.groups):
-        _write(f"{cut.folder}/decided/{group:05}/{partition:05}", found.filter(group_of == group))
+        _write(cut, f"decided/{group:05}/{partition:05}", found.filter(group_of == group))
     return contradicted(_partition(cut, "prompts", partition))
 
 
 def repeated_in(cut: Cut, group: int) -> pl.DataFrame:
     """The tasks of a group that are to be removed (REPEATED), once all partitions are decided. Raises StoreError."""
-    decided = [_read(f"{cut.folder}/decided/{group:05}/{partition:05}") for partition in range(cut.partitions)]
-    found = settled_by(_read(f"{cut.folder}/repeated/{group:05}"), pl.concat(decided))
+    decided = [_read(cut, f"decided/{group:05}/{partition:05}") for partition in range(cut.partitions)]
+    found = settled_by(_read(cut, f"repeated/{group:05}"), pl.concat(decided))
     return found.filter(pl.col("shard") >= cut.settled)
 
 
@@ -80,14 +84,26 @@ def partition_of(canonical: pl.Series, partitions: int) -> pl.Series:
 
 
 def _partition(cut: Cut, kind: str, partition: int) -> pl.DataFrame:
-    return pl.concat([_read(f"{cut.folder}/{kind}/{partition:05}/{group:05}") for group in range(cut.groups)])
+    return pl.concat([_read(cut, f"{kind}/{partition:05}/{group:05}") for group in range(cut.groups)])
 
 
-def _write(url: str, frame: pl.DataFrame) -> None:
+def _write(cut: Cut, name: str, frame: pl.DataFrame) -> None:
     sink = io.BytesIO()
     frame.write_ipc(sink, compression="lz4")
-    write_whole(url, sink.getvalue())
+    data = sink.getvalue()
+    write_whole(f"{cut.folder}/{name}", data + _checksum(data))
 
 
-def _read(url: str) -> pl.DataFrame:
-    return pl.read_ipc(read_whole(url))
+def _read(cut: Cut, name: str) -> pl.DataFrame:
+    anew = f"delete {cut.folder} and start again, which reads the keys anew"
+    try:
+        data = read_whole(f"{cut.folder}/{name}")
+    except FileNotFoundError:
+        raise DamageError(f"{cut.folder}/{name} is gone: {anew}") from None
+    if _checksum(data[:-_CHECK_BYTES]) != data[-_CHECK_BYTES:]:
+        raise DamageError(f"{cut.folder}/{name} is damaged: {anew}")
+    return pl.read_ipc(io.BytesIO(data[:-_CHECK_BYTES]))
+
+
+def _checksum(data: bytes) -> bytes:
+    return crc32(data).to_bytes(_CHECK_BYTES, "little")

@@ -1,5 +1,6 @@
 """Exact duplicates: one task of each problem stays, the same one however the tasks are cut up."""
 
+import io
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +17,7 @@ from dedup.exact import REPEATED, Contradicted, Known, contradicted, duplicates,
 from dedup.partitions import Cut, decide, partition_of, repeated_in, write_keys
 from dedup.removal import Removal, joined, parted
 from pipeline.store import clear_run, open_run
+from pipeline.store.failures import DamageError
 from pipeline.store.shard import read_shard
 from schemas import Message, Removed, Task, from_table, schema_of, to_table
 
@@ -230,7 +233,22 @@ def test_one_problem_a_thousand_times_is_one_key_of_a_partition(tmp_path: Path) 
     paths = stored(tmp_path, [[task("A", id=str(row), index=row) for row in range(500)] for _ in range(2)])
     found, _ = in_parts(f"{tmp_path}/keys", paths, 1, 2)
     assert found.equals(duplicates(paths))
-    assert [pl.read_ipc(path).height for path in sorted((tmp_path / "keys/keys").glob("*/*"))] == [1, 1, 0, 0]
+    sent = sorted((tmp_path / "keys/keys").glob("*/*"))
+    assert [pl.read_ipc(io.BytesIO(path.read_bytes()[:-4])).height for path in sent] == [1, 1, 0, 0]
+
+
+def test_keys_that_were_changed_on_the_way_are_told(tmp_path: Path) -> None:
+    paths = stored(tmp_path, [[task("A")], [task("B")]])
+    in_parts(f"{tmp_path}/keys", paths, 1, 1)
+    file = tmp_path / "keys/keys/00000/00001"
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(DamageError, match=rf"00001 is damaged: delete {tmp_path}/keys and start again"):
+        in_parts(f"{tmp_path}/keys", paths, 1, 1)
+    file.unlink()
+    with pytest.raises(DamageError, match=rf"00001 is gone: delete {tmp_path}/keys and start again"):
+        in_parts(f"{tmp_path}/keys", paths, 1, 1)
 
 
 def because(removal: Removal) -> dict[str, Any]:
