@@ -152,14 +152,22 @@ def main(method: str, folder: Path) -> None:
     by_sense = method.startswith(("semhash", "SemDeDup"))
     vectors = np.load(folder / "vectors.npy") if by_sense else np.zeros((0, 0))
     corpus = Corpus(table["text"].to_list(), vectors, path)
-    names, before = table["id"].to_list(), _cpu()
+    names = table["id"].to_list()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak from here on
+    at_start, before = _resident("VmRSS"), _cpu()
     kept = METHODS[method](corpus)
     told = {
         "kept": {names[row]: names[other] for row, other in kept.items()},
         "cpu_seconds": _cpu() - before,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": _resident("VmHWM") - at_start,
     }
     (folder / f"{method}.json").write_text(json.dumps(told))
+
+
+def _resident(what: str) -> float:
+    """MB by /proc: a child's peak by getrusage begins with its parent's."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(what))
 
 
 def _cpu() -> float:
