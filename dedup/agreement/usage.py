@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from dedup.agreement.converse import converse_slots
 from dedup.agreement.facts import Argument, Fact
 
 Pattern = tuple[int | str, ...]
@@ -58,7 +59,7 @@ class Usage:
         if one.wording == other.wording:
             listed = witnessed and one.wording in self.lists and sorted(one.arguments) == sorted(other.arguments)
             return Same(slots_of(one, other) if listed else slots_listed(one, other), 1.0)
-        learnt = self._learnt_slots(one, other)
+        learnt = self._learnt_slots(one, other) or converse_slots(one, other)
         if learnt is not None:
             return Same(learnt, in_common(one, other))
         strict = one.relations == other.relations and one.words == other.words
