@@ -79,7 +79,7 @@ def test_a_killed_run_goes_on_where_it_was(
 
     def killed(name: str, *args: Any) -> Any:
         calls[name] += 1
-        if calls[name] == 2 or (calls[name] == 1 and name in ("write_pairs", "write_agreed", "gone_of")):
+        if calls[name] == (1 if name in ("write_pairs", "write_agreed", "gone_of") else 2):
             raise KeyboardInterrupt  # as it comes: what was under way is not finished
         return works[name](*args)
 
@@ -125,10 +125,11 @@ def test_files_of_several_kinds_are_compared_with_each_other(tmp_path: Path, con
 
 
 def test_canonical_keys_decide_before_texts(tmp_path: Path, config: DistinctConfig) -> None:
+    ours = {"family": "f", "prompt": problem(30)["question"]}
     rows = [
-        {"prompt": problem(30)["question"], "canonical": "aa"},
-        {"prompt": "Quite another way to say it.", "canonical": "aa"},
-        {"prompt": problem(30)["question"], "canonical": "bb"},
+        {**ours, "canonical": "aa"},
+        {**ours, "canonical": "aa", "prompt": "Quite another way to say it."},
+        {**ours, "canonical": "bb"},
         {"prompt": problem(30)["question"]},
     ]
     distinct_flow([write_lines(tmp_path / "a.jsonl", rows)], str(tmp_path / "to"), config)
