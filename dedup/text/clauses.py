@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dedup.text.lexemes import Kind, Lexeme, lexemes
-from dedup.text.vocabulary import words
+from dedup.text.vocabulary import RELATION, words
 
 MOST_TOKENS = 400
 """Tokens of one clause: a longer sentence is cut into clauses of this length."""
@@ -131,7 +131,8 @@ def _unquoted(part: list[Lexeme]) -> list[Lexeme]:
         told += part[end:start]
         inner = part[start + 1 : stop]
         if 0 < len(inner) <= 2:
-            written = f'"{" ".join(token.written for token in inner)}"'
+            known = all(token.form in RELATION for token in inner)
+            written = f'"{" ".join(token.form if known else token.written for token in inner)}"'
             told.append(Lexeme(written, Kind.QUOTED, written))
         else:
             told += inner
@@ -143,7 +144,7 @@ _AFTER_A_LETTER = words(
     "and or be in to from with on at by that have for if then must can onto over via through not stand lie wait cross"
 )
 _DROPPED = frozenset(("the", "The", "THE", "an", "An", "!", "$", "that"))
-_LOOKED_AT = _DROPPED | set("aAiIeE") | {"if"}
+_LOOKED_AT = _DROPPED | set("aAiIeExX") | {"if"}
 _IFF = ("if", "and", "only", "if")
 
 
@@ -159,6 +160,8 @@ def _meant(part: Sequence[Lexeme]) -> list[Lexeme]:
             told.append(token)
         elif form in _DROPPED:
             continue
+        elif form in "xX":
+            told.append(_times(part, at))
         elif token.kind is Kind.LETTER and form in "aAiIeE":
             after = part[at + 1] if at + 1 < len(part) else None
             word = after is not None and (after.kind <= Kind.NUMBER or after.kind in _PROPER)
@@ -182,6 +185,12 @@ def _meant(part: Sequence[Lexeme]) -> list[Lexeme]:
         else:
             told.append(token)
     return told
+
+
+def _times(part: Sequence[Lexeme], at: int) -> Lexeme:
+    """The x between two numbers as a sign, any other as the letter it is."""
+    between = 0 < at < len(part) - 1 and part[at - 1].kind is Kind.NUMBER and part[at + 1].kind is Kind.NUMBER
+    return Lexeme("*", Kind.SIGN, part[at].written) if between else part[at]
 
 
 _PROPER = frozenset((Kind.GIVEN, Kind.CAPITAL))

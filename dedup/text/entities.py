@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dedup.text.clauses import Clause
 from dedup.text.given_names import ALSO_WORDS, FEMALE
 from dedup.text.lexemes import Kind
-from dedup.text.vocabulary import FORM, GENDERED, INERT, KNOWLEDGE, NOT_NAMES, words
+from dedup.text.vocabulary import FORM, INERT, KINSHIP, KNOWLEDGE, NOT_NAMES, PRONOUNS, words
 
 
 class Entity(NamedTuple):
@@ -92,7 +92,8 @@ def _names(clauses: Sequence[Clause], vocabulary: frozenset[str] | set[str]) -> 
             if at and clause.forms[at - 1] != ":":
                 inner.add(form)
         spread += any_here
-    gendered = not GENDERED.isdisjoint(vocabulary)
+    persons = [form for form in given if form not in surnamed]
+    gendered = not KINSHIP.isdisjoint(vocabulary) or (len(persons) > 1 and not PRONOUNS.isdisjoint(vocabulary))
     told = {
         form: ("woman" if form in FEMALE else "man") if gendered else "name"
         for form, number in given.items()

@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 
 from dedup.text.clauses import Clause
-from dedup.text.vocabulary import CHANGES, ORDERED, SEQUENCE, STATIVE, words
+from dedup.text.lexemes import Kind
+from dedup.text.vocabulary import CHANGES, ORDERED, RELATION, SEQUENCE, STATIVE, words
 
 _REFERRED = words("clue statement step rule item note fact premise condition case option equation question")
 _GOES_ON = words("then next afterwards afterward finally again now first")
 _POINTS_BACK = words("previous them")
 _PLURAL = words("they them their")
+_WHEN = words("after before")
+_PLACES = words("inside on in under above below near behind within around")
+_EVENTS = ("gain", "loss")
+_PARTS = words("half third quarter % / percent twice double rest all")
+_MOVES = words("move send transfer pour walk go went drive travel exchange trade lend return put place meet ride")
 _RELATIONS = words("= < > <= >= != : - -> <-> ~")
 
 
@@ -46,30 +52,58 @@ def _kind(clause: Clause, line: Sequence[str | int], refers: bool, each_line: bo
     """What sort of independent clause it is, "" for one whose place counts."""
     if clause.marker and clause.line:
         return "" if refers and clause.marker == "1" else "bullet"
-    if not line or line[-1] in (":", "?") or not CHANGES.isdisjoint(clause.words) or _leans(clause, line):
+    if not line or line[-1] in (":", "?") or not CHANGES.isdisjoint(clause.words):
         return ""
+    if _leans(clause, line):
+        return _of_one_thing(clause, line)
     if line[0] == "|":
         return "row" if len(line) > 1 and isinstance(line[1], int) else ""
-    if clause.line and not _RELATIONS.isdisjoint(clause.words):
+    if not _RELATIONS.isdisjoint(clause.words) and (clause.line or (len(line) < 10 and Kind.NUMBER in clause.kinds)):
         return "line"
     if clause.line and each_line and all(isinstance(token, int) for token in line):
         return "row"
-    return "fact" if not STATIVE.isdisjoint(clause.words) or "=" in clause.words else ""
+    happens = [word for word in clause.forms if RELATION.get(word) in _EVENTS]
+    if happens:
+        # Gains and losses add up in any order, parts of what is left do not.
+        return "" if len(happens) > 1 or not _PARTS.isdisjoint(clause.words) else f"event {happens[0]}"
+    holds = not STATIVE.isdisjoint(clause.words) or "=" in clause.words
+    between = len({token for token in line if isinstance(token, int)}) > 1 and _MOVES.isdisjoint(clause.words)
+    return "fact" if holds or between else ""
 
 
 def _leans(clause: Clause, line: Sequence[str | int]) -> bool:
-    """Whether it is only understood after those before it. "They" and "them" may mean two that it names itself."""
+    """Whether it is only understood after those before it.
+
+    "They" may mean two that it names itself, "after Tom" is a relation, and "has a box inside it" speaks of itself.
+    """
     leaning = SEQUENCE & clause.words
-    if "next" in leaning and line[line.index("next") + 1 :][:1] in (["to"], ["-"]):
-        leaning -= {"next"}
-    if "it" in leaning and ("true" in clause.words or "false" in clause.words):
-        leaning -= {"it"}
+    if not leaning:
+        return False
     if leaning == {"then"}:
         return "if" not in clause.words
-    if leaning and leaning <= _PLURAL:
-        place = next(at for at, token in enumerate(line) if token in leaning)
-        return sum(isinstance(token, int) for token in line[:place]) < 2
-    return bool(leaning)
+    return any(word in leaning and _leans_at(clause, line, at) for at, word in enumerate(line))
+
+
+def _of_one_thing(clause: Clause, line: Sequence[str | int]) -> str:
+    """Facts that follow each other and say "on it" all mean the same it, in any order."""
+    places = {line[at - 1] for at, word in enumerate(line) if word == "it" and at}
+    if SEQUENCE & clause.words == {"it"} and len(places) == 1 and places <= _PLACES and "be" in clause.words:
+        return f"fact {places.pop()} it"
+    return ""
+
+
+def _leans_at(clause: Clause, line: Sequence[str | int], at: int) -> bool:
+    word, after = line[at], line[at + 1] if at + 1 < len(line) else ""
+    if word == "next":
+        return after not in ("to", "-")
+    if word in _WHEN:
+        return not isinstance(after, int)
+    if word in _PLURAL:
+        return sum(isinstance(token, int) for token in line[:at]) < 2
+    if word == "it":
+        itself = line[at - 1] in _PLACES and "have" in line[:at] if at else False
+        return not itself and "true" not in clause.words and "false" not in clause.words
+    return True
 
 
 def _assigns(clauses: Sequence[Clause], tokens: Sequence[Sequence[str | int]]) -> bool:

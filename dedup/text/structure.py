@@ -250,7 +250,7 @@ def _enumerations(parts: Sequence[Part], habits: Habits, every: bool) -> Iterato
                 end += 1
                 break
             end = after
-        if len(items) > 1 and (habits.sorts or _stands_alone(parts, at, end)):
+        if len(items) > 1 and (habits.sorts or _stands_alone(parts, at, end, len(items))):
             yield Group(("or" if "or" in joints else "and", Group(tuple(items), False)), True)
             at = end
         else:
@@ -258,7 +258,7 @@ def _enumerations(parts: Sequence[Part], habits: Habits, every: bool) -> Iterato
             at += 1
 
 
-def _stands_alone(parts: Sequence[Part], start: int, end: int) -> bool:
+def _stands_alone(parts: Sequence[Part], start: int, end: int, members: int) -> bool:
     """Whether a list is one of subjects or objects, and not the end of one statement and the beginning of another.
 
     In "Tom is older than Ann and Bob is younger" there is no list "Ann and Bob".
@@ -268,25 +268,25 @@ def _stands_alone(parts: Sequence[Part], start: int, end: int) -> bool:
     after = parts[end] if end < len(parts) else "."
     if after in _BINDING:
         return False
-    if start and parts[start - 1] in _AUXILIARY:
+    if members > 2 or (start and parts[start - 1] in _AUXILIARY):
         return True
     if isinstance(after, str) and (not after.isalpha() or after in _AFTER_LIST):
         return True
     before = start
-    while before and parts[before - 1] in _BEFORE_LIST:
+    while before and (parts[before - 1] in _BEFORE_LIST or str(parts[before - 1])[:1].isdigit()):
         before -= 1
     return before == 0 or parts[before - 1] in _OPENS_STATEMENT
 
 
 _AFTER_LIST = words("and or in on at of with from to by for if unless but then each together when")
-_BEFORE_LIST = words("each of both neither either only all")
+_BEFORE_LIST = words("each of both neither either only all exactly one at least most")
 _AUXILIARY = words("do will can must could would")
 _OPENS_STATEMENT = words(": ( , if then unless when while because whether but iff")
 
 
 def _combined(before: Part, last: Part) -> bool:
     """Whether what follows is combined in any order: "the sum of", "add"."""
-    return last in _COMBINE or (last == "of" and before in COMMUTATIVE)
+    return last in _COMBINE or (last == "of" and before in COMMUTATIVE) or (last == ":" and before == "number")
 
 
 _COMBINE = words("add multiply")

@@ -46,6 +46,7 @@ _SAME: dict[str, str] = {
     "*": "times",
     "do": "does did",
     "determine": "find calculate compute",
+    "scarf": "scarves",
     "shoe": "shoes",
     "toe": "toes",
     "kid": "kids child children",
@@ -61,13 +62,16 @@ FORM = words("""
 """)
 """A text with one of these may be about how its words are written: there nothing is renamed."""
 
-GENDERED = words("""
-    aunt boy bride brother dad daughter father female gender gentleman girl grandfather grandmother groom he her
-    hers herself him himself his husband king kinship lady male man married men mother mum mom nephew niece
-    parent prince princess queen related relation relationship sibling sister son spouse uncle widow widower
-    wife woman women she mr mrs ms family
+PRONOUNS = words("he her hers herself him himself his she")
+"""A text with one of these and several people may turn on who is a man and who a woman."""
+
+KINSHIP = words("""
+    aunt boy bride brother dad daughter father female gender gentleman girl grandfather grandmother groom
+    husband king kinship lady male man married men mother mum mom nephew niece parent prince princess queen
+    related relation relationship sibling sister son spouse uncle widow widower wife woman women mr mrs ms
+    family
 """)
-"""A text with one of these may turn on who is a man and who a woman."""
+"""A text with one of these may turn on it with a single person too."""
 
 KNOWLEDGE = words("""
     leg wheel tentacle wing horn capital country planet continent element atomic species side corner vertex
@@ -82,8 +86,11 @@ INERT = words("""
     lemon lollipop magazine mango marble medal melon muffin mug necklace notebook nut orange pancake peach pear
     pebble pen pencil photo pie pizza plate plum poster postcard potato present puzzle ribbon ring rock rose
     sandwich scarf seashell seed shell shirt sock spoon stamp stick sticker stone strawberry ticket token tomato
-    toy tulip watermelon acorn badge almond berry bean biscuit blueberry bolt chestnut cup dice envelope fig
-    flag fork nail onion paperclip plant raspberry screw shoe sweet walnut whistle
+    toy tulip watermelon acorn badge rope bell map lamp brush pad basket bowl broom bucket comb curtain cushion
+    glove hammer jar kettle kite ladder lantern mirror mitten napkin pan pillow pot purse quilt rug sack shovel
+    sieve soap sponge spade tile tin towel tray umbrella vase wallet almond berry bean biscuit blueberry bolt
+    chestnut cup dice envelope fig flag fork nail onion paperclip plant raspberry screw shoe sweet walnut
+    whistle
 """)
 """Things that are only counted: a problem about cookies is the same about ribbons."""
 
@@ -111,7 +118,7 @@ SORTING = words("alphabetical ascending descending increasing decreasing numeric
 SORTED_HOW = words("swap step comparison compare bubble insertion stable index position pass algorithm many first last")
 """Words of problems about how something is sorted, where the list as it stands counts."""
 
-COMMUTATIVE = words("sum product gcd lcm average mean median")
+COMMUTATIVE = words("sum product gcd lcm divisor multiple average mean median")
 """Words of calculations in which the order of the numbers does not matter."""
 
 STATIVE = words("""

@@ -39,6 +39,7 @@ OTHER_HOUSES = (
 SAME = [
     (SOLD, SOLD.replace("Natalia", "Beatrice")),
     (SOLD, SOLD.replace("Natalia", "Beatrice").upper()),
+    (SOLD, SOLD.replace("Natalia", "Peter")),
     (MORE, "Ann has 3 pears. Bob has 5 pears. How many more pears does Bob have than Ann?"),
     (OLDER, "Zoe is taller than Max. Yuki is taller than Zoe. Who is tallest?"),
     (LINKS, "Links (both ways):\nQR - ST: 4\nQR - UV: 3\nFind the shortest path from UV to ST."),
@@ -64,7 +65,6 @@ DIFFERENT = [
     (SOLD, SOLD.replace("half", "twice")),
     (SOLD, SOLD.replace("altogether in April and May", "in May")),
     (SOLD, SOLD.replace("April", "June")),
-    (SOLD, SOLD.replace("Natalia", "Peter")),
     (MORE, MORE.replace("does Tom have than Mary", "does Mary have than Tom")),
     (OLDER, OLDER.replace("tallest", "shortest")),
     (OLDER, OLDER.replace("Bob is taller than Carol", "Alice is taller than Carol")),
@@ -72,6 +72,7 @@ DIFFERENT = [
     (LINKS, LINKS.replace("A to C", "A to B")),
     (ISLAND, ISLAND.replace("Gina is a knight", "Gina is a knave")),
     (ISLAND, ISLAND.replace(" or I am", " and I am")),
+    ("Tom met Ann. She has 3 cats. How many has Tom?", "Sue met Bob. She has 3 cats. How many has Sue?"),
     (SAGES, SAGES.replace("Riley is a fool", "Riley is a sage")),
     (HOUSES, HOUSES.replace("to the left", "to the right")),
     (HOUSES, HOUSES.replace("house 3", "house 2")),
