@@ -29,9 +29,8 @@ def embedded(url: str, tasks: Sequence[Task], encoder: str | None) -> Embedded |
     name, known = _read(f"{url}/{NAME}")
     wanted = [task.id for task in tasks]
     if encoder is None:
-        return (
-            Embedded(name, np.stack([known[each] for each in wanted])) if wanted and set(wanted) <= set(known) else None
-        )
+        whole = bool(wanted) and set(wanted) <= set(known)
+        return Embedded(name, np.stack([known[each] for each in wanted])) if whole else None
     from pipeline.models.encoder import Encoder  # brings torch
 
     loaded = Encoder.load(encoder, device="auto")
@@ -56,9 +55,8 @@ def _read(url: str) -> tuple[str, dict[str, Matrix]]:
         return "", {}
     vectors = table["vector"].combine_chunks()
     values = vectors.flatten().to_numpy(zero_copy_only=False).astype(np.float64).reshape(len(vectors), -1)
-    return (table.schema.metadata or {}).get(b"encoder", b"").decode(), dict(
-        zip(table["id"].to_pylist(), values, strict=True)
-    )
+    encoder = (table.schema.metadata or {}).get(b"encoder", b"").decode()
+    return encoder, dict(zip(table["id"].to_pylist(), values, strict=True))
 
 
 def _write(url: str, encoder: str, vectors: Mapping[str, Matrix]) -> None:
