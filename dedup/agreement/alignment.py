@@ -16,7 +16,7 @@ MOST_FACTS = 300
 
 _STEPS = 2_000
 _ROUNDS = 3
-_KEEPS = 24
+_KEEPS = 64
 
 
 class Alignment(NamedTuple):

@@ -9,6 +9,7 @@ import msgspec
 from dedup.agreement.answers import answer_tokens
 from dedup.text import Clause, Entity, Reading, read
 from dedup.text.lexemes import lemma
+from dedup.text.reading import LONGEST
 from dedup.text.vocabulary import RELATION
 from schemas.document import Document
 
@@ -58,6 +59,11 @@ class Facts(msgspec.Struct, frozen=True):
     values: tuple[str, ...]
     entities: dict[str, str]
     answer: tuple[str, ...]
+
+    @property
+    def unread(self) -> str:
+        """The end of a text that is too long to be read whole: it counts to the letter."""
+        return self.text[LONGEST:]
 
 
 def facts_of(document: Document, varying: frozenset[str] = frozenset(), names: Mapping[str, str] = NO_NAMES) -> Facts:

@@ -35,6 +35,8 @@ def agreement_of(a: Facts, b: Facts, usage: Usage = UNKNOWN) -> Agreement:
     if a.text == b.text and a.answer == b.answer:
         return Agreement(True, 1.0, "the texts are equal")
     one, other = sorted((a, b), key=lambda facts: (facts.text, facts.answer))
+    if one.unread != other.unread:
+        return _not("the texts are too long to be read whole, and their ends differ")
     apart = _differing_values(one, other)
     if apart and not (usage.passages and nearly_equal(one, other)):
         return _not(apart)
