@@ -186,7 +186,7 @@ def _number_at(found: Sequence[Lexeme], at: int) -> tuple[int, int]:
         elif form == "hundred" and 0 < part < 100:
             part *= 100
         elif form in SCALES and form != "hundred" and part > 0:
-            total, part = total + part * SCALES[form], 0
+            total, part = total + part * SCALES[form], -1
         elif form in ("-", "and") and part > 0 and here > at and _goes_on(found, here, part):
             here += 1
             continue

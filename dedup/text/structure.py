@@ -62,7 +62,12 @@ def structured(tokens: Sequence[str | int], habits: Habits) -> Group:
 
 def _in_order(said: set[str], tokens: Sequence[str | int]) -> bool:
     """Whether the clause speaks of an order that its enumerations may stand in."""
-    if not said.isdisjoint(_ORDER_COUNTS) or {"left", "right"} <= said:
+    if not said.isdisjoint(_ORDER_COUNTS):
+        return True
+    if {"left", "right"} <= said and any(
+        one in ("left", "right") and two == "to" and three in ("left", "right")
+        for one, two, three in zip(tokens, tokens[1:], tokens[2:], strict=False)
+    ):
         return True
     return "row" in said and any(one == "in" and two == "row" for one, two in pairwise(tokens))
 
