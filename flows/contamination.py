@@ -100,12 +100,19 @@ def _key(config: ContaminationConfig, tasks: Stage[Task]) -> dict[str, Any]:
     benchmarks = [
         {
             "name": each.name,
-            "files": [sha256(url) for path in each.path for url in data_urls(path)],
+            "files": [_digest(each.name, url) for path in each.path for url in data_urls(path)],
             "columns": each.columns.model_dump(mode="json"),
         }
         for each in config.benchmarks
     ]
     return {"tasks": tasks.key, "benchmarks": benchmarks, "rules": config.rules.model_dump(mode="json")}
+
+
+def _digest(name: str, url: str) -> str:
+    try:
+        return sha256(url)
+    except FileNotFoundError as error:
+        raise StoreError(f"contamination.benchmarks: {name}: {url} is not there; what stays depends on it") from error
 
 
 def _items(config: BenchmarkConfig) -> list[Document]:
