@@ -6,22 +6,23 @@ Each row is a process of its own, and all of a size read the same shards; two si
 time is linear. `--sizes` are of tasks with short texts, where keys weigh most, `--whole` of whole tasks of the cheapest
 families. The first methods compare keys alone: one reads them, one puts all of them into a dict, as one would without
 further thought. The others do what a run does, and write both halves of each shard: at once, or with `dedup.memory` in
-parts, piece after piece as one worker has them. Memory is the largest resident set beyond that of the process before it
-began; of the pieces the largest of any.
+parts, piece after piece as one worker has them. Memory is the largest resident set, looked at a hundred times a second,
+beyond that of the process before it began.
 """
 
 import argparse
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pyarrow as pa
 
 from dedup.exact import BYTES_A_KEY, contradicted, duplicates, read_keys, removals, repeated
@@ -75,8 +76,7 @@ def measured(method: str, folder: str) -> dict[str, Any]:
     tasks = run.sealed("tasks", Task)
     assert tasks is not None
     rows = sum(info.rows for info in tasks.shards())
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    clock = _Clock()
+    memory, clock = _Memory(), _Clock()
     if method in COMPARED:
         parts, scratch, removed, halves = 1, 0, _compare(method, shard_urls(f"{folder}/run/tasks")), ""
         clock.lap("compare")
@@ -94,8 +94,28 @@ def measured(method: str, folder: str) -> dict[str, Any]:
         "halves": halves,
         "compare_per_million": clock.spent.get("compare", 0.0) / rows * 1e6,
         "write_per_million": clock.spent.get("write", 0.0) / rows * 1e6,
-        "peak_mb": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024,
+        "peak_mb": memory.peak() / 1e6,
     }
+
+
+class _Memory:
+    """Bytes of the resident set beyond those at the beginning."""
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self._before = self._most = self._process.memory_info().rss
+        self._ended = threading.Event()
+        self._watching = threading.Thread(target=self._watch, daemon=True)
+        self._watching.start()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.01):
+            self._most = max(self._most, self._process.memory_info().rss)
+
+    def peak(self) -> int:
+        self._ended.set()
+        self._watching.join()
+        return self._most - self._before
 
 
 class _Clock:

@@ -59,9 +59,10 @@ def write_in_parts(
 def cut_of(stages: UniqueStages, pile: Pile, keys: int) -> Cut:
     """Groups of neighbours, and as many partitions as are needed; the folder is named by all that its files depend on
     beside the stage's key."""
+    most = min(max(1, keys // 2), GROUP_KEYS)  # a group is cut up and written beside it
     starts, held = [0], 0
     for number, rows in enumerate(pile.rows):
-        if number > starts[-1] and held + rows > min(keys, GROUP_KEYS):
+        if number > starts[-1] and held + rows > most:
             starts.append(number)
             held = 0
         held += rows

@@ -12,7 +12,7 @@ MOST_SHARDS = 20_000
 
 FEWEST_NEW = 0.5
 
-SCRATCH_BYTES = 100
+SCRATCH_BYTES = 130
 """Of a key, as it passes through the run's folder; measured by benchmarks/dedup_exact.py."""
 
 
