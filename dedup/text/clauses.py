@@ -110,7 +110,7 @@ def _sentences(tokens: Sequence[Lexeme]) -> Iterator[list[Lexeme]]:
 
 
 def _clause(part: list[Lexeme], marker: str, line: bool) -> Clause:
-    kept = _meant(_unquoted(part))
+    kept = _asked(_meant(_unquoted(part)))
     forms, kinds, written = zip(*kept, strict=True) if kept else ((), (), ())
     names = tuple(at for at, kind in enumerate(kinds) if kind in _NAMES)
     lists = tuple(_lists(kept)) if "," in forms else ()
@@ -144,7 +144,8 @@ _AFTER_A_LETTER = words(
     "and or be in to from with on at by that have for if then must can onto over via through not stand lie wait cross"
 )
 _DROPPED = frozenset(("the", "The", "THE", "an", "An", "!", "$", "that"))
-_LOOKED_AT = _DROPPED | set("aAiIeExX") | {"if"}
+_LOOKED_AT = _DROPPED | set("aAiIeExX") | {"if", "open", "close"}
+_BRACKETS = {"open": "(", "close": ")"}
 _IFF = ("if", "and", "only", "if")
 
 
@@ -162,6 +163,10 @@ def _meant(part: Sequence[Lexeme]) -> list[Lexeme]:
             continue
         elif form in "xX":
             told.append(_times(part, at))
+        elif form in _BRACKETS:
+            bracket = at + 1 < len(part) and part[at + 1].form == "bracket"
+            told.append(Lexeme(_BRACKETS[form], Kind.SIGN, token.written) if bracket else token)
+            skip = int(bracket)
         elif token.kind is Kind.LETTER and form in "aAiIeE":
             after = part[at + 1] if at + 1 < len(part) else None
             word = after is not None and (after.kind <= Kind.NUMBER or after.kind in _PROPER)
@@ -193,6 +198,25 @@ def _times(part: Sequence[Lexeme], at: int) -> Lexeme:
     return Lexeme("*", Kind.SIGN, part[at].written) if between else part[at]
 
 
+def _asked(part: list[Lexeme]) -> list[Lexeme]:
+    """A clause that asks for the value of a calculation, however it asks."""
+    if not part or part[0].form not in _ASKING:
+        return part
+    start = next((len(words) for words in _ASKS if tuple(token.form for token in part[: len(words)]) == words), 0)
+    end = len(part)
+    while end > start and part[end - 1].form in ("?", "="):
+        end -= 1
+    asked = part[start:end]
+    if not start or len(asked) < 3 or not all(token.kind is Kind.NUMBER or token.form in _SIGNS for token in asked):
+        return part
+    return [Lexeme("determine", Kind.WORD, part[0].written), *asked]
+
+
+_ASKS = [tuple(asks.split()) for asks in (
+    "what be value of", "determine value of", "what be", "determine", "evaluate", "work out",
+)]  # fmt: skip
+_ASKING = {asks[0] for asks in _ASKS}
+_SIGNS = words("+ - * / ^ ( )")
 _PROPER = frozenset((Kind.GIVEN, Kind.CAPITAL))
 
 

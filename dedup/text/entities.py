@@ -10,7 +10,18 @@ from typing import NamedTuple
 from dedup.text.clauses import Clause
 from dedup.text.given_names import ALSO_WORDS, FEMALE
 from dedup.text.lexemes import Kind
-from dedup.text.vocabulary import FORM, INERT, KINSHIP, KNOWLEDGE, NOT_NAMES, PRONOUNS, words
+from dedup.text.vocabulary import (
+    COLOURED,
+    COLOURS,
+    EQUATIONS,
+    FORM,
+    INERT,
+    KINSHIP,
+    KNOWLEDGE,
+    NOT_NAMES,
+    PRONOUNS,
+    words,
+)
 
 
 class Entity(NamedTuple):
@@ -37,11 +48,12 @@ _OPERATORS = words("+ - * / ^ = < > <= >= != ( ) ~ ->")
 _ACRONYMS = words("GCD LCM USA UK EU OK AM PM TV ID NYC US UN PDF SQL HTML JSON XML CSV URL API CPU RAM USD EUR")
 
 
-def entities(clauses: Sequence[Clause], vocabulary: frozenset[str] | set[str]) -> Entities:
+def entities(clauses: Sequence[Clause], vocabulary: frozenset[str]) -> Entities:
     """The entities of the clauses, whose spellings together are the vocabulary."""
     if not FORM.isdisjoint(vocabulary):
         return _NOTHING
-    kind_of = _names(clauses, vocabulary) | _labels(clauses)
+    kind_of = _names(clauses, vocabulary) | _labels(clauses, vocabulary)
+    kind_of |= dict.fromkeys(_colours(clauses, vocabulary), "name")
     heads: set[str] = set()
     if any(clause.lists for clause in clauses):
         kind_of = dict.fromkeys(_listed(clauses, vocabulary, heads), "name") | kind_of
@@ -69,7 +81,7 @@ def _roles(clauses: Sequence[Clause]) -> Iterator[str]:
                     yield before
 
 
-def _names(clauses: Sequence[Clause], vocabulary: frozenset[str] | set[str]) -> dict[str, str]:
+def _names(clauses: Sequence[Clause], vocabulary: frozenset[str]) -> dict[str, str]:
     """People by their given names, and other words with capitals that recur and stand for themselves."""
     given: Counter[str] = Counter()
     inner: set[str] = set()
@@ -93,7 +105,8 @@ def _names(clauses: Sequence[Clause], vocabulary: frozenset[str] | set[str]) -> 
                 inner.add(form)
         spread += any_here
     persons = [form for form in given if form not in surnamed]
-    gendered = not KINSHIP.isdisjoint(vocabulary) or (len(persons) > 1 and not PRONOUNS.isdisjoint(vocabulary))
+    both = len({form in FEMALE for form in persons}) > 1
+    gendered = not KINSHIP.isdisjoint(vocabulary) or (both and not PRONOUNS.isdisjoint(vocabulary))
     told = {
         form: ("woman" if form in FEMALE else "man") if gendered else "name"
         for form, number in given.items()
@@ -120,7 +133,16 @@ def _figures(clauses: Sequence[Clause]) -> int:
     return sum(kind is Kind.NUMBER for clause in clauses for kind in clause.kinds)
 
 
-def _labels(clauses: Sequence[Clause]) -> dict[str, str]:
+def _colours(clauses: Sequence[Clause], vocabulary: frozenset[str]) -> frozenset[str]:
+    """Colours that tell things apart: two or more that several clauses speak of."""
+    colours = COLOURS & vocabulary
+    if len(colours) < 2 or not COLOURED.isdisjoint(vocabulary):
+        return frozenset()
+    recurring = [colour for colour in colours if sum(colour in clause.words for clause in clauses) > 1]
+    return colours if len(recurring) > 1 else frozenset()
+
+
+def _labels(clauses: Sequence[Clause], vocabulary: frozenset[str]) -> dict[str, str]:
     """Letters alone and short codes, where several recur or calculations are made with them."""
     found: Counter[str] = Counter()
     bare: set[str] = set()
@@ -145,11 +167,14 @@ def _labels(clauses: Sequence[Clause]) -> dict[str, str]:
         return {}
     if sum(len(form) > 1 for form in found) < 3:
         found = Counter({form: number for form, number in found.items() if form not in _ACRONYMS})
-    units = {form for form in found if form in "mgshlLVANWJKCF" and form not in bare}
-    return {form: "label" for form in found if form not in units}
+    if EQUATIONS.isdisjoint(vocabulary):
+        bare |= {form for form in found if form not in "mgshlLVANWJKCF"}
+    else:
+        bare |= {*found}
+    return {form: "label" for form in found if form in bare}
 
 
-def _listed(clauses: Sequence[Clause], vocabulary: frozenset[str] | set[str], heads: set[str]) -> list[str]:
+def _listed(clauses: Sequence[Clause], vocabulary: frozenset[str], heads: set[str]) -> list[str]:
     """Words of enumerations that other clauses speak of; the names of their lists go into `heads`."""
     if not KNOWLEDGE.isdisjoint(vocabulary):
         return []

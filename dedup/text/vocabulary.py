@@ -55,8 +55,8 @@ SAME = {word: kept for kept, words in _SAME.items() for word in words.split()}
 """Words that stand for one another in any problem, and inflections that no rule of thumb reaches."""
 
 FORM = words("""
-    alphabet alphabetical alphabetically anagram ascii backward backwards bracket cipher code consonant decipher
-    decode decrypt dictionary encipher encode encrypt hexadecimal letter lexicographic lexicographical lowercase
+    alphabet alphabetical alphabetically anagram ascii backward backwards cipher code consonant decipher decode
+    decrypt dictionary encipher encode encrypt hexadecimal letter lexicographic lexicographical lowercase
     palindrome pronounce quote reverse rhyme sentence spell spelled spelling spelt string substring syllable
     text translate unicode uppercase vowel word capital capitalize capitalized
 """)
@@ -93,6 +93,15 @@ INERT = words("""
     whistle
 """)
 """Things that are only counted: a problem about cookies is the same about ribbons."""
+
+COLOURS = words(
+    "black blue brown gold golden gray green grey orange pink purple red silver turquoise violet white yellow"
+)
+COLOURED = words("mix mixed rainbow paint painted wavelength traffic primary flag brighter darker spectrum skin hair")
+"""A text with one of these may turn on what a colour is like."""
+
+EQUATIONS = words("solve root equation variable unknown polynomial simplify factor expand derivative integral function")
+"""In a text with one of these a letter after a number is no unit."""
 
 SEQUENCE = words("""
     then next afterward afterwards after later finally now subsequently before meanwhile again already previous
