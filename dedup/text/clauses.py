@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dedup.text.lexemes import Kind, Lexeme, lexemes
-from dedup.text.vocabulary import RELATION, words
+from dedup.text.vocabulary import words
+from dedup.text.wording import worded
 
 MOST_TOKENS = 400
 """Tokens of one clause: a longer sentence is cut into clauses of this length."""
@@ -70,10 +71,8 @@ _remembered = lru_cache(maxsize=8_192)(_clauses_of)
 
 
 def _literal(line: str) -> Clause:
-    """A line to the letter, but for blanks at its end and single blanks between its signs."""
-    kept = line.rstrip()
-    if "  " not in kept.strip():
-        kept = kept.strip().replace(" ", "")
+    """A line to the letter, but for blanks at its end, and those before it where no place of it is told by blanks."""
+    kept = line.rstrip() if "  " in line.strip() else line.strip()
     return Clause((kept,), (Kind.QUOTED,), (kept,), (), frozenset((kept,)), (), "", True)
 
 
@@ -110,7 +109,7 @@ def _sentences(tokens: Sequence[Lexeme]) -> Iterator[list[Lexeme]]:
 
 
 def _clause(part: list[Lexeme], marker: str, line: bool) -> Clause:
-    kept = _asked(_meant(_unquoted(part)))
+    kept = worded(part)
     forms, kinds, written = zip(*kept, strict=True) if kept else ((), (), ())
     names = tuple(at for at, kind in enumerate(kinds) if kind in _NAMES)
     lists = tuple(_lists(kept)) if "," in forms else ()
@@ -118,110 +117,6 @@ def _clause(part: list[Lexeme], marker: str, line: bool) -> Clause:
 
 
 _NAMES = frozenset((Kind.GIVEN, Kind.CAPITAL, Kind.LETTER, Kind.LABEL))
-
-
-def _unquoted(part: list[Lexeme]) -> list[Lexeme]:
-    """One or two quoted words as one token, to the letter; longer speech stays words."""
-    marks = [at for at, token in enumerate(part) if token.form == '"']
-    if not marks:
-        return part
-    told: list[Lexeme] = []
-    end = 0
-    for start, stop in zip(marks[::2], marks[1::2], strict=False):
-        told += part[end:start]
-        inner = part[start + 1 : stop]
-        if 0 < len(inner) <= 2:
-            known = all(token.form in RELATION for token in inner)
-            written = f'"{" ".join(token.form if known else token.written for token in inner)}"'
-            told.append(Lexeme(written, Kind.QUOTED, written))
-        else:
-            told += inner
-        end = stop + 1
-    return told + [token for token in part[end:] if token.form != '"']
-
-
-_AFTER_A_LETTER = words(
-    "and or be in to from with on at by that have for if then must can onto over via through not stand lie wait cross"
-)
-_DROPPED = frozenset(("the", "The", "THE", "an", "An", "!", "$", "that"))
-_LOOKED_AT = _DROPPED | set("aAiIeExX") | {"if", "open", "close"}
-_BRACKETS = {"open": "(", "close": ")"}
-_IFF = ("if", "and", "only", "if")
-
-
-def _meant(part: Sequence[Lexeme]) -> list[Lexeme]:
-    """The tokens without articles and money signs; "I" and "if and only if" as one word each."""
-    told: list[Lexeme] = []
-    skip = 0
-    for at, token in enumerate(part):
-        form = token.form
-        if skip:
-            skip -= 1
-        elif form not in _LOOKED_AT:
-            told.append(token)
-        elif form in _DROPPED:
-            continue
-        elif form in "xX":
-            told.append(_times(part, at))
-        elif form in _BRACKETS:
-            bracket = at + 1 < len(part) and part[at + 1].form == "bracket"
-            told.append(Lexeme(_BRACKETS[form], Kind.SIGN, token.written) if bracket else token)
-            skip = int(bracket)
-        elif token.kind is Kind.LETTER and form in "aAiIeE":
-            after = part[at + 1] if at + 1 < len(part) else None
-            word = after is not None and (after.kind <= Kind.NUMBER or after.kind in _PROPER)
-            if form in "aA":
-                if (
-                    after is None
-                    or not word
-                    or after.form in _AFTER_A_LETTER
-                    or (form == "A" and told and told[-1].form not in '(":')
-                ):
-                    told.append(token)
-            elif form in "iI" and after is not None and word and not _after_label(after):
-                told.append(Lexeme("I", Kind.WORD, token.written))
-            elif form == "e" and after is not None and after.form == "^":
-                told.append(Lexeme("e^", Kind.QUOTED, token.written))
-            else:
-                told.append(token)
-        elif form == "if" and tuple(one.form for one in part[at : at + 4]) == _IFF:
-            told.append(Lexeme("iff", Kind.WORD, "if and only if"))
-            skip = 3
-        else:
-            told.append(token)
-    return told
-
-
-def _times(part: Sequence[Lexeme], at: int) -> Lexeme:
-    """The x between two numbers as a sign, any other as the letter it is."""
-    between = 0 < at < len(part) - 1 and part[at - 1].kind is Kind.NUMBER and part[at + 1].kind is Kind.NUMBER
-    return Lexeme("*", Kind.SIGN, part[at].written) if between else part[at]
-
-
-def _asked(part: list[Lexeme]) -> list[Lexeme]:
-    """A clause that asks for the value of a calculation, however it asks."""
-    if not part or part[0].form not in _ASKING:
-        return part
-    start = next((len(words) for words in _ASKS if tuple(token.form for token in part[: len(words)]) == words), 0)
-    end = len(part)
-    while end > start and part[end - 1].form in ("?", "="):
-        end -= 1
-    asked = part[start:end]
-    if not start or len(asked) < 3 or not all(token.kind is Kind.NUMBER or token.form in _SIGNS for token in asked):
-        return part
-    return [Lexeme("determine", Kind.WORD, part[0].written), *asked]
-
-
-_ASKS = [tuple(asks.split()) for asks in (
-    "what be value of", "determine value of", "what be", "determine", "evaluate", "work out",
-)]  # fmt: skip
-_ASKING = {asks[0] for asks in _ASKS}
-_SIGNS = words("+ - * / ^ ( )")
-_PROPER = frozenset((Kind.GIVEN, Kind.CAPITAL))
-
-
-def _after_label(token: Lexeme) -> bool:
-    return token.written.lower() == "is" or (token.form in _AFTER_A_LETTER and token.form not in ("be", "have", "can"))
 
 
 def _lists(tokens: Sequence[Lexeme]) -> Iterator[tuple[str, ...]]:

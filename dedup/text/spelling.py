@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from dedup.text.structure import Habits, Part, structured
+from dedup.text.groups import Part
+from dedup.text.structure import Habits, structured
 
 End = tuple[str, int]
 """A place in a template, and the vertex that stands there."""
