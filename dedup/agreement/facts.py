@@ -34,7 +34,7 @@ class Fact(NamedTuple):
     """One clause.
 
     `said` is how it stands in the text. `wording` is its tokens with a gap for each argument.
-    `relations` are the classes of its closed-class words and operators in order, `words` its content words. Arguments
+    `relations` are the classes of its closed-class words, and its signs, in order, `words` its content words. Arguments
     from `start` to `stop` of one of the `lists` are names that may stand in any order. Facts of one `block` may stand
     in any order, blocks are in order.
     """
@@ -81,7 +81,7 @@ def facts_of(document: Document, varying: frozenset[str] = frozenset(), names: M
 
 
 _VALUES = frozenset(("number", "quotation", "word"))
-_OPERATORS = frozenset(("+", "-", "*", "/", "^", "=", "<", ">", "<=", ">=", "!=", "%", "|", "~", "->", "<->"))
+_PUNCTUATION = frozenset((",", ".", ";", ":", "?", "!", "'", '"', "'s", "<list>"))
 _PARTICLES = frozenset(("in", "into", "out", "up", "down"))
 """Words of a closed class that mostly belong to the word before them: "in a row", "work out"."""
 
@@ -140,13 +140,13 @@ def _fact(clause: Clause, reading: Reading, varying: frozenset[str], names: Mapp
             argument = _named(reading.entities[at], names)
         elif token == "#" and (value := next(numbers, None)) is not None:
             argument = Argument("number", value)
-        elif token[:1] == '"':
+        elif token[:1] == '"' or (token.isalnum() and any(sign.isdigit() for sign in token)):
             argument = Argument("quotation", token)
         elif token in names:
             argument = Argument(names[token], token)
         elif token in varying:
             argument = Argument("word", token)
-        elif token in _OPERATORS:
+        elif token and not token.isalpha() and token not in _PUNCTUATION:
             relations.append(token)
         elif token in RELATION and token not in _PARTICLES:
             relations.append(RELATION[token])

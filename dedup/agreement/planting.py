@@ -40,20 +40,26 @@ def _relation(text: str, whole: Facts, usage: Usage, rng: Random) -> str | None:
 
 
 def _choice(text: str, whole: Facts, usage: Usage, rng: Random) -> str | None:
-    options = sorted(usage.varying | usage.choices)
     known = usage.varying | usage.choices
-    return _at_one(text, _WORD, lambda written: rng.choice(options) if written.lower() in known else None, rng)
+
+    def another(written: str) -> str | None:
+        options = sorted(known - {written.lower()})
+        return rng.choice(options) if options and written.lower() in known else None
+
+    return _at_one(text, _WORD, another, rng)
 
 
 def _names(text: str, whole: Facts, usage: Usage, rng: Random) -> str | None:
     """Two names exchanged in one sentence."""
     told = [match for match in _SENTENCE.finditer(text)][:200]
     for match in rng.sample(told, len(told)):
-        here = [name for name in whole.entities if re.search(rf"\b{re.escape(name)}\b", match[0])]
+        here = [name for name in whole.entities if re.search(rf"\b{re.escape(name)}\b", match[0], re.I)]
         if len(here) > 1:
-            one, other = rng.sample(here, 2)
-            parts = re.split(rf"\b({re.escape(one)}|{re.escape(other)})\b", match[0])
-            exchanged = "".join({one: other, other: one}.get(part, part) for part in parts)
+            one, other = (name.casefold() for name in rng.sample(here, 2))
+            parts = re.split(rf"\b({re.escape(one)}|{re.escape(other)})\b", match[0], flags=re.I)
+            written = {part.casefold(): part for part in parts}
+            instead = {one: written[other], other: written[one]}
+            exchanged = "".join(instead.get(part.casefold(), part) for part in parts)
             return text[: match.start()] + exchanged + text[match.end() :]
     return None
 
