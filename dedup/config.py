@@ -1,6 +1,8 @@
 """The section `dedup` of a run's config."""
 
-from pydantic import ByteSize, Field
+from typing import Any
+
+from pydantic import ByteSize, Field, ValidationError, ValidatorFunctionWrapHandler, field_validator
 
 from dedup.exact import BYTES_A_KEY
 from pipeline.config import Section
@@ -18,3 +20,11 @@ class DedupConfig(Section):
         description="what keys under comparison may take: in this process, or in each worker of a Dask cluster; runs "
         "of more tasks compare them in parts",
     )
+
+    @field_validator("memory", mode="wrap")
+    @classmethod
+    def _bytes(cls, value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return read(value)
+        except ValidationError:
+            raise ValueError(f"bytes with a unit, such as 2GB or 500MiB, {BYTES_A_KEY} at least") from None

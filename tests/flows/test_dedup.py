@@ -1,5 +1,6 @@
 """Tasks of a run in two halves: the same bytes in however many parts keys are compared, on whichever workers."""
 
+import re
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +18,7 @@ from flows.dedup import deduplicate, deduplicate_shards, unique_stages
 from flows.generate import generate
 from flows.workers.place import Here, Place
 from flows.workers.processes import Processes
-from pipeline.config import checked
+from pipeline.config import ConfigError, checked
 from pipeline.store import Run, Stage, load_run, open_run
 from schemas import Removed, Task
 from tests.flows.faults.stages import without_prefect
@@ -161,3 +162,11 @@ def test_what_former_runs_had_is_removed_in_parts_too(tmp_path: Path) -> None:
         assert len(told) > 5
         found.append(halves(second))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("memory", ["lots", "399", -5])
+def test_memory_that_is_none_is_told(memory: object) -> None:
+    given = {"name": "run", "tasks": {"sources": [SUMS]}, "dedup": {"memory": memory}}
+    told = rf"dedup\.memory: bytes with a unit, such as 2GB or 500MiB, 400 at least, not {re.escape(repr(memory))}$"
+    with pytest.raises(ConfigError, match=told):
+        checked(given, RunConfig)
