@@ -20,7 +20,12 @@ LONGEST_LINE = 64 * 2**20
 """Bytes of a line of JSON, or of a whole `.json` file that is one list is sixteen times that."""
 
 _ROWS_AT_ONCE = 500
-_STAGES = (("curriculum_train", "curriculum_validation", "curriculum_test", "curriculum_ood"), ("unique",), ("tasks",), ("distinct",))
+_STAGES = (
+    ("curriculum_train", "curriculum_validation", "curriculum_test", "curriculum_ood"),
+    ("unique",),
+    ("tasks",),
+    ("distinct",),
+)
 _DATA = re.compile(r"\.(jsonl|ndjson|json|parquet|arrow)(\.(gz|bz2|xz))?\Z")
 _NO_DATA = {"dataset_info.json", "dataset_dict.json", "state.json", "package.json", "config.json"}
 
