@@ -20,6 +20,7 @@ from dedup.text.vocabulary import (
     KNOWLEDGE,
     NOT_NAMES,
     PRONOUNS,
+    SYMBOLS,
     words,
 )
 
@@ -144,6 +145,8 @@ def _colours(clauses: Sequence[Clause], vocabulary: frozenset[str]) -> frozenset
 
 def _labels(clauses: Sequence[Clause], vocabulary: frozenset[str]) -> dict[str, str]:
     """Letters alone and short codes, where several recur or calculations are made with them."""
+    if not SYMBOLS.isdisjoint(vocabulary):
+        return {}
     found: Counter[str] = Counter()
     bare: set[str] = set()
     reckoned = False

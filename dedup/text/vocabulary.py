@@ -10,12 +10,16 @@ def words(text: str) -> frozenset[str]:
 
 
 NOT_NAMES = words("""
-    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
-    september october november december english american british european asian african christmas easter god
-    earth sun moon north south east west gregorian internet section table figure note example answer question
-    problem clue step row column line part case solution statement rule fact premise let find solve if then the
-    what which who how when where why each every all some no not given suppose determine calculate compute write
-    in on at for is are
+    africa america asia australia europe argentina austria belgium brazil britain canada chile china colombia
+    cuba denmark egypt england ethiopia finland france germany ghana greece hungary india indonesia iran iraq
+    ireland israel italy japan kenya korea malaysia mexico morocco netherlands nigeria norway pakistan peru
+    philippines poland portugal romania russia scotland singapore spain sweden switzerland thailand turkey
+    ukraine vietnam wales monday tuesday wednesday thursday friday saturday sunday january february march april
+    may june july august september october november december english american british european asian african
+    christmas easter god earth sun moon north south east west gregorian internet section table figure note
+    example answer question problem clue step row column line part case solution statement rule fact premise let
+    find solve if then the what which who how when where why each every all some no not given suppose determine
+    calculate compute write in on at for is are
 """)
 """Capitalised words that are never the names of what a problem is about."""
 
@@ -94,6 +98,9 @@ INERT = words("""
 """)
 """Things that are only counted: a problem about cookies is the same about ribbons."""
 
+SYMBOLS = words("atomic chemical periodic vitamin isotope")
+"""In a text with one of these a letter may be the symbol of something that is known."""
+
 COLOURS = words(
     "black blue brown gold golden gray green grey orange pink purple red silver turquoise violet white yellow"
 )
@@ -111,10 +118,10 @@ SEQUENCE = words("""
 """Words by which a sentence leans on those before it, so that its place counts."""
 
 CHANGES = words("""
-    add added double doubled triple tripled halve halved multiply multiplied divide divided subtract subtracted
-    remove removed increase increased decrease decreased swap swapped move moved rotate rotated reverse reversed
-    insert inserted delete deleted push pop append appended replace replaced turn turned flip flipped put round
-    rounded square squared shift shifted convert apply repeat result
+    += -= *= /= %= add added double doubled triple tripled halve halved multiply multiplied divide divided
+    subtract subtracted remove removed increase increased decrease decreased swap swapped move moved rotate
+    rotated reverse reversed insert inserted delete deleted push pop append appended replace replaced turn
+    turned flip flipped put round rounded square squared shift shifted convert apply repeat result
 """)
 """Words of steps that work on what the step before left: their order counts."""
 
