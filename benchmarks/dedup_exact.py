@@ -143,9 +143,11 @@ def _compare(method: str, shards: Sequence[str]) -> int:
 
 
 def _at_once(stages: UniqueStages, pile: Pile, keys: int, lap: Callable[[str], None]) -> tuple[int, int]:
-    read = read_keys(dict(enumerate(pile.paths)))
-    assert contradicted(read.prompts) is None
-    found = removals(repeated(read.tasks), apart=0)
+    keys, prompts = read_keys(dict(enumerate(pile.paths)))
+    assert contradicted(prompts) is None
+    del prompts
+    found = removals(repeated(keys), apart=0)
+    del keys
     lap("compare")
     for number, info in pile.numbered.items():
         write_unique_shard(stages, info, found.get(number, ()))

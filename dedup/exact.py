@@ -84,19 +84,15 @@ def read_keys(shards: Mapping[int, str]) -> Keys:
 def first_of_each(tasks: pl.DataFrame, settled: int = 0) -> Firsts:
     """One task of each problem; the tasks of shards before `settled` stay before all others."""
     shared = tasks["canonical"].is_duplicated()
-    several = tasks.filter(shared).sort(pl.col("shard") >= settled, *_RANK, *_PLACE)
-    first = several["canonical"].is_first_distinct()
-    stays = several.filter(first)
-    kept_for = stays.select("canonical", kept_id="id", kept_shard="shard", seen_in=pl.lit(None, pl.String))
-    others = several.filter(~first).join(kept_for, on="canonical", maintain_order="left")
-    return Firsts(pl.concat([tasks.filter(~shared), stays]), others.select(REPEATED.names()))
+    firsts = _of_shared(tasks.filter(shared), settled)
+    return Firsts(pl.concat([tasks.filter(~shared), firsts.kept]), firsts.repeated)
 
 
 def repeated(tasks: pl.DataFrame, settled: int = 0, known: Known | None = None) -> pl.DataFrame:
     """The tasks that are to be removed (REPEATED): all but the first of each problem, and all of known ones."""
-    kept, others = first_of_each(tasks, settled)
     if known is None:
-        return others
+        return _of_shared(tasks.filter(tasks["canonical"].is_duplicated()), settled).repeated
+    kept, others = first_of_each(tasks, settled)
     found = known(kept["canonical"])
     seen = kept[found["place"]].with_columns(kept_id=found["id"], kept_shard=pl.lit(None), seen_in=found["seen_in"])
     return settled_by(others, seen.select(REPEATED.names()).cast(REPEATED))
@@ -141,6 +137,16 @@ def contradicted(prompts: pl.DataFrame) -> Contradicted | None:
     first = told.row(0, named=True)
     task, before = ((first[f"{which}shard"], first[f"{which}row"]) for which in ("", "earlier_"))
     return Contradicted(told.height, task, before)
+
+
+def _of_shared(tasks: pl.DataFrame, settled: int) -> Firsts:
+    """The same of tasks that all share their problem with another."""
+    several = tasks.sort(pl.col("shard") >= settled, *_RANK, *_PLACE)
+    first = several["canonical"].is_first_distinct()
+    kept = several.filter(first)
+    kept_for = kept.select("canonical", kept_id="id", kept_shard="shard", seen_in=pl.lit(None, pl.String))
+    others = several.filter(~first).join(kept_for, on="canonical", maintain_order="left")
+    return Firsts(kept, others.select(REPEATED.names()))
 
 
 _STAYS = ("kept_id", "kept_shard", "seen_in")

@@ -102,9 +102,10 @@ def deduplicate_shards(
 def write_unique(stages: UniqueStages, pile: Pile, compared: Compared, place: Place, advance: Advance) -> None:
     """Compares keys in this process, and has the shards written side by side, which takes as long."""
     with _metered(stages, pile) as meter:
-        keys = read_keys(dict(enumerate(pile.paths)))
-        refuse_contradictions([contradicted(keys.prompts)], pile.paths)
-        found = repeated(keys.tasks, pile.settled, compared.known)
+        keys, prompts = read_keys(dict(enumerate(pile.paths)))
+        refuse_contradictions([contradicted(prompts)], pile.paths)
+        del prompts  # before memory is needed for the rest
+        found = repeated(keys, pile.settled, compared.known)
         del keys
         own = removals(found.filter(pl.col("shard") >= pile.settled), len(compared.apart))
 
