@@ -36,15 +36,21 @@ class HitScreen(NamedTuple):
     def __call__(self, shard: int, tasks: pa.Table) -> list[Removal]:
         own = first_hits(from_table(self.hits.read(shard), Hit))
         keys = zip(tasks["id"].to_pylist(), tasks["canonical"].to_pylist(), strict=True)
-        told = [(row, own.get(name), self.same.get(key)) for row, (name, key) in enumerate(keys)]
-        return [_removal(row, hit or twin, hit is None) for row, hit, twin in told if hit or twin]
+        removals = []
+        for row, (name, key) in enumerate(keys):
+            if hit := own.get(name):
+                removals.append(_removal(row, hit, _why(hit)))
+            elif twin := self.same.get(key):
+                removals.append(_removal(row, twin, f"the same problem as task {twin.id}, which is: {_why(twin)}"))
+        return removals
 
 
-def _removal(row: int, hit: Hit | None, twin: bool) -> Removal:
-    assert hit is not None
-    reason = f"{hit.method}: {hit.reason}"
-    because = f"the same problem as task {hit.id}, which is: {reason}" if twin else reason
-    return Removal(row, f"{hit.benchmark}/{hit.item}", "benchmark", hit.score, because)
+def _removal(row: int, hit: Hit, reason: str) -> Removal:
+    return Removal(row, f"{hit.benchmark}/{hit.item}", "benchmark", hit.score, reason)
+
+
+def _why(hit: Hit) -> str:
+    return f"{hit.method}: {hit.reason}"
 
 
 def first_hits(found: Iterable[Hit]) -> dict[str, Hit]:
