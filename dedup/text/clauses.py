@@ -44,8 +44,23 @@ def clauses(text: str) -> list[Clause]:
         elif fenced or _CODE.match(line):
             told.append(_literal(line))
         elif line:
-            told += _remembered(line) if len(line) <= 300 else _clauses_of(line)
+            for piece in _pieces(line):
+                told += _remembered(*piece) if len(piece[0]) <= 300 else _clauses_of(*piece)
     return told
+
+
+_BOUNDARY = re.compile(r"(?<=[a-zA-Z]{3}[a-zA-Z\d][.?]) +(?=[^ ])")
+
+
+def _pieces(line: str) -> list[tuple[str, bool, bool]]:
+    """The line cut where a sentence surely ends; of each piece, whether the line begins with it and is all of it.
+
+    So that a sentence that stands in many texts is read once.
+    """
+    if len(line) < 60 or '"' in line:
+        return [(line, True, True)]
+    cut = _BOUNDARY.split(line)
+    return [(piece, not at, len(cut) == 1) for at, piece in enumerate(cut)]
 
 
 _MARKER = re.compile(r"[ .]{0,40}(?:([-*•])(?=\s)|\(?\d{1,3}[.)](?=\s)|\[\d{1,3}\](?=\s))\s{0,8}")
@@ -56,15 +71,15 @@ _CODE = re.compile(
 )
 
 
-def _clauses_of(line: str) -> tuple[Clause, ...]:
-    if len(line) < LONGEST_LINE and not _LETTERS.search(line) and _DRAWING.search(line):
+def _clauses_of(line: str, opens: bool, whole: bool) -> tuple[Clause, ...]:
+    if whole and len(line) < LONGEST_LINE and not _LETTERS.search(line) and _DRAWING.search(line):
         return (_literal(line),) if line.strip() else ()
     marker, start = "", 0
-    found = _MARKER.match(line)
+    found = _MARKER.match(line) if opens else None
     if found and found.end() < len(line):
         marker, start = ("-" if found[1] else "1"), found.end()
     parts = list(_sentences(lexemes(line[start:])))
-    return tuple(_clause(part, "" if at else marker, len(parts) == 1) for at, part in enumerate(parts))
+    return tuple(_clause(part, "" if at else marker, whole and len(parts) == 1) for at, part in enumerate(parts))
 
 
 _remembered = lru_cache(maxsize=8_192)(_clauses_of)
