@@ -17,11 +17,11 @@ from pipeline.seeding import derived_seed
 
 IN_A_CELL = 2000
 """Vectors a cell, on the average."""
-CELLS = 3
-"""Nearest cells in which a vector stands."""
+CELLS = 6
+"""Nearest cells in which a vector stands: what that costs is little beside embedding (benchmarks/neighbours.py)."""
 
 _ROUNDS = 10
-_TAUGHT = 64  # vectors a cell that k-means learns from
+_TAUGHT = 256  # vectors a cell that k-means learns from
 _BLOCK = 65_536
 
 

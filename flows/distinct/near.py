@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dedup.agreement import Usage
 from dedup.calibration import calibrations
 from dedup.candidates import Pairs, merged, pairs_of
-from dedup.cells import cell_count, cell_pairs
+from dedup.cells import CELLS, cell_count, cell_pairs
 from dedup.lexical import BANDS, band_pairs
 from dedup.near import AGREED, PAIRS, agreeing, removed_of
 from dedup.semantic import EXACT, near_pairs
@@ -147,7 +147,7 @@ def _of_large(group: int, count: int, most: int, config: DistinctConfig) -> list
     if config.lexical.window:
         units += [Unit("words", group, low, min(low + most, count)) for low in range(0, count, most)]
     if config.semantic.neighbours:
-        step = max(1, cells * most // (3 * count))  # each document stands in three cells
+        step = max(1, cells * most // (CELLS * count))
         units += [Unit("cells", group, low, min(low + step, cells)) for low in range(0, cells, step)]
     return units
 

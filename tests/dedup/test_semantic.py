@@ -116,7 +116,7 @@ def test_cells_are_the_same_for_one_seed_and_others_for_another(
     whole = cells_of(vectors, middle)
     monkeypatch.setattr(cells, "_BLOCK", 1000)
     assert (cells_of(vectors, middle) == whole).all()
-    assert cells_of(vectors[:0], middle).shape == (0, 3)
+    assert cells_of(vectors[:0], middle).shape == (0, 6)
 
 
 def test_so_many_cells_as_keep_one_small() -> None:
