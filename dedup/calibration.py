@@ -14,7 +14,6 @@ from typing import TypeVar
 import polars as pl
 
 from dedup.agreement import Facts, Usage, agreement_of, facts_of
-from dedup.agreement.answers import says_much
 from dedup.agreement.invariance import alike, exchanges, renames, reorders
 from dedup.agreement.learning import choices, known_names, taught
 from dedup.agreement.planting import planted
@@ -76,7 +75,7 @@ def calibrated(documents: Documents, places: list[int], pairs: list[tuple[int, i
         frequent=max(3, round(FREQUENT * len(read))),
         common=frozenset(common_answers(read)),
     )
-    learnt = taught(_witnessed(documents, pairs, usage), usage, _fixed(read))
+    learnt = taught(_answered(documents, pairs, usage), usage, _fixed(read))
     tried = [pair for document in _some(sample, PLANTED, rng) for pair in planted(document, usage, rng)]
     return calibrated_on(tried, usage, learnt)
 
@@ -131,7 +130,7 @@ def _fixed(read: Sequence[Facts]) -> dict[str, list[str | None]]:
     """The values that stand in all clauses of a wording, None for an argument that varies."""
     fixed: dict[str, list[str | None]] = {}
     for fact in (fact for facts in read for fact in facts.facts):
-        values = [None if at.named else at.value for at in fact.arguments]
+        values: list[str | None] = [at.value for at in fact.arguments]
         before = fixed.setdefault(fact.wording, values)
         fixed[fact.wording] = [a if a == b else None for a, b in zip(before, values, strict=True)]
     return fixed
@@ -142,8 +141,8 @@ def common_answers(read: list[Facts]) -> Iterator[tuple[str, ...]]:
     return (answer for answer, number in counted.items() if number > max(1, COMMON * len(read)))
 
 
-def _witnessed(documents: Documents, pairs: list[tuple[int, int]], usage: Usage) -> Iterator[tuple[Facts, Facts]]:
-    """The pairs with equal, uncommon answers and nearly the same values."""
+def _answered(documents: Documents, pairs: list[tuple[int, int]], usage: Usage) -> Iterator[tuple[Facts, Facts]]:
+    """The pairs with answers and nearly the same values."""
     read: dict[int, Facts] = {}
 
     def facts(place: int) -> Facts:
@@ -153,5 +152,5 @@ def _witnessed(documents: Documents, pairs: list[tuple[int, int]], usage: Usage)
 
     for a, b in pairs:
         one, other = facts(a), facts(b)
-        if one.answer == other.answer and says_much(one.answer, usage.common) and nearly_equal(one, other):
+        if one.answer and other.answer and nearly_equal(one, other):
             yield one, other

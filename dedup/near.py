@@ -80,7 +80,7 @@ def _decision(documents: Documents, usages: Mapping[str, Usage]) -> Callable[[in
 
     def facts(place: int, source: str, usage: Usage) -> Facts:
         if (place, source) not in read:
-            read[place, source] = facts_of(documents[place], usage.varying)
+            read[place, source] = facts_of(documents[place], usage.varying, usage.names)
         return read[place, source]
 
     def decide(a: int, b: int) -> Agreement:

@@ -5,9 +5,21 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
+from dedup.agreement.answers import says_much
 from dedup.agreement.facts import Argument, Fact, Facts
 from dedup.agreement.remainder import remainder
-from dedup.agreement.usage import Pattern, Same, Usage, contrast, in_common, passage, slots_of, strong, together
+from dedup.agreement.usage import (
+    Pattern,
+    Same,
+    Usage,
+    contrast,
+    differing,
+    in_common,
+    passage,
+    slots_of,
+    strong,
+    together,
+)
 from dedup.text.vocabulary import RELATION
 
 VARYING = 4
@@ -15,6 +27,9 @@ VARYING = 4
 
 SUPPORT = 3
 """Different problems in which wordings stood for each other, before they are held to say the same."""
+
+WEAK_SUPPORT = 8
+"""Different problems, where an equal answer says little; and how many of them outweigh one with other answers."""
 
 MARGIN = 3
 """How many times as often as any other wording of the same documents."""
@@ -61,12 +76,13 @@ def known_names(read: Iterable[Facts]) -> dict[str, str]:
 
 
 def taught(pairs: Iterable[tuple[Facts, Facts]], usage: Usage, fixed: Mapping[str, Sequence[str | None]]) -> Usage:
-    """`usage` with the wordings and passages that stand for each other in `pairs`, which have equal, uncommon answers.
+    """`usage` with what stands for each other in `pairs`, which have answers: wordings, phrases and passages.
 
     `fixed` are, for each wording, the values that stand in all its clauses, None for an argument that varies.
     """
     pairs = list(pairs)
-    usage = replace(usage, learnt=_wordings(pairs, usage))
+    equal = [(one, other) for one, other in pairs if one.answer == other.answer and says_much(one.answer, usage.common)]
+    usage = replace(usage, learnt=_wordings(equal, usage), phrases=_phrases(pairs, usage))
     return replace(usage, passages=_passages(pairs, usage, fixed))
 
 
@@ -81,22 +97,36 @@ def _wordings(pairs: Sequence[tuple[Facts, Facts]], usage: Usage) -> dict[tuple[
     return _accepted(votes, shapes, usage)
 
 
+def _phrases(pairs: Sequence[tuple[Facts, Facts]], usage: Usage) -> frozenset[tuple[str, str]]:
+    votes: dict[tuple[str, str], _Votes] = {}
+    for one, other in pairs:
+        rest = remainder(one.facts, other.facts, _never)
+        for first, second, slots in _by_arguments(rest.left, rest.over):
+            phrases = differing(first, second)
+            if phrases is None or list(slots) != sorted(slots) or usage.met(first, second):
+                continue
+            if not _suspect(first, second, usage) and (one.answer == other.answer or len(rest.left) == 1):
+                votes.setdefault(phrases, _Votes()).count(one, other, usage)
+    return frozenset(phrases for phrases, voted in votes.items() if voted.won(SUPPORT))
+
+
 def _passages(
     pairs: Sequence[tuple[Facts, Facts]], usage: Usage, fixed: Mapping[str, Sequence[str | None]]
 ) -> frozenset[tuple[str, str, Pattern]]:
-    votes: dict[tuple[str, str, Pattern], set[Hashable]] = {}
+    votes: dict[tuple[str, str, Pattern], _Votes] = {}
     needed: dict[tuple[str, str, Pattern], int] = {}
     for one, other in pairs:
         rest = remainder(one.facts, other.facts, lambda a, b: usage.match(a, b, True))
         left, over = rest.left, rest.over
-        told = passage(left, over) if 0 < len(left) + len(over) <= LONGEST_PASSAGE else None
-        if told is None or any(usage.met(a, b) or a.wording == b.wording for a in left for b in over):
+        if not 0 < len(left) + len(over) <= LONGEST_PASSAGE:
             continue
-        if not (_literal(left, over, fixed) and _literal(over, left, fixed)):
+        if any(usage.met(a, b) or a.wording == b.wording for a in left for b in over):
             continue
-        votes.setdefault(told, set()).add(one.answer)
-        needed[told] = SUPPORT * (2 if _suspect(together(left), together(over), usage) else 1)
-    return frozenset(told for told, answers in votes.items() if len(answers) >= needed[told])
+        if _literal(left, over, fixed) and _literal(over, left, fixed):
+            told = passage(left, over)
+            votes.setdefault(told, _Votes()).count(one, other, usage)
+            needed[told] = SUPPORT + _suspect(together(left), together(over), usage)
+    return frozenset(told for told, voted in votes.items() if voted.won(needed[told]))
 
 
 def _literal(facts: Sequence[Fact], others: Sequence[Fact], fixed: Mapping[str, Sequence[str | None]]) -> bool:
@@ -111,6 +141,28 @@ def _literal(facts: Sequence[Fact], others: Sequence[Fact], fixed: Mapping[str, 
 
 def _never(one: Fact, other: Fact) -> Same | None:
     return None
+
+
+class _Votes:
+    """The problems whose answers were equal, and stood for something; were equal; and were not."""
+
+    def __init__(self) -> None:
+        self.witnesses: set[Hashable] = set()
+        self.agreeing: set[Hashable] = set()
+        self.against: set[Hashable] = set()
+
+    def count(self, one: Facts, other: Facts, usage: Usage) -> None:
+        problem = (one.values, one.answer)
+        if one.answer != other.answer:
+            self.against.add(problem)
+            return
+        self.agreeing.add(problem)
+        if says_much(one.answer, usage.common):
+            self.witnesses.add(one.answer)
+
+    def won(self, needed: int) -> bool:
+        enough = len(self.witnesses) >= needed or len(self.agreeing) >= WEAK_SUPPORT
+        return enough and len(self.against) * WEAK_SUPPORT <= len(self.agreeing)
 
 
 def _accepted(
@@ -138,8 +190,8 @@ def _accepted(
 
 def _suspect(one: Fact, other: Fact, usage: Usage) -> bool:
     """Whether one may be the other with a relation or a choice changed."""
-    differing = contrast(one, other)
-    if differing and not usage.choices.isdisjoint(" ".join(differing).split(" ")):
+    phrases = contrast(one, other)
+    if phrases and not usage.choices.isdisjoint(" ".join(phrases).split(" ")):
         return True
     return in_common(one, other) >= NEAR and strong(one) != strong(other)
 

@@ -37,8 +37,9 @@ class Usage:
     - `varying`, `choices`: words, as in the module's text; `names`: words that may be renamed, by kind.
     - `unordered`: whether its clauses may stand in any order; `lists`: wordings whose values may.
     - `places`: in which of the sampled documents a wording stands; in `frequent` of them or more it is frequent.
-    - `learnt`: two wordings in sorted order, with the second's slots in the first's order; `passages`: wordings of what
-    is left of two texts where all else is the same, with the pattern of their arguments.
+    - `learnt`: two wordings in sorted order, with the second's slots in the first's order; `phrases`: what differs in
+    two clauses of one build, in sorted order; `passages`: wordings of what is left of two texts where all else is the
+    same, with the pattern of their arguments.
     - `common`: answers that too many documents have to bear witness.
     """
 
@@ -51,6 +52,7 @@ class Usage:
     places: Mapping[str, frozenset[int]] = field(default_factory=dict)
     frequent: int = 3
     learnt: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    phrases: frozenset[tuple[str, str]] = frozenset()
     passages: frozenset[tuple[str, str, Pattern]] = frozenset()
     common: frozenset[tuple[str, ...]] = frozenset()
 
@@ -62,6 +64,8 @@ class Usage:
         learnt = self._learnt_slots(one, other) or converse_slots(one, other)
         if learnt is not None:
             return Same(learnt, in_common(one, other))
+        if self.phrases and differing(one, other) in self.phrases:
+            return Same(tuple(range(len(one.arguments))), in_common(one, other))
         strict = one.relations == other.relations and one.words == other.words
         loose = witnessed and strong(one) == strong(other) and in_common(one, other) >= self.least
         if not (strict or loose) or self.apart(one, other):
@@ -93,15 +97,13 @@ class Usage:
         return None if slots is None else tuple(sorted(range(len(slots)), key=slots.__getitem__))
 
 
-def passage(one: Sequence[Fact], other: Sequence[Fact]) -> tuple[str, str, Pattern] | None:
-    """Both passages' wordings and the pattern of their arguments; None where a name is in one of them alone."""
+def passage(one: Sequence[Fact], other: Sequence[Fact]) -> tuple[str, str, Pattern]:
+    """Both passages' wordings and the pattern of their arguments."""
     first, second = sorted((together(one), together(other)), key=lambda fact: (fact.wording, fact.arguments))
     both = set(first.arguments) & set(second.arguments)
     numbers: dict[Argument, int] = {}
     pattern: list[int | str] = []
     for argument in (*first.arguments, *second.arguments):
-        if argument not in both and argument.named:
-            return None
         pattern.append(numbers.setdefault(argument, len(numbers)) if argument in both else f"={argument.value}")
     return first.wording, second.wording, tuple(pattern)
 
@@ -163,21 +165,28 @@ def slots_in_order(one: Fact, other: Fact) -> tuple[int, ...] | None:
     return tuple(slots)
 
 
-def contrast(one: Fact, other: Fact) -> tuple[str, str] | None:
-    """The two phrases in which two clauses of one build differ, in sorted order; None where they differ in more.
-
-    A phrase is up to three words, and no longer than what the clauses have in common.
-    """
+def differing(one: Fact, other: Fact) -> tuple[str, str] | None:
+    """The two phrases in which two clauses differ, in sorted order; None where that takes arguments in."""
     first, second = one.wording.split(" "), other.wording.split(" ")
     shorter = min(len(first), len(second))
     start = next((at for at in range(shorter) if first[at] != second[at]), shorter)
     rest = shorter - start
     end = next((at for at in range(rest) if first[-1 - at] != second[-1 - at]), rest)
     phrases = first[start : len(first) - end], second[start : len(second) - end]
-    if not 0 < max(map(len, phrases)) <= min(3, start + end):
+    if any(gap in phrase for phrase in phrases for gap in ("@", "#")):
         return None
     low, high = sorted(" ".join(phrase) for phrase in phrases)
     return low, high
+
+
+def contrast(one: Fact, other: Fact) -> tuple[str, str] | None:
+    """`differing` phrases that are one word or a few: up to three, and no more than the clauses have in common."""
+    phrases = differing(one, other)
+    if phrases is None or phrases[0] == phrases[1]:
+        return None
+    longest = max(len(phrase.split(" ")) if phrase else 0 for phrase in phrases)
+    same = max(len(fact.wording.split(" ")) for fact in (one, other)) - longest
+    return phrases if longest <= min(3, same) else None
 
 
 UNKNOWN = Usage()

@@ -91,7 +91,7 @@ def _rest_alike(left: Sequence[Fact], over: Sequence[Fact], usage: Usage, witnes
     """The share of words that what is left has in common, 1.0 where nothing is; or why it is not the same."""
     if not left and not over:
         return 1.0
-    if witnessed and usage.knows(left, over):
+    if usage.knows(left, over):
         return in_common(together(left), together(over))
     telling = next((fact for fact in (*left, *over) if fact.arguments), None)
     if telling is not None:
