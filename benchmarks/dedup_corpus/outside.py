@@ -21,12 +21,14 @@ class Asked(NamedTuple):
     text: str
     answer: str
     key: str
+    meta: Meta
     names: tuple[str, ...] = ()
 
 
 class Outside(NamedTuple):
-    """`key` tells problems apart, `names` are the words that may be any other, `order` finds a list in the text whose
-    items, parted by `parted`, may stand in any order, and `pool` holds other names."""
+    """`key` tells problems apart, by the text alone where numbers in it are `changeable`; `names` are the words that may
+    be any other, out of `pool`; `order` finds a list in the text whose items, parted by `parted`, may stand in any order.
+    """
 
     key: Callable[[Meta, str], object]
     names: Callable[[Meta, str], tuple[str, ...]] = lambda meta, text: ()
@@ -43,12 +45,12 @@ PEOPLE = ("Agnes", "Bjarne", "Corinna", "Detlef", "Elke", "Falk", "Gesine", "Hol
           "Wiebke", "Xenia", "Yannick", "Zita")  # fmt: skip
 
 OUTSIDE: dict[str, Outside] = {
-    "gcd": Outside(lambda m, _: sorted(m["numbers"]), order=r"numbers: ([\d, ]+)\."),
-    "lcm": Outside(lambda m, _: sorted(m["numbers"]), order=r"numbers: ([\d, ]+)$"),
+    "gcd": Outside(lambda _, text: sorted(_numbers(text)), order=r"numbers: ([\d, ]+)\."),
+    "lcm": Outside(lambda _, text: sorted(_numbers(text)), order=r"numbers: ([\d, ]+)$"),
     "number_sorting": Outside(
         lambda m, _: (m["direction"], sorted(m["original_numbers"])), order=r"order: ([-\d., ]+)\n", changeable=False
     ),
-    "countdown": Outside(lambda m, _: (m["target"], sorted(m["numbers"])), order=r"numbers: ([\d, ]+)\."),
+    "countdown": Outside(lambda _, text: sorted(_numbers(text)), order=r"numbers: ([\d, ]+)\."),
     "dice": Outside(
         lambda m, _: (m["puzzle"]["target"], sorted(m["puzzle"]["dice_str"].split(", "))),
         order=r"dice: ([\dd, ]+)\.",
@@ -67,17 +69,19 @@ OUTSIDE: dict[str, Outside] = {
         options={"min_num_statements": 5, "max_num_statements": 12},
     ),
     "gsm_symbolic": Outside(
-        lambda m, text: re.findall(r"\d+(?:\.\d+)?", text),
+        lambda _, text: _numbers(text),
         names=lambda m, text: tuple(
             value for name, value in m["variables"].items() if re.fullmatch(r"name\d?", name) and str(value) in text
         ),
         pool=PEOPLE,
     ),
     "simple_equations": Outside(
-        lambda m, _: m["equation"].replace(m["variable"], "?"), names=lambda m, _: (m["variable"],), pool=LETTERS
+        lambda m, text: re.sub(rf"\b{m['variable']}\b", "?", text.rsplit(": ", 1)[-1]),
+        names=lambda m, _: (m["variable"],),
+        pool=LETTERS,
     ),
-    "count_primes": Outside(lambda m, _: (m["start"], m["end"])),
-    "fraction_simplification": Outside(lambda m, _: (m["numerator"], m["denominator"])),
+    "count_primes": Outside(lambda _, text: _numbers(text)),
+    "fraction_simplification": Outside(lambda _, text: _numbers(text)),
     "prime_factorization": Outside(lambda m, _: m["number"], changeable=False),
     "spell_backward": Outside(
         lambda m, _: m["word"], options={"min_word_len": 5, "max_word_len": 12}, changeable=False
@@ -95,7 +99,7 @@ def _source(name: str, outside: Outside) -> Source[Asked]:
     def draw(rng: Random) -> Asked:
         item = _generator(name)[rng.randrange(10**6)]
         text, meta = item["question"].strip(), item["metadata"]
-        return Asked(text, str(item["answer"]), f"{name}: {outside.key(meta, text)}", outside.names(meta, text))
+        return Asked(text, str(item["answer"]), f"{name}: {outside.key(meta, text)}", meta, outside.names(meta, text))
 
     same: dict[str, Maker[Asked]] = {}
     if outside.order:
@@ -111,7 +115,7 @@ def _source(name: str, outside: Outside) -> Source[Asked]:
         answer=lambda asked: asked.answer,
         key=lambda asked: asked.key,
         same=same,
-        other={"number": _number_changed} if outside.changeable else {},
+        other={"number": lambda asked, rng: _number_changed(asked, name, rng)} if outside.changeable else {},
         cased=True,
     )
 
@@ -143,9 +147,14 @@ def _renamed(asked: Asked, outside: Outside, rng: Random) -> Asked | None:
     return asked._replace(text=text, answer=answer, names=tuple(name.values()))
 
 
-def _number_changed(asked: Asked, rng: Random) -> Asked | None:
+def _number_changed(asked: Asked, name: str, rng: Random) -> Asked | None:
     """A number of the first line: what follows tells how to answer."""
     found = rng.choice([*re.finditer(r"(?<![\w.])\d+(?![\w.]*\d)", asked.text.split("\n")[0])])
     changed = str(int(found[0]) + rng.choice((1, 2, 10)))
     text = asked.text[: found.start()] + changed + asked.text[found.end() :]
-    return asked._replace(text=text, answer="", key=f"{asked.key} changed to {text}")
+    return asked._replace(text=text, answer="", key=f"{name}: {OUTSIDE[name].key(asked.meta, text)}")
+
+
+def _numbers(text: str) -> list[str]:
+    """Those of the first line, in order: few enough bases have equal ones for no two of them to be the same problem."""
+    return re.findall(r"\d+(?:\.\d+)?", text.split("\n")[0])

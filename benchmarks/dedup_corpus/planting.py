@@ -13,6 +13,7 @@ from benchmarks.dedup_corpus.genres import GENRES
 from benchmarks.dedup_corpus.outside import outside_sources
 from benchmarks.dedup_corpus.source import Source
 from benchmarks.dedup_corpus.stories import story_source
+from benchmarks.dedup_corpus.telling import REWORDING, SENTENCES
 from pipeline.seeding import generator
 from schemas.document import Document
 
@@ -66,8 +67,9 @@ def corpus(size: int, seed: int = 0, sources: Sequence[Source[Any]] | None = Non
     bases = [*_bases(round(BASES * size), seed, sources)]
     keys = {made.problem for made in bases}
     texts = {made.text for made in bases}
-    duplicates = [*_planted(SAME, round(DUPLICATES * size), seed, bases, keys, texts)]
-    others = [*_planted(OTHER, size - len(bases) - len(duplicates), seed, bases, keys, texts)]
+    same, other = ([kind for kind in kinds if _offering(kind, bases)] for kinds in (SAME, OTHER))
+    duplicates = [*_planted(same, round(DUPLICATES * size), seed, bases, keys, texts)]
+    others = [*_planted(other, size - len(bases) - len(duplicates), seed, bases, keys, texts)]
     return _numbered([*bases, *duplicates, *others], generator(seed, "corpus order", size))
 
 
@@ -77,7 +79,8 @@ def all_sources() -> list[Source[Any]]:
 
 def our_sources() -> list[Source[Any]]:
     """The families and the stories."""
-    return [*family_sources(), *map(story_source, GENRES)]
+    stories = [story_source(genre, SENTENCES[genre.name], REWORDING[genre.name]) for genre in GENRES]
+    return [*family_sources(), *stories]
 
 
 def _bases(number: int, seed: int, sources: Sequence[Source[Any]]) -> Iterator[_Made]:

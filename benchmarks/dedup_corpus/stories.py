@@ -5,7 +5,7 @@ when their facts and their question are, up to the names and the order of the fa
 tried. A fact more makes another story, even one that follows from the others, unless it is told already.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from random import Random
@@ -13,7 +13,6 @@ from random import Random
 import msgspec
 
 from benchmarks.dedup_corpus.source import Maker, Source
-from benchmarks.dedup_corpus.telling import REWORDING, SENTENCES
 from schemas import jsontext
 
 
@@ -26,7 +25,7 @@ class Fact(msgspec.Struct, frozen=True, array_like=True, order=True):
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """`style` is the place of the sentences that tell it in `SENTENCES`."""
+    """`style` is the place of the sentences that tell it among those of its genre."""
 
     names: tuple[str, ...]
     facts: tuple[Fact, ...]
@@ -54,7 +53,10 @@ class Genre:
     closed: bool = False
 
 
-def story_source(genre: Genre) -> Source[Story]:
+def story_source(
+    genre: Genre, sentences: Sequence[Mapping[str, str]], rewording: tuple[tuple[str, str], ...] = ()
+) -> Source[Story]:
+    """`sentences`: for each style a sentence for each kind of fact; `rewording`: phrases and others in their place."""
     renamed: Maker[Story] = lambda story, rng: msgspec.structs.replace(  # noqa: E731
         story, names=tuple(rng.sample(genre.pool, len(story.names)))
     )
@@ -62,7 +64,9 @@ def story_source(genre: Genre) -> Source[Story]:
         "renamed": renamed,
         "permuted": _permuted,
         "both": lambda story, rng: _permuted(msgspec.structs.replace(story, names=_fresh(genre, story, rng)), rng),
-        "style": lambda story, rng: msgspec.structs.replace(story, style=1 - story.style),
+        "style": lambda story, rng: msgspec.structs.replace(
+            story, style=(story.style + rng.randrange(1, len(sentences))) % len(sentences)
+        ),
     }
     if genre.turned:
         same["equivalent"] = lambda story, rng: _turned(genre, story, rng)
@@ -72,7 +76,7 @@ def story_source(genre: Genre) -> Source[Story]:
     }
     if not genre.closed:
         other["clue"] = lambda story, rng: _clue_more(genre, story, rng)
-    if any("{n}" in sentence for sentence in SENTENCES[genre.name][0].values()):
+    if any("{n}" in sentence for sentence in sentences[0].values()):
         other["number"] = lambda story, rng: _changed(genre, story, rng, _one_number)
     if genre.siblings:
         other["relation"] = lambda story, rng: _changed(
@@ -84,17 +88,16 @@ def story_source(genre: Genre) -> Source[Story]:
     return Source(
         name=f"prose.{genre.name}",
         draw=genre.draw,
-        text=lambda story: told(genre, story),
+        text=lambda story: told(sentences[story.style], story),
         answer=lambda story: genre.solve(story) or "",
         key=lambda story: key_of(genre, story),
         same=same,
         other=other,
-        rewording=REWORDING[genre.name],
+        rewording=rewording,
     )
 
 
-def told(genre: Genre, story: Story) -> str:
-    sentences = SENTENCES[genre.name][story.style]
+def told(sentences: Mapping[str, str], story: Story) -> str:
     lines = [_sentence(sentences[fact.kind], fact, story.names) for fact in (*story.facts, story.asked)]
     opening = sentences[""].format(names=_joined(story.names))
     return " ".join(part for part in (opening, *lines) if part)

@@ -1,21 +1,26 @@
 """The corpus as a Parquet file, so that it is made once."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import polars as pl
 
 from benchmarks.dedup_corpus.planting import Labelled, corpus
+from benchmarks.dedup_corpus.source import Source
 
 FOLDER = Path("outputs/dedup_corpus")
 
 
-def stored(size: int, seed: int = 0, folder: Path = FOLDER) -> list[Labelled]:
-    """The corpus, read from its file in `folder`, which is made where it is not there yet."""
+def stored(
+    size: int, seed: int = 0, folder: Path = FOLDER, sources: Sequence[Source[Any]] | None = None
+) -> list[Labelled]:
+    """The corpus, of other sources where given, read from its file in `folder`, which is made where it is not there."""
     path = folder / f"{size}-{seed}.parquet"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        written(corpus(size, seed), path)
+        written(corpus(size, seed, sources), path)
     return read(path)
 
 
