@@ -26,7 +26,10 @@ def digest_of(sources: Sequence[str]) -> str:
     whole = sha256()
     for source in sources:
         for url in data_urls(source):
-            whole.update(f"{url.rpartition('/')[2]}:{files.sha256(url)}\n".encode())
+            try:
+                whole.update(f"{url.rpartition('/')[2]}:{files.sha256(url)}\n".encode())
+            except FileNotFoundError as error:
+                raise StoreError(f"{url} is not there: name files that are") from error
     return whole.hexdigest()
 
 
@@ -43,7 +46,9 @@ def read_documents(layout: Layout, sources: Sequence[str], columns: Columns, adv
             documents = [_document(row, columns) for row in rows]
             parts = {name: pa.array([getattr(each, name) for each in documents], pa.string()) for name in _TEXTS}
             verified = pa.array([each.verified for each in documents], pa.float64())
-            write_piece(url, {**parts, "verified": verified, ROW: as_column([row.values for row in rows], schema)})
+            column = as_column([row.values for row in rows], schema)
+            table = pa.table({**parts, "verified": verified, ROW: column})
+            write_piece(url, table.replace_schema_metadata(None if schema is None else schema.metadata))
         count += len(rows)
         advance(len(rows), "")
     if not count:

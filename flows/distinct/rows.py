@@ -13,13 +13,15 @@ from pipeline.store.files import at
 
 def declared(urls: Sequence[str]) -> pa.Schema | None:
     """The schema of files that all say theirs; None where one does not, or they don't go together."""
-    schemas = [_schema_of(url) for url in urls]
-    if not schemas or any(schema is None for schema in schemas):
+    found = [_schema_of(url) for url in urls]
+    schemas = [schema for schema in found if schema is not None]
+    if not schemas or len(schemas) < len(found):
         return None
     try:
-        return pa.unify_schemas(schemas, promote_options="permissive").remove_metadata()
+        one = pa.unify_schemas(schemas, promote_options="permissive")
     except pa.ArrowException:
         return None
+    return one if all(schema.metadata == one.metadata for schema in schemas) else one.remove_metadata()
 
 
 def as_column(rows: Sequence[Mapping[str, Any]], schema: pa.Schema | None) -> pa.StructArray:
@@ -36,11 +38,11 @@ def as_column(rows: Sequence[Mapping[str, Any]], schema: pa.Schema | None) -> pa
 
 def common(schemas: Sequence[pa.Schema]) -> pa.Schema:
     """A type for each column that holds what it holds in any of the schemas; text where there is no other."""
-    types: dict[str, list[pa.DataType]] = {}
+    fields: dict[str, list[pa.Field]] = {}
     for schema in schemas:
         for field in schema:
-            types.setdefault(field.name, []).append(field.type)
-    return pa.schema([pa.field(name, _one_type(each)) for name, each in types.items()])
+            fields.setdefault(field.name, []).append(field)
+    return pa.schema([_one_field(each, len(schemas)) for each in fields.values()])
 
 
 def aligned(column: pa.StructArray, schema: pa.Schema) -> pa.Table:
@@ -73,6 +75,12 @@ def _storable(kind: pa.DataType) -> bool:
     if pa.types.is_struct(kind):
         return kind.num_fields > 0 and all(_storable(field.type) for field in kind)
     return _storable(kind.value_type) if pa.types.is_list(kind) else True
+
+
+def _one_field(fields: Sequence[pa.Field], schemas: int) -> pa.Field:
+    if len(fields) == schemas and all(field.equals(fields[0], check_metadata=True) for field in fields):
+        return fields[0]
+    return pa.field(fields[0].name, _one_type([field.type for field in fields]))
 
 
 def _one_type(types: Sequence[pa.DataType]) -> pa.DataType:
