@@ -26,9 +26,9 @@ class Asked(NamedTuple):
 
 
 class Outside(NamedTuple):
-    """`key` tells problems apart, by the text alone where numbers in it are `changeable`; `names` are the words that may
-    be any other, out of `pool`; `order` finds a list in the text whose items, parted by `parted`, may stand in any order.
-    """
+    """`key` tells problems apart, by the text alone where numbers in it are `changeable`; `names` are the words that
+    may be any other, out of `pool`; `order` finds a list in the text whose items, parted by `parted`, may stand in any
+    order."""
 
     key: Callable[[Meta, str], object]
     names: Callable[[Meta, str], tuple[str, ...]] = lambda meta, text: ()
