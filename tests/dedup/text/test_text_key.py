@@ -1,5 +1,9 @@
 """Pairs of texts that are one problem, and pairs that look like it and are two."""
 
+import json
+import os
+import subprocess
+import sys
 from itertools import permutations
 from random import Random
 
@@ -137,6 +141,20 @@ def test_the_same_problem_told_otherwise_has_the_same_key(one: str, other: str) 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
 def test_another_problem_has_another_key(one: str, other: str) -> None:
     assert text_key(one) != text_key(other)
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "2"])
+def test_keys_are_the_same_in_every_process(hash_seed: str) -> None:
+    """Keys are kept on disk: how Python hashes words in a process must not reach them."""
+    texts = [text for pair in SAME for text in pair]
+    code = (
+        "import sys, json; from dedup.text import text_key; print(json.dumps([*map(text_key, json.load(sys.stdin))]))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(texts), text=True, capture_output=True, check=True,
+        env=os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": "."},
+    )  # fmt: skip
+    assert json.loads(run.stdout) == [text_key(text) for text in texts]
 
 
 NAMES = ["Anna", "Bruno", "Celia", "Diego", "Edith", "Fritz", "Gina", "Henry", "Olga", "Pablo"]
