@@ -64,7 +64,8 @@ class Encoder:
             return np.zeros((0, 0))
         longest = _CHARACTERS_A_TOKEN * (self._model.max_seq_length or LONGEST)
         given = [text[:longest].encode(errors="replace").decode() for text in texts]
-        told: Vectors = np.asarray(self._model.encode(given, batch_size=_BATCH, show_progress_bar=False), dtype=np.float64)
+        read = self._model.encode(given, batch_size=_BATCH, show_progress_bar=False)
+        told: Vectors = np.asarray(read, dtype=np.float64)
         lengths = np.linalg.norm(told, axis=1, keepdims=True)
         return told / np.where(lengths > 0, lengths, 1.0)
 
