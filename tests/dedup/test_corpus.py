@@ -40,9 +40,12 @@ def test_canonical_keys_find_all_and_nothing_else(scores: Scores, method: str) -
 def test_text_keys_find_what_is_renamed_or_reordered_and_nothing_else(scores: Scores) -> None:
     told = scores("text key")
     assert (told["precision"], told["lost"]) == (1.0, 0)
+    assert told["found"]["copy"] == told["found"]["noise"] == 1.0
+    assert told["recall_readable"] >= 0.7
 
 
 def test_texts_are_decided_by_structure(scores: Scores) -> None:
     told = scores("text, no encoder")
     assert told["precision"] >= 0.98
     assert told["lost_share"] <= 0.005
+    assert told["recall_readable"] >= 0.65
