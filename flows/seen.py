@@ -6,25 +6,16 @@ does not depend on when a run was stopped and gone on with.
 
 from collections.abc import Iterator
 
-import msgspec
 import pyarrow as pa
 
-from dedup.index import FormerRuns, Index, open_index
+from dedup.index import FormerRuns, Index, noted, open_index
 from flows.config import RunConfig
 from flows.retries import as_task
-from pipeline.store import Run, Stage, StoreError, read_columns
-from pipeline.store.checked import checked, with_check
-from pipeline.store.files import absolute, read_whole, write_whole
+from pipeline.store import Run, Stage, read_columns
+from pipeline.store.files import absolute
 from schemas import Task, jsontext
 
 FOLDER = "seen"
-
-
-class _Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of a run's folder `seen`: which batches of which index its tasks of one key are compared with."""
-
-    index: str
-    batches: tuple[str, ...]
 
 
 def former_runs(run: Run, config: RunConfig, tasks: Stage[Task]) -> FormerRuns | None:
@@ -33,20 +24,7 @@ def former_runs(run: Run, config: RunConfig, tasks: Stage[Task]) -> FormerRuns |
     """
     if not config.dedup.index:
         return None
-    index, place = open_index(config.dedup.index), f"{run.url}/{FOLDER}/{tasks.key}.json"
-    try:
-        asked = checked(read_whole(place), _Asked)
-    except FileNotFoundError:
-        asked = None
-    except msgspec.DecodeError as problem:
-        raise StoreError(
-            f"{place} is damaged ({problem}): delete it, and the run asks the index as it is now; what was compared "
-            "with it before is then made anew"
-        ) from None
-    if asked is None or asked.index != index.url:
-        asked = _Asked(index=index.url, batches=index.snapshot(but=_source(run)))
-        write_whole(place, jsontext.encoded(with_check(asked)) + b"\n")
-    return FormerRuns(index, asked.batches)
+    return noted(open_index(config.dedup.index), f"{run.url}/{FOLDER}/{tasks.key}.json", _source(run))
 
 
 def put_into_index(run: Run, config: RunConfig, unique: Stage[Task]) -> None:

@@ -29,6 +29,9 @@ class DistinctConfig(Section):
 
     seed: int = Field(0, ge=0, description="draws what k-means learns from")
     columns: Columns = Field(Columns(), description="which columns to read; guessed when left out")
+    index: str = Field(
+        "", description="folder of an index of former files and runs: what it has is removed, what stays is put into it"
+    )
     shard_size: int = Field(10_000, ge=1, description="rows a shard; a shard is the unit of work and of resuming")
     lexical: LexicalConfig = Field(LexicalConfig(), description="candidates by words")
     semantic: SemanticConfig = Field(SemanticConfig(), description="candidates by sense")

@@ -11,9 +11,11 @@ from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
 from rich.console import Console
 
+from dedup.index import FormerRuns
 from dedup.near import PAIRS
 from flows.artifacts import progress
 from flows.distinct.config import DistinctConfig
+from flows.distinct.former import former_documents, put_into_index, with_former, write_former
 from flows.distinct.keys import KEYS, decide_exact, decided_exactly, read_active, write_active, write_keys
 from flows.distinct.layout import Layout
 from flows.distinct.near import (
@@ -28,7 +30,7 @@ from flows.distinct.near import (
     write_agreed,
     write_pairs,
 )
-from flows.distinct.outputs import finished, schema_of_rows, seal, write_outputs, write_removals
+from flows.distinct.outputs import count_of, finished, schema_of_rows, seal, write_outputs, write_removals
 from flows.distinct.reading import digest_of, read_documents
 from flows.distinct.shown import summary
 from flows.distinct.vectors import write_cells, write_vectors
@@ -94,10 +96,11 @@ def make_distinct(run: str, sources: Sequence[str], config: DistinctConfig) -> s
     """The stages `distinct` and `removed` of a folder; returns the key under which they are."""
     if not sources:
         raise SourcesError("name at least one file, folder, glob, dataset or run to compare the rows of")
-    asked = config.model_dump(mode="json", exclude={"memory", "workers", "runner"})
+    asked = config.model_dump(mode="json", exclude={"index", "memory", "workers", "runner"})
     encoder = resolve_encoder(config.semantic.encoder).revision if config.semantic.neighbours else ""
     read = jsontext.digest([METHOD, digest_of(sources), asked["columns"], config.shard_size])
-    key = jsontext.digest([read, asked, encoder])[:16]
+    former = former_documents(run, read, config)
+    key = jsontext.digest([read, asked, encoder, *([former.key] if former is not None else [])])[:16]
     embedded = jsontext.digest([read, encoder, config.semantic.masked])[:16]
     layout = Layout(f"{run}/work/{key}", f"{run}/vectors/{embedded}", 0, config.shard_size)
     with progress("read", 0, "rows") as advance:
@@ -105,14 +108,25 @@ def make_distinct(run: str, sources: Sequence[str], config: DistinctConfig) -> s
     layout = layout._replace(shards=-(-count // config.shard_size))
     if not finished(run, key, layout.shards):
         with opened_workers(config.runner, config.workers, run) as workers:
-            _make(layout, run, key, count, config, workers)
+            _make(layout, run, key, count, config, former, workers)
             workers.rules.rest()
     seal(run, key, layout.shards)
+    if former is not None:
+        stays = count_of(run, key, "distinct")
+        as_task("add to the index", put_into_index, former.index, layout, run, read, key, stays, config.semantic)
     remove(f"{run}/work")
     return key
 
 
-def _make(layout: Layout, run: str, key: str, count: int, config: DistinctConfig, workers: Workers) -> None:
+def _make(
+    layout: Layout,
+    run: str,
+    key: str,
+    count: int,
+    config: DistinctConfig,
+    former: FormerRuns | None,
+    workers: Workers,
+) -> None:
     shards = range(layout.shards)
     _each("keys", workers.rules, (partial(write_keys, layout, shard) for shard in shards))
     partitions = 1 + count * _BYTES_A_KEY // config.memory
@@ -121,9 +135,23 @@ def _make(layout: Layout, run: str, key: str, count: int, config: DistinctConfig
         _each(f"equal by {method}", workers.rules, parts)
     decided = decided_exactly(layout, partitions)
     removals = _removed(decided.filter("same"), _near(layout, decided, config, workers))
-    write_removals(layout, removals)
+    write_removals(layout, _with_former(layout, removals, config, former, workers))
     schema = schema_of_rows(layout)
     _each("write", workers.rows, (partial(write_outputs, layout, run, key, shard, schema) for shard in shards))
+
+
+def _with_former(
+    layout: Layout, removals: pl.DataFrame, config: DistinctConfig, former: FormerRuns | None, workers: Workers
+) -> pl.DataFrame:
+    """The removals, and those that the index has: with `kept_id`, where what stays is there."""
+    if former is None:
+        return removals.with_columns(kept_id=pl.lit(None, pl.String))
+    gone = [removals.filter(pl.col("place") // layout.shard_size == shard) for shard in range(layout.shards)]
+    rows = [(own["place"] % layout.shard_size).to_list() for own in gone]
+    place = workers.models or workers.rules
+    works = (partial(write_former, layout, shard, rows[shard], former, config) for shard in range(layout.shards))
+    _each("former", place, works)
+    return with_former(layout, removals)
 
 
 def _near(layout: Layout, decided: pl.DataFrame, config: DistinctConfig, workers: Workers) -> pl.DataFrame:

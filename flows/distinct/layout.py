@@ -38,5 +38,8 @@ class Layout(NamedTuple):
     def agreed(self, unit: str) -> str:
         return f"{self.folder}/agreed/{unit}.parquet"
 
+    def former(self, shard: int) -> str:
+        return f"{self.folder}/former/{shard:05}.parquet"
+
     def removals(self, shard: int) -> str:
         return f"{self.folder}/removals/{shard:05}.parquet"

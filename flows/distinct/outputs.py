@@ -21,13 +21,15 @@ _ROWS_PER_GROUP = 1_000
 
 
 def write_removals(layout: Layout, removals: pl.DataFrame) -> None:
-    """Parts the removals (place, kept, method, score, reason) by shard, and names what stays as its file does."""
-    kept = np.unique(removals["kept"].to_numpy())
+    """Parts the removals (place, kept, kept_id, method, score, reason) by shard, and names what stays as its file does,
+    where it has no `kept_id` yet."""
+    kept = removals["kept"].drop_nulls().unique().sort().to_numpy()
     ids = []
     for shard in np.unique(kept // layout.shard_size).tolist():
         rows = kept[kept // layout.shard_size == shard] % layout.shard_size
         ids += read_piece(layout.documents(shard), ["id"])["id"].take(pa.array(rows)).to_pylist()
-    named = removals.join(pl.DataFrame({"kept": kept, "kept_id": pl.Series(ids, dtype=pl.String)}), on="kept")
+    names = pl.DataFrame({"kept": pl.Series(kept, dtype=pl.Int64), "named": pl.Series(ids, dtype=pl.String)})
+    named = removals.join(names, on="kept", how="left").with_columns(kept_id=pl.coalesce("kept_id", "named"))
     for shard in range(layout.shards):
         own = named.filter(pl.col("place") // layout.shard_size == shard).sort("place")
         own = own.with_columns(row=pl.col("place") % layout.shard_size)
@@ -35,9 +37,10 @@ def write_removals(layout: Layout, removals: pl.DataFrame) -> None:
 
 
 def schema_of_rows(layout: Layout) -> pa.Schema:
-    """The columns of all rows."""
-    types = (read_piece(layout.documents(shard), [ROW]).schema.field(ROW).type for shard in range(layout.shards))
-    return common([pa.schema(list(kind)) for kind in types])
+    """The columns of all rows, with what their files say of them."""
+    schemas = [read_piece(layout.documents(shard), [ROW]).schema for shard in range(layout.shards)]
+    rows = common([pa.schema(list(schema.field(ROW).type)) for schema in schemas])
+    return rows.with_metadata(schemas[0].metadata)
 
 
 def write_outputs(layout: Layout, run: str, key: str, shard: int, schema: pa.Schema) -> None:

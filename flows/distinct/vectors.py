@@ -1,6 +1,7 @@
 """The vectors of the documents that are compared, and the cells of those that are too many for all with all."""
 
 import threading
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +16,7 @@ from flows.distinct.keys import by_shard, read_active
 from flows.distinct.layout import Layout
 from flows.distinct.pieces import read_piece, there, write_piece
 from pipeline.models.encoder import Device, Encoder
+from pipeline.models.encoders import resolve_encoder
 
 _TURN = threading.Lock()  # a tokenizer cuts for one thread at a time
 
@@ -27,12 +29,22 @@ def write_vectors(layout: Layout, shard: int, config: SemanticConfig) -> None:
     active = read_active(layout)["place"].to_numpy()
     places = active[active // layout.shard_size == shard]
     texts = read_piece(layout.documents(shard), ["text"])["text"].take(pa.array(places % layout.shard_size)).to_pylist()
-    if config.masked:
-        texts = [" ".join(masked_words(text)) for text in texts]
-    with _TURN:
-        told = _encoder(config.encoder, config.device).vectors(texts).astype(np.float16) if texts else np.zeros((0, 1))
+    told = embedded(texts, config).astype(np.float16) if texts else np.zeros((0, 1))
     rows = [row.tobytes() for row in told]
     write_piece(layout.vectors(shard), {"place": pa.array(places, pa.int64()), "vector": pa.array(rows, pa.binary())})
+
+
+def embedded(texts: Sequence[str], config: SemanticConfig) -> Vectors:
+    """(N, D) float32 of length 1. Raises ModelError."""
+    given = [" ".join(masked_words(text)) for text in texts] if config.masked else texts
+    with _TURN:
+        return _encoder(config.encoder, config.device).vectors(given).astype(np.float32)
+
+
+def encoder_name(config: SemanticConfig) -> str:
+    """What makes two vectors comparable: the encoder, its revision, and what it is given."""
+    checkpoint = resolve_encoder(config.encoder)
+    return f"{checkpoint.name}@{checkpoint.revision}{' of masked texts' if config.masked else ''}"
 
 
 def read_vectors(layout: Layout, places: NDArray[np.int64]) -> Vectors:
