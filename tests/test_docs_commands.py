@@ -17,6 +17,7 @@ PAGES = [
     "docs/train.md",
     "docs/rubrics.md",
     "docs/contamination.md",
+    "docs/dedup.md",
 ]
 GO_ON = {"docs/train.md": ["docs/publish.md"]}  # pages whose commands read what those of another page made
 
