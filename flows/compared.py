@@ -19,7 +19,7 @@ class Compared(NamedTuple):
     too. `keys` are compared at a time in one place."""
 
     apart: tuple[str, ...] = ()
-    keys: int = 5_000_000
+    keys: int = 3_000_000
     known: Known | None = None
     screen: Screen | None = None
 

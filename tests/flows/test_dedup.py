@@ -106,8 +106,8 @@ def test_rounds_keep_what_is_settled_in_parts_too(tmp_path: Path) -> None:
 
 def test_memory_is_shared_by_those_who_compare_in_one_process() -> None:
     given = {"name": "run", "tasks": {"sources": [SUMS]}, "dedup": {"memory": "1MB"}, "workers": 4}
-    assert keys_at_once(checked(given, RunConfig)) == 625
-    assert keys_at_once(checked({**given, "runner": {"kind": "dask"}}, RunConfig)) == 2500
+    assert keys_at_once(checked(given, RunConfig)) == 416
+    assert keys_at_once(checked({**given, "runner": {"kind": "dask"}}, RunConfig)) == 1666
 
 
 @pytest.mark.parametrize("keys", [1000, 25])
@@ -164,9 +164,9 @@ def test_what_former_runs_had_is_removed_in_parts_too(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("memory", ["lots", "399", -5])
+@pytest.mark.parametrize("memory", ["lots", "599", -5])
 def test_memory_that_is_none_is_told(memory: object) -> None:
     given = {"name": "run", "tasks": {"sources": [SUMS]}, "dedup": {"memory": memory}}
-    told = rf"dedup\.memory: bytes with a unit, such as 2GB or 500MiB, 400 at least, not {re.escape(repr(memory))}$"
+    told = rf"dedup\.memory: bytes with a unit, such as 2GB or 500MiB, 600 at least, not {re.escape(repr(memory))}$"
     with pytest.raises(ConfigError, match=told):
         checked(given, RunConfig)

@@ -41,7 +41,7 @@ CONFIG: Mapping[str, Any] = {
     "name": "small",
     "seed": 3,
     "tasks": {"shard_size": 6, "sources": [{"family": "arithmetic.chain", "count": 12, "levels": [5]}]},
-    "dedup": {"memory": "2kB"},  # five keys: of more tasks they are compared in parts
+    "dedup": {"memory": "2kB"},  # three keys: of more tasks they are compared in parts
     "model": {"name": "scripted"},
     "difficulty": {"cap": 8, "prior": "jeffreys"},
     "curriculum": {"keep": ["too_hard", "in_band", "too_easy", "undecided"]},

@@ -55,7 +55,7 @@ def run_both(folder: Path, address: str) -> None:
         for name, runner, memory in (("alone", {}, "2GB"), ("together", cluster, "4kB")):
             model = {"name": str(folder / "model"), "threads": 1}
             given = {**CONFIG, "name": name, "output": str(folder), "model": model, "runner": runner}
-            given["dedup"] = {"memory": memory}  # of all keys, or of ten of them
+            given["dedup"] = {"memory": memory}  # of all keys, or of six of them
             config = checked(given, RunConfig)
             assert config.model is not None
             run = open_run(config.url, config=config.model_dump(mode="json"), seed=config.seed)
