@@ -13,9 +13,13 @@ from flows.distinct import flow
 from flows.distinct.config import DistinctConfig
 from flows.distinct.flow import SourcesError, distinct_flow, make_distinct
 from flows.distinct.keys import DECIDED
+from generators.stream import Segment, tasks_of
 from pipeline.documents import DocumentError, documents_of
 from pipeline.models import ModelError
+from pipeline.store import StoreError, read_shards
 from pipeline.store.files import sizes
+from pipeline.store.shard import shard_bytes
+from schemas import Task
 from tests.flows.distinct.conftest import config_with, problem, write_lines
 
 pytestmark = pytest.mark.usefixtures("shared_prefect")
@@ -124,6 +128,18 @@ def test_files_of_several_kinds_are_compared_with_each_other(tmp_path: Path, con
     assert removed[0]["row"]["score"] == 0.5
 
 
+def test_tasks_come_out_as_tasks(tmp_path: Path, config: DistinctConfig) -> None:
+    tasks = list(tasks_of(Segment(family="arithmetic.chain", level=1, seed=0, start=0, stop=60)))
+    (tmp_path / "tasks.parquet").write_bytes(shard_bytes(tasks, Task)[0])
+    distinct_flow([str(tmp_path / "tasks.parquet")], str(tmp_path / "to"), config)
+    kept = list(read_shards(str(tmp_path / "to" / "distinct"), Task))
+    assert len(kept) == len({task.canonical for task in tasks}) < 60
+    assert all(task in tasks for task in kept)
+    wanted = pq.read_schema(tmp_path / "tasks.parquet")
+    for file in (tmp_path / "to" / "distinct").glob("*/*.parquet"):
+        assert pq.read_schema(file).equals(wanted, check_metadata=True)
+
+
 def test_canonical_keys_decide_before_texts(tmp_path: Path, config: DistinctConfig) -> None:
     ours = {"family": "f", "prompt": problem(30)["question"]}
     rows = [
@@ -154,6 +170,8 @@ def test_what_can_not_be_done_is_told(tmp_path: Path, config: DistinctConfig) ->
     bad = write_lines(tmp_path / "bad.jsonl", [problem(30), {"nothing": 3}])
     with pytest.raises(DocumentError, match=r"bad.jsonl:2: no text"):
         distinct_flow([bad], str(tmp_path / "to"), config)
+    with pytest.raises(StoreError, match=r"gone.jsonl is not there"):
+        distinct_flow([str(tmp_path / "gone.jsonl")], str(tmp_path / "to"), config)
     with pytest.raises(ModelError, match="no model or folder"):
         distinct_flow([bad], str(tmp_path / "to"), config_with("nobody"))
     assert not sizes(str(tmp_path / "to" / "distinct"))

@@ -61,10 +61,14 @@ def test_types_of_files_are_kept(tmp_path: Path) -> None:
             "prompt": pa.array([[{"role": "user", "content": "?"}], []]),
         }
     )
-    pq.write_table(table, tmp_path / "a.parquet")
+    strict = pa.schema([table.schema.field(0), *(field.with_nullable(False) for field in list(table.schema)[1:])])
+    pq.write_table(table.cast(strict.with_metadata({b"by": b"somebody"})), tmp_path / "a.parquet")
+    table = pq.ParquetFile(tmp_path / "a.parquet").read()
     schema = declared([str(tmp_path / "a.parquet")])
-    assert schema == table.schema
+    assert schema is not None
+    assert schema.equals(table.schema, check_metadata=True)
+    assert schema.metadata == {b"by": b"somebody"}
     column = as_column(table.to_pylist(), schema)
-    assert aligned(column, common([pa.schema(list(column.type))])).equals(table)
+    assert aligned(column, common([pa.schema(list(column.type))]).with_metadata(schema.metadata)).equals(table)
     (tmp_path / "b.jsonl").write_text("{}")
     assert declared([str(tmp_path / "a.parquet"), str(tmp_path / "b.jsonl")]) is None
