@@ -65,7 +65,11 @@ def _pieces(line: str) -> list[tuple[str, bool, bool]]:
 
 _MARKER = re.compile(r"[ .]{0,40}(?:([-*•])(?=\s)|\(?\d{1,3}[.)](?=\s)|\[\d{1,3}\](?=\s))\s{0,8}")
 _LETTERS = re.compile(r"[^\W\d_]{2}|['\",:;=?()]")
-_DRAWING = re.compile(r"[_#@]|\|--|[.-]{3}|^[\sv^<>]+$")
+_DRAWING = re.compile(
+    r"[_#@]|\|--|[.]{2}|--|^[\sv^<>]+$"  # walls, runs of empty places, arrows
+    r"|(?:^|\s)\.(?:\s|$)|\S-(?:\s|$)"  # a dot that ends no sentence, a dash that begins nothing
+    r"|(?:^|\s)[-*?](?:\s.{0,200})?\s[-*?](?:\s|$)"  # two signs that stand alone
+)
 _CODE = re.compile(
     r"\s{0,40}(?:def |class \w+[:(]|import \w|from \w+ import|return\b|(?:for|while|if|elif) .{1,80}:$|print\()"
 )

@@ -143,6 +143,16 @@ def test_another_problem_has_another_key(one: str, other: str) -> None:
     assert text_key(one) != text_key(other)
 
 
+@pytest.mark.parametrize("between", [" ", "", " | "])
+@pytest.mark.parametrize("empty", [".", "-", "*", "?", "_", "0", "x"])
+def test_places_of_a_board_are_kept_whatever_stands_for_empty(empty: str, between: str) -> None:
+    def board(*rows: str) -> str:
+        return "\n".join(["Fill the board.", *(between.join(row).replace("e", empty) for row in rows)])
+
+    keys = {text_key(board(*rows)) for rows in [("2ee", "e3e", "ee1"), ("e2e", "e3e", "ee1"), ("e3e", "2ee", "ee1")]}
+    assert len(keys) == 3
+
+
 @pytest.mark.parametrize("hash_seed", ["1", "2"])
 def test_keys_are_the_same_in_every_process(hash_seed: str) -> None:
     """Keys are kept on disk: how Python hashes words in a process must not reach them."""
