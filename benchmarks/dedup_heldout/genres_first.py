@@ -125,7 +125,7 @@ def _pipes(rng: Random) -> Story:
     return story(rng, LETTERS, count, facts, Fact(rng.choice(("full", "half"))))
 
 
-def _of_each(*kinds: str, alone: tuple[str, ...] = ()) -> "object":
+def of_each(*kinds: str, alone: tuple[str, ...] = ()) -> "object":
     """Questions of a kind about every name, and those about none."""
     return lambda made: [
         *(Fact(kind, (who,)) for kind in kinds for who in range(len(made.names))),
@@ -133,31 +133,31 @@ def _of_each(*kinds: str, alone: tuple[str, ...] = ()) -> "object":
     ]
 
 
-def _genre(name: str, pool: tuple[str, ...], draw, solve, questions, turned=None, siblings=None, **more) -> Genre:  # type: ignore[no-untyped-def]
+def genre(name: str, pool: tuple[str, ...], draw, solve, questions, turned=None, siblings=None, **more) -> Genre:  # type: ignore[no-untyped-def]
     return Genre(name=name, pool=pool, draw=drawn(draw, solve), solve=solve, questions=questions,
                  turned=turned or {}, siblings=siblings or {}, **more)  # fmt: skip
 
 
-def _both_ways(one: str, other: str) -> dict[str, str]:
+def both_ways(one: str, other: str) -> dict[str, str]:
     return {one: other, other: one}
 
 
 FIRST = (
-    _genre("mixtures", VESSELS, _mixtures, solving.mixture, _of_each(alone=("volume", "salt", "strength"))),
-    _genre("seating", PEOPLE, _seating, solving.seats, _seats_asked, _both_ways("left", "right"),
-           {**_both_ways("left", "right"), **_both_ways("beside", "apart")}, symmetric=frozenset(("beside", "apart"))),
-    _genre("kin", PEOPLE, _kin, solving.grandparent, _of_each("year", "grandparent", "grandchildren"),
-           _both_ways("parent", "child"), _both_ways("parent", "child")),
-    _genre("projects", JOBS, _projects, solving.finish, _of_each(alone=("together", "alone")),
-           _both_ways("before", "after"), _both_ways("before", "after")),
-    _genre("rooms", ROOMS, _rooms, solving.rooms,
+    genre("mixtures", VESSELS, _mixtures, solving.mixture, of_each(alone=("volume", "salt", "strength"))),
+    genre("seating", PEOPLE, _seating, solving.seats, _seats_asked, both_ways("left", "right"),
+           {**both_ways("left", "right"), **both_ways("beside", "apart")}, symmetric=frozenset(("beside", "apart"))),
+    genre("kin", PEOPLE, _kin, solving.grandparent, of_each("year", "grandparent", "grandchildren"),
+           both_ways("parent", "child"), both_ways("parent", "child")),
+    genre("projects", JOBS, _projects, solving.finish, of_each(alone=("together", "alone")),
+           both_ways("before", "after"), both_ways("before", "after")),
+    genre("rooms", ROOMS, _rooms, solving.rooms,
            lambda made: [Fact("area"), Fact("edge"), Fact("bigger", (0, 1)), Fact("bigger", (1, 0))], closed=True),
-    _genre("urns", COLOURS, _urns, solving.urn, _of_each("one", "none", "two"), closed=True),
-    _genre("journeys", VEHICLES, _journeys, solving.journey, _of_each(alone=("way", "time", "average"))),
-    _genre("debts", PEOPLE, _debts, solving.debts, _of_each("balance"), _both_ways("owes", "lent"),
-           _both_ways("owes", "lent")),
-    _genre("stamps", PEOPLE, _stamps, solving.stamps, _of_each("count", alone=("sum",)), _both_ways("more", "fewer"),
-           _both_ways("more", "fewer"), closed=True),
-    _genre("pipes", LETTERS, _pipes, solving.pipes, _of_each(alone=("full", "half")), {},
-           _both_ways("fills", "drains"), closed=True),
+    genre("urns", COLOURS, _urns, solving.urn, of_each("one", "none", "two"), closed=True),
+    genre("journeys", VEHICLES, _journeys, solving.journey, of_each(alone=("way", "time", "average"))),
+    genre("debts", PEOPLE, _debts, solving.debts, of_each("balance"), both_ways("owes", "lent"),
+           both_ways("owes", "lent")),
+    genre("stamps", PEOPLE, _stamps, solving.stamps, of_each("count", alone=("sum",)), both_ways("more", "fewer"),
+           both_ways("more", "fewer"), closed=True),
+    genre("pipes", LETTERS, _pipes, solving.pipes, of_each(alone=("full", "half")), {},
+           both_ways("fills", "drains"), closed=True),
 )  # fmt: skip
