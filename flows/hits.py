@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from dedup.removal import Removal
 from filters.contamination import Benchmark, RulesConfig, Usual, benchmark_of, hits
+from flows.encoder import opened_encoder
 from pipeline.costs.meter import metered
-from pipeline.models.encoder import Encoder
 from pipeline.store import ShardInfo, Stage
 from pipeline.store.files import read_whole, write_whole
 from schemas import Document, Hit, Task, from_table, statement_of
@@ -107,17 +107,6 @@ def opened_benchmarks(url: str) -> tuple[Benchmark, ...]:
         return _benchmarks(url)
 
 
-def opened_encoder(name: str) -> Encoder:
-    """The encoder of that name; a process keeps the last one. Raises ModelError."""
-    with _TURN:
-        return _encoder(name)
-
-
 @lru_cache(maxsize=1)
 def _benchmarks(url: str) -> tuple[Benchmark, ...]:
     return tuple(benchmark_of(each.name, each.items) for each in kept_items(url))
-
-
-@lru_cache(maxsize=1)
-def _encoder(name: str) -> Encoder:
-    return Encoder.load(name, device="auto")

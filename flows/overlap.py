@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from filters.contamination import Benchmark, RulesConfig, Usual, benchmark_of, hits, samples, usual_of
-from flows.hits import opened_encoder
+from flows.encoder import opened_encoder
 from generators.recognised import canonical_of
 from pipeline.config import Section, checked
 from pipeline.documents import BadRow, Columns, documents_of

@@ -1,8 +1,6 @@
 """The vectors of the documents that are compared, and the cells of those that are too many for all with all."""
 
-import threading
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +13,8 @@ from flows.distinct.config import SemanticConfig
 from flows.distinct.keys import by_shard, read_active
 from flows.distinct.layout import Layout
 from flows.distinct.pieces import read_piece, there, write_piece
-from pipeline.models.encoder import Device, Encoder
+from flows.encoder import opened_encoder
 from pipeline.models.encoders import resolve_encoder
-
-_TURN = threading.Lock()  # a tokenizer cuts for one thread at a time
 
 
 def write_vectors(layout: Layout, shard: int, config: SemanticConfig) -> None:
@@ -26,7 +22,7 @@ def write_vectors(layout: Layout, shard: int, config: SemanticConfig) -> None:
     (benchmarks/neighbours.py). Raises ModelError."""
     if there(layout.vectors(shard)):
         return
-    active = read_active(layout)["place"].to_numpy()
+    active = read_active(layout)["place"].unique().sort().to_numpy()
     places = active[active // layout.shard_size == shard]
     texts = read_piece(layout.documents(shard), ["text"])["text"].take(pa.array(places % layout.shard_size)).to_pylist()
     told = embedded(texts, config).astype(np.float16) if texts else np.zeros((0, 1))
@@ -37,8 +33,7 @@ def write_vectors(layout: Layout, shard: int, config: SemanticConfig) -> None:
 def embedded(texts: Sequence[str], config: SemanticConfig) -> Vectors:
     """(N, D) float32 of length 1. Raises ModelError."""
     given = [" ".join(masked_words(text)) for text in texts] if config.masked else texts
-    with _TURN:
-        return _encoder(config.encoder, config.device).vectors(given).astype(np.float32)
+    return opened_encoder(config.encoder, config.device).vectors(given).astype(np.float32)
 
 
 def encoder_name(config: SemanticConfig) -> str:
@@ -87,9 +82,3 @@ def read_cells(layout: Layout, group: int, places: NDArray[np.int64]) -> NDArray
         cells = read_piece(layout.cells(group, shard), ["cells"])["cells"].combine_chunks().flatten().to_numpy()
         parts.append(cells.reshape(len(rows), -1))
     return np.concatenate(parts)
-
-
-@lru_cache(maxsize=1)
-def _encoder(name: str, device: Device) -> Encoder:
-    """What a worker holds from one shard to the next."""
-    return Encoder.load(name, device)

@@ -3,6 +3,7 @@
 It is near 1 for texts on the same matter, whether they say the same or the contrary: a changed number hardly moves it.
 """
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -32,6 +33,7 @@ class Encoder:
         """`model` is a SentenceTransformer."""
         self.name = name
         self._model = model
+        self._turn = threading.Lock()  # a tokenizer cuts for one thread at a time
 
     @classmethod
     def load(cls, name: str = "all-minilm-l6-v2", device: Device = "cpu") -> "Encoder":
@@ -64,7 +66,8 @@ class Encoder:
             return np.zeros((0, 0))
         longest = _CHARACTERS_A_TOKEN * (self._model.max_seq_length or LONGEST)
         given = [text[:longest].encode(errors="replace").decode() for text in texts]
-        read = self._model.encode(given, batch_size=_BATCH, show_progress_bar=False)
+        with self._turn:
+            read = self._model.encode(given, batch_size=_BATCH, show_progress_bar=False)
         told: Vectors = np.asarray(read, dtype=np.float64)
         lengths = np.linalg.norm(told, axis=1, keepdims=True)
         return told / np.where(lengths > 0, lengths, 1.0)

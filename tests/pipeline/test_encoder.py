@@ -1,6 +1,8 @@
 """The encoder: a text's vector is its own, whatever is read beside it, and a real one knows paraphrases."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,22 @@ def test_vectors_are_means_of_tokens_whatever_is_read_beside_them(random_encoder
         assert told[texts.index(text)] == pytest.approx(by_hand(folder, text, "mean"), abs=1e-5)
     assert told[0] == pytest.approx(told[3], abs=1e-6)
     assert random_encoder.vectors([]).shape[0] == 0
+
+
+def test_texts_of_many_threads_are_read_in_turns() -> None:
+    class Watched:
+        max_seq_length, under_way = None, 0
+
+        def encode(self, given: list[str], **_: Any) -> Any:
+            self.under_way += 1
+            time.sleep(0.002)  # others come meanwhile
+            assert self.under_way == 1
+            self.under_way -= 1
+            return np.ones((len(given), 2))
+
+    encoder = Encoder(Watched(), name="watched")
+    with ThreadPoolExecutor(4) as threads:
+        assert all(len(told) == 1 for told in threads.map(encoder.vectors, [["a"]] * 8))
 
 
 def test_likeness_is_a_cosine_and_hostile_texts_are_cut(random_encoder: Encoder) -> None:

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedup.near import PAIRS
-from flows.distinct import vectors
 from flows.distinct.config import DistinctConfig
 from flows.distinct.keys import decide_exact, decided_exactly, read_active, write_active, write_keys
 from flows.distinct.layout import Layout
@@ -17,6 +16,7 @@ from flows.distinct.near import large_groups, units_of, write_pairs
 from flows.distinct.pieces import frame_of, read_piece
 from flows.distinct.reading import read_documents
 from flows.distinct.vectors import read_vectors, write_cells, write_vectors
+from flows.encoder import opened_encoder
 from pipeline.documents import Columns
 from tests.flows.distinct.conftest import config_with, write_lines
 
@@ -103,6 +103,6 @@ def test_vectors_are_read_by_place_and_of_length_one(layout: Layout, encoder: st
     some = places[::3]
     told = read_vectors(layout, some)
     texts = pl.concat([frame_of(read_piece(layout.documents(shard), ["text"])) for shard in range(layout.shards)])
-    wanted = vectors._encoder(encoder, "cpu").vectors(texts["text"].gather(some).to_list())
+    wanted = opened_encoder(encoder, "cpu").vectors(texts["text"].gather(some).to_list())
     assert told == pytest.approx(wanted, abs=2e-3)
     assert np.linalg.norm(told, axis=1) == pytest.approx(np.ones(len(some)), abs=1e-5)
