@@ -49,12 +49,13 @@ def main(size: int, scale: Sequence[int]) -> None:
 def recall(size: int) -> list[dict[str, Any]]:
     """Of each way to find candidates: recall, pairs a document, CPU-seconds of what comes before the pairs."""
     from benchmarks.dedup_corpus import READABLE, stored
+    from dedup.text import read
     from flows.distinct.keys import groups_of
     from pipeline.models.encoder import Encoder
 
     labelled = stored(size)
     texts = [one.document.text for one in labelled]
-    groups = np.array(groups_of(texts), dtype=np.uint64)
+    groups = np.array(groups_of([read(text) for text in texts]), dtype=np.uint64)
     same: dict[str, list[int]] = defaultdict(list)
     for place, one in enumerate(labelled):
         same[one.problem].append(place)

@@ -75,9 +75,14 @@ def sketches(texts: Sequence[str]) -> Sketches:
 
 def band_pairs(band: int, told: Sketches, groups: NDArray[Any], window: int = WINDOW) -> Pairs:
     """The pairs of one band, each of score 1 / BANDS: a text and the next `window` of its bucket and group, those of
-    one look (in every other band, of one bag) beside each other, then by place. At most N * window pairs."""
+    one look (in every other band, of one bag) beside each other, then by place. At most N * window pairs.
+
+    Band BANDS has a group for its bucket: in a small group all are paired with all, whatever their words.
+    """
     order = told.bags if band % 2 else told.looks
-    key = _mixed(told.buckets[:, band] ^ _mixed(groups.astype(np.uint64)))
+    key = _mixed(groups.astype(np.uint64))
+    if band < BANDS:
+        key = _mixed(told.buckets[:, band] ^ key)
     sequence = np.lexsort((order, key))
     key = key[sequence]
     ones, others = [sequence[:0]], [sequence[:0]]

@@ -2,7 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+
+from dedup.text.lexemes import lemma
 
 _PARTS = frozenset(",;\n")
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+|\n|[^\s\w]|_")
@@ -35,6 +37,15 @@ def answers_agree(one: Sequence[str], other: Sequence[str], names: Mapping[str, 
     mine, theirs = _parts(mapped), _parts(other)
     paired = all(len(part) > 1 and not images.isdisjoint(part) for part in mine)
     return paired and Counter(mine) == Counter(theirs)
+
+
+def unnamed(answer: str, names: Collection[str]) -> str:
+    """What an answer says whatever the names of its text are called, in any order: "Ann: 3" is "3 @" beside Ann."""
+    tokens = [token for token in answer_tokens(answer) if token[0].isalnum()]
+    said = {name.casefold() for name in names}
+    named = [token in said or lemma(token) in said for token in tokens]
+    rest = sorted(token for token, name in zip(tokens, named, strict=True) if not name)
+    return " ".join([*rest, "@"] if any(named) else rest)
 
 
 def _parts(tokens: Sequence[str]) -> list[tuple[str, ...]]:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from dedup.index import FormerRuns
 from dedup.near import PAIRS
+from dedup.text import version
 from flows.artifacts import progress
 from flows.distinct.config import DistinctConfig
 from flows.distinct.former import former_documents, put_into_index, with_former, write_former
@@ -54,7 +55,7 @@ REASONS = {
 }
 
 _BYTES_A_KEY = 300
-METHOD = 1
+METHOD = 2
 """Counted up where other documents would be removed, or other rows written, by the same config."""
 
 
@@ -98,9 +99,10 @@ def make_distinct(run: str, sources: Sequence[str], config: DistinctConfig) -> s
         raise SourcesError("name at least one file, folder, glob, dataset or run to compare the rows of")
     asked = config.model_dump(mode="json", exclude={"index", "memory", "workers", "runner"})
     encoder = resolve_encoder(config.semantic.encoder).revision if config.semantic.neighbours else ""
-    read = jsontext.digest([METHOD, digest_of(sources), asked["columns"], config.shard_size])
-    former = former_documents(run, read, config)
-    key = jsontext.digest([read, asked, encoder, *([former.key] if former is not None else [])])[:16]
+    files = digest_of(sources)
+    former = former_documents(run, files, config)
+    read = jsontext.digest([METHOD, files, asked["columns"], config.shard_size])
+    key = jsontext.digest([read, version(), asked, encoder, *([former.key] if former is not None else [])])[:16]
     embedded = jsontext.digest([read, encoder, config.semantic.masked])[:16]
     layout = Layout(f"{run}/work/{key}", f"{run}/vectors/{embedded}", 0, config.shard_size)
     with progress("read", 0, "rows") as advance:
@@ -113,7 +115,7 @@ def make_distinct(run: str, sources: Sequence[str], config: DistinctConfig) -> s
     seal(run, key, layout.shards)
     if former is not None:
         stays = count_of(run, key, "distinct")
-        as_task("add to the index", put_into_index, former.index, layout, run, read, key, stays, config.semantic)
+        as_task("add to the index", put_into_index, former.index, layout, run, files, key, stays, config.semantic)
     remove(f"{run}/work")
     return key
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from dedup.index import FormerRuns, Index, noted, open_index
 from dedup.near import PAIRS, agreeing
 from dedup.semantic import Vectors
+from dedup.text import version
 from flows.distinct.config import DistinctConfig, SemanticConfig
 from flows.distinct.keys import KEYS
 from flows.distinct.layout import Layout
@@ -30,16 +31,19 @@ ADDED = ("canonical", "said", "anyhow")
 """The keys by which a document is in the index."""
 
 
-def former_documents(run: str, read: str, config: DistinctConfig) -> FormerRuns | None:
-    """What the index had when it was first asked for these sources, which `read` tells; None without an index."""
+def former_documents(run: str, files: str, config: DistinctConfig) -> FormerRuns | None:
+    """What the index had when it was first asked for these files, whose digest is given; None without an index.
+    Raises IndexFailure, where what it has can't be compared with what is read now."""
     if not config.index:
         return None
-    return noted(open_index(config.index), f"{run}/seen/{read[:16]}.json", source_of(run, read))
+    index, source = open_index(config.index), source_of(run, files)
+    index.refuse_others(encoder_name(config.semantic) if config.semantic.neighbours else "", version(), source)
+    return noted(index, f"{run}/seen/{files[:16]}.json", source)
 
 
-def source_of(run: str, read: str) -> str:
-    """The same for the same files, however they are compared."""
-    return jsontext.digest("distinct", run, read)
+def source_of(run: str, files: str) -> str:
+    """The same for the same files, however they are read and compared."""
+    return jsontext.digest("distinct", run, files)
 
 
 def write_former(layout: Layout, shard: int, gone: Sequence[int], former: FormerRuns, config: DistinctConfig) -> None:
@@ -70,18 +74,19 @@ def with_former(layout: Layout, removals: pl.DataFrame) -> pl.DataFrame:
 
 
 def put_into_index(
-    index: Index, layout: Layout, run: str, read: str, key: str, count: int, sense: SemanticConfig
+    index: Index, layout: Layout, run: str, files: str, key: str, count: int, sense: SemanticConfig
 ) -> None:
     """Adds the documents that stay, `count` of them, to the index."""
     shards = range(layout.shards)
     index.add(
-        source_of(run, read),
+        source_of(run, files),
         f"files in {run}",
         key,
         (each for shard in shards for each in _keys_to_add(layout, shard)),
         len(ADDED) * count,
         (each for shard in shards for each in _to_add(layout, shard, sense)) if sense.neighbours else (),
         encoder_name(sense) if sense.neighbours else "",
+        version(),
     )
 
 

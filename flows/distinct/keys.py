@@ -8,17 +8,22 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from dedup.agreement.answers import unnamed
 from dedup.lexical import Sketches, sketches
-from dedup.text import read, text_key
+from dedup.text import Reading, read, text_key
 from flows.distinct.layout import Layout
 from flows.distinct.pieces import frame_of, read_piece, there, write_piece
 from flows.distinct.reading import documents_in
+from schemas.document import Document
 
 DECIDED = pl.Schema({"place": pl.Int64(), "kept": pl.Int64(), "method": pl.String(), "same": pl.Boolean()})
 """Documents with the key of one that stays; where not `same`, their answers differ, and structure has to decide."""
 
 KEYS = ("canonical", "text")
 """The keys, in the order in which they decide."""
+
+MOST_SAID = 64
+"""Documents of one source and answer up to which they are compared whatever their numbers."""
 
 _RANKED = ("place", "length", "verified", "known")
 
@@ -29,6 +34,7 @@ def write_keys(layout: Layout, shard: int) -> None:
         return
     documents = documents_in(read_piece(layout.documents(shard)))
     texts = [document.text for document in documents]
+    readings = [read(text) for text in texts]
     told = sketches(texts)
     write_piece(
         layout.keys(shard),
@@ -39,8 +45,9 @@ def write_keys(layout: Layout, shard: int) -> None:
             "known": pa.array([bool(document.canonical) for document in documents]),
             "canonical": pa.array([document.canonical for document in documents]),
             "text": pa.array([text_key(text) for text in texts]),
-            "group": pa.array(groups_of(texts), pa.uint64()),
-            "answer": pa.array([_hashed(_plain(document.answer)) for document in documents], pa.uint64()),
+            "group": pa.array(groups_of(readings), pa.uint64()),
+            "answer": pa.array(map(_answer, documents, readings), pa.uint64()),
+            "said": pa.array(map(_said, documents), pa.uint64()),
             "look": pa.array(told.looks),
             "bag": pa.array(told.bags),
             "buckets": pa.FixedSizeListArray.from_arrays(pa.array(told.buckets.ravel()), told.buckets.shape[1]),
@@ -82,19 +89,24 @@ def decided_exactly(layout: Layout, partitions: int) -> pl.DataFrame:
 
 
 def write_active(layout: Layout, decided: pl.DataFrame) -> int:
-    """Writes down which documents are compared with others: those that stay, with their group, where a second one of
-    it stays and one of the two has no canonical key. Returns how many they are."""
-    columns = ["place", "group", "known", "length"]
+    """Writes down which documents are compared with others: those that stay, once with their numbers' group and once
+    with their answer's, where a second one of it stays and one of the two has no canonical key. Returns how many rows.
+
+    An answer that more than MOST_SAID of a source have says nothing of two of them.
+    """
+    columns = ["place", "group", "said", "known", "length"]
     keys = pl.concat([frame_of(read_piece(layout.keys(shard), columns)) for shard in range(layout.shards)])
     keys = keys.join(decided.filter("same").select("place"), on="place", how="anti")
+    said = keys.filter((pl.col("said") != 0) & (pl.len().over("said") <= MOST_SAID)).with_columns(group="said")
+    both = pl.concat([keys, said]).select("place", "group", "known", "length")
     asked = (pl.len().over("group") > 1) & (~pl.col("known")).any().over("group")
-    active = keys.filter(asked).select("place", "group", "known", "length").sort("place")
+    active = both.filter(asked).sort("place", "group")
     write_piece(layout.active, active.to_arrow())
     return active.height
 
 
 def read_active(layout: Layout) -> pl.DataFrame:
-    """(place, group, known, length) of the documents that are compared, by place."""
+    """(place, group, known, length) of the documents that are compared, by place; of two groups those of both."""
     return frame_of(read_piece(layout.active))
 
 
@@ -124,14 +136,24 @@ def _of_partition(layout: Layout, method: str, shard: int, partition: int, parti
     return keys.filter(part == partition) if partitions > 1 else keys
 
 
-def groups_of(texts: Sequence[str]) -> list[int]:
+def groups_of(readings: Sequence[Reading]) -> list[int]:
     """One number for the numbers that a text has, which near duplicates must have too."""
-    said = ([number for clause in read(text).clauses for number in clause.numbers] for text in texts)
+    said = ([number for clause in reading.clauses for number in clause.numbers] for reading in readings)
     return [_hashed(" ".join(sorted(numbers))) for numbers in said]
 
 
-def _plain(answer: str) -> str:
-    return " ".join(answer.casefold().split())
+def _answer(document: Document, reading: Reading) -> int:
+    """One number for what an answer says but for names: texts with one key have it in common. 0 for no answer."""
+    if not document.answer.strip():
+        return 0
+    names = {entity.name for entity in reading.entities}
+    return _hashed(unnamed(document.answer, names) or document.answer)
+
+
+def _said(document: Document) -> int:
+    """One number for a source's answer, to the letter but for capitals and white space; 0 for none."""
+    answer = " ".join(document.answer.casefold().split())
+    return _hashed(f"{document.source}\n{answer}") if answer else 0
 
 
 def _hashed(text: str) -> int:

@@ -155,7 +155,7 @@ def _of_large(group: int, count: int, most: int, config: DistinctConfig) -> list
 def _by_words(layout: Layout, unit: Unit, places: NDArray[np.int64], groups: NDArray[np.uint64], window: int) -> Pairs:
     told = read_sketches(layout, places)
     parts = []
-    for band in range(BANDS):
+    for band in range(BANDS + 1):
         pairs = band_pairs(band, told, groups, window)
         if unit.kind == "words":
             own = (pairs.one >= unit.low) & (pairs.one < unit.high)
