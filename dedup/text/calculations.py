@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from dedup.text.groups import DEEPEST, Group, Part
+from dedup.text.groups import Group, Part, bracketed
 from dedup.text.vocabulary import words
 
 CALCULATION = words("+ - * / ^ ( ) ± =")
@@ -48,7 +48,7 @@ def _sum(run: Sequence[str | int], depth: int) -> Group:
     terms: list[Part] = []
     term: list[Part] = []
     sign = "+"
-    for part in _nested(run, depth):
+    for part in bracketed(run, depth, _sum):
         if part in ("+", "-") and not (term and term[-1] in ("*", "/", "^")):
             if term:
                 terms.append(Group((sign, _product(term)), True))
@@ -79,22 +79,3 @@ def _product(term: Sequence[Part]) -> Part:
         factors[-1].append(part)
     told = tuple(factor[0] if len(factor) == 1 else Group(tuple(factor), True) for factor in factors)
     return told[0] if len(told) == 1 else Group(told, False)
-
-
-def _nested(run: Sequence[str | int], depth: int) -> Iterator[Part]:
-    """The tokens with each bracket as a sum."""
-    level = start = 0
-    for at, token in enumerate(run):
-        if token == "(" and depth < DEEPEST:
-            level += 1
-            if level == 1:
-                start = at + 1
-        elif token == ")" and level:
-            level -= 1
-            if level == 0:
-                yield _sum(run[start:at], depth + 1)
-        elif level == 0:
-            yield token
-    if level:
-        yield "("
-        yield from run[start:]

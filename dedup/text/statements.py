@@ -1,8 +1,8 @@
 """Whole statements of a clause that are joined by one connective, as groups in any order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from dedup.text.groups import DEEPEST, Group, Part
+from dedup.text.groups import Group, Part, bracketed
 from dedup.text.vocabulary import SEQUENCE, words
 
 _STATE = words("be have live like")
@@ -18,7 +18,7 @@ def speech(parts: Sequence[Part]) -> tuple[Sequence[Part], Sequence[Part]]:
 
 def statement(parts: Sequence[Part], depth: int) -> Group:
     """Whole statements joined by one connective, in any order; anything else stays as it is."""
-    parts = list(_bracketed(parts, depth)) if "(" in parts else parts
+    parts = list(bracketed(parts, depth, statement)) if "(" in parts else parts
     joints = {part for part in parts if part in _CONNECTIVES}
     if len(joints) == 1 and not joints & {"if", "->"}:
         (joint,) = joints
@@ -34,25 +34,6 @@ def statement(parts: Sequence[Part], depth: int) -> Group:
 
 
 _CONNECTIVES = frozenset(("iff", "and", "or", "if", "->"))
-
-
-def _bracketed(parts: Sequence[Part], depth: int) -> Iterator[Part]:
-    """The parts with each bracket as a statement."""
-    level = start = 0
-    for at, part in enumerate(parts):
-        if part == "(" and depth < DEEPEST:
-            level += 1
-            if level == 1:
-                start = at + 1
-        elif part == ")" and level:
-            level -= 1
-            if level == 0:
-                yield statement(parts[start:at], depth + 1)
-        elif level == 0:
-            yield part
-    if level:
-        yield "("
-        yield from parts[start:]
 
 
 def _states(parts: Sequence[Part]) -> bool:
