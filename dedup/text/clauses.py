@@ -82,11 +82,22 @@ def _clauses_of(line: str, opens: bool, whole: bool) -> tuple[Clause, ...]:
     found = _MARKER.match(line) if opens else None
     if found and found.end() < len(line):
         marker, start = ("-" if found[1] else "1"), found.end()
-    parts = list(_sentences(lexemes(line[start:])))
+    tokens = lexemes(line[start:])
+    parts = list(_sentences([*_differentials(tokens)] if "∫" in line or "\\int" in line else tokens))
     return tuple(_clause(part, "" if at else marker, whole and len(parts) == 1) for at, part in enumerate(parts))
 
 
 _remembered = lru_cache(maxsize=8_192)(_clauses_of)
+
+
+def _differentials(tokens: Sequence[Lexeme]) -> Iterator[Lexeme]:
+    """The tokens of an integral with the unknown of "dx" as a letter of its own."""
+    for token in tokens:
+        if len(token.written) == 2 and token.written[0] == "d" and token.written.isalpha():
+            yield Lexeme("d", Kind.WORD, "d")
+            yield Lexeme(token.written[1], Kind.LETTER, token.written[1])
+        else:
+            yield token
 
 
 def _literal(line: str) -> Clause:

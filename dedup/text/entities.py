@@ -18,8 +18,10 @@ from dedup.text.vocabulary import (
     INERT,
     KINSHIP,
     KNOWLEDGE,
+    LETTERED,
     NOT_NAMES,
     PRONOUNS,
+    RELATION,
     SYMBOLS,
     words,
 )
@@ -135,12 +137,12 @@ def _figures(clauses: Sequence[Clause]) -> int:
 
 
 def _colours(clauses: Sequence[Clause], vocabulary: frozenset[str]) -> frozenset[str]:
-    """Colours that tell things apart: two or more that several clauses speak of."""
+    """Colours that tell things apart: two or more, of which one at least is spoken of again."""
     colours = COLOURS & vocabulary
     if len(colours) < 2 or not COLOURED.isdisjoint(vocabulary):
         return frozenset()
-    recurring = [colour for colour in colours if sum(colour in clause.words for clause in clauses) > 1]
-    return colours if len(recurring) > 1 else frozenset()
+    recurring = any(sum(colour in clause.words for clause in clauses) > 1 for colour in colours)
+    return colours if recurring else frozenset()
 
 
 def _labels(clauses: Sequence[Clause], vocabulary: frozenset[str]) -> dict[str, str]:
@@ -149,6 +151,7 @@ def _labels(clauses: Sequence[Clause], vocabulary: frozenset[str]) -> dict[str, 
         return {}
     found: Counter[str] = Counter()
     bare: set[str] = set()
+    beside: dict[tuple[str, int], set[str]] = {}
     reckoned = False
     for clause in clauses:
         forms = clause.forms
@@ -160,13 +163,20 @@ def _labels(clauses: Sequence[Clause], vocabulary: frozenset[str]) -> dict[str, 
             before = clause.kinds[at - 1] if at else Kind.SIGN
             if before is not Kind.NUMBER:
                 bare.add(forms[at])
+                for noun, side in (
+                    (forms[at - 1] if at else "", -1),
+                    (forms[at + 1] if at + 1 < len(forms) else "", 1),
+                ):
+                    if noun.isalpha() and len(noun) > 2 and noun not in LETTERED and noun not in RELATION:
+                        beside.setdefault((noun, side), set()).add(forms[at])
             reckoned = (
                 reckoned or (at > 0 and forms[at - 1] in _OPERATORS)
                 or (at + 1 < len(forms) and forms[at + 1] in _OPERATORS)
             )  # fmt: skip
     several = len(found) > 1 and any(number > 1 for number in found.values()) and found.total() > 3
     unknown = any(number > 1 and form.islower() for form, number in found.items())
-    if not (reckoned or several or unknown):
+    alike = any(len(letters) > 1 for letters in beside.values())  # "pump A ... pump B"
+    if not (reckoned or several or unknown or alike):
         return {}
     if sum(len(form) > 1 for form in found) < 3:
         found = Counter({form: number for form, number in found.items() if form not in _ACRONYMS})

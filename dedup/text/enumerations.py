@@ -80,4 +80,4 @@ def _combined(before: Part, last: Part) -> bool:
     return last in _COMBINE or (last == "of" and before in COMMUTATIVE) or (last == ":" and before == "number")
 
 
-_COMBINE = words("add multiply")
+_COMBINE = words("add multiply using")

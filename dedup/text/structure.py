@@ -22,12 +22,17 @@ class Habits(NamedTuple):
 
 
 _ORDER_COUNTS = words("order respectively sequence rank clockwise turn finish queue vs")
+_EDGES = ("edge", ":", "[")
+"""What a list of edges begins with: a graph is the same in whichever order they stand."""
 
 
 def structured(tokens: Sequence[str | int], habits: Habits) -> Group:
     """The tokens of a masked clause with sums, products, enumerations of entities and joined statements unordered."""
     said = {token for token in tokens if isinstance(token, str)}
     parts: list[Part] = list(tokens)
+    if "[" in said and tuple(tokens[:3]) == _EDGES and tokens[-1] == "]":
+        edges = tuple(Group(tuple(edge), True) for edge in _members(tokens[3:-1]))
+        return Group((*_EDGES, Group(edges, False)), True)
     if "-" in said and (habits.both_ways or "|" in said):
         parts = list(_links(parts, habits.both_ways))
     elif not said.isdisjoint(CALCULATION):

@@ -71,9 +71,8 @@ PRONOUNS = words("he her hers herself him himself his she")
 
 KINSHIP = words("""
     aunt boy bride brother dad daughter father female gender gentleman girl grandfather grandmother groom
-    husband king kinship lady male man married men mother mum mom nephew niece parent prince princess queen
+    husband king kinship lady male man married men mother mum mom nephew niece prince princess queen
     related relation relationship sibling sister son spouse uncle widow widower wife woman women mr mrs ms
-    family
 """)
 """A text with one of these may turn on it with a single person too."""
 
@@ -106,6 +105,9 @@ COLOURS = words(
 )
 COLOURED = words("mix mixed rainbow paint painted wavelength traffic primary flag brighter darker spectrum skin hair")
 """A text with one of these may turn on what a colour is like."""
+
+LETTERED = words("vitamin hepatitis blood grade note chord key clef cup type")
+"""Words after or before which a letter is known for itself: vitamin C is not any vitamin."""
 
 EQUATIONS = words("solve root equation variable unknown polynomial simplify factor expand derivative integral function")
 """In a text with one of these a letter after a number is no unit."""

@@ -34,6 +34,7 @@ def _unquoted(part: list[Lexeme]) -> list[Lexeme]:
 _AFTER_A_LETTER = words(
     "and or be in to from with on at by that have for if then must can onto over via through not stand lie wait cross"
 )
+_ARTICLES = words("the The THE")
 _DROPPED = frozenset(("the", "The", "THE", "an", "An", "!", "$", "that"))
 _LOOKED_AT = _DROPPED | set("aAiIeExX") | {"if", "open", "close"}
 _BRACKETS = {"open": "(", "close": ")"}
@@ -65,6 +66,7 @@ def _meant(part: Sequence[Lexeme]) -> list[Lexeme]:
                 if (
                     after is None
                     or not word
+                    or (at and part[at - 1].form in _ARTICLES)
                     or after.form in _AFTER_A_LETTER
                     or (form == "A" and told and told[-1].form not in '(":')
                 ):

@@ -39,6 +39,10 @@ OTHER_HOUSES = (
     "2. Simon lives in house 3.\n3. Lena lives next to the owner of the zebra.\n\n"
     "Exactly one arrangement fits. Find it."
 )
+PUMPS = "Working alone, pump A fills a tank in 6 hours and pump B fills it in 3 hours. How long do both take?"
+PIPES = "The A pipe fills a tank in 6 hours. The B pipe fills it in 3 hours. How long do both take?"
+MARBLES = "There are 3 red marbles in a bag. There are 4 blue marbles in it. How likely is a red marble?"
+PARENTS = "Bob is a parent of Ann. Ann is a parent of Carol. Who is a grandparent of Carol?"
 
 SAME = [
     (SOLD, SOLD.replace("Natalia", "Beatrice")),
@@ -57,6 +61,13 @@ SAME = [
     ("What is sixty-one minus two hundred and five?", "What is 61 - 205?"),
     ("Solve 2x + 3y = 7 and x - y = 1 for x", "Solve 3b+2a=7 and a - b = 1 for a"),
     ("Solve $x^{2} = \\frac{1}{4}$ for x.", "Solve z² = (1)/(4) for z."),
+    (PUMPS, PUMPS.replace("pump A", "pump X").replace("pump B", "pump A")),
+    (PIPES, PIPES.replace("A pipe", "U pipe").replace("B pipe", "A pipe")),
+    (MARBLES, MARBLES.replace("red", "green").replace("blue", "white")),
+    (PARENTS, PARENTS.replace("Bob", "Joe").replace("Ann", "Jim").replace("Carol", "Ann")),
+    ("Evaluate ∫ 3x^2 + 2x dx.", "Evaluate ∫ 3t^2 + 2t dt."),
+    ("Make 24 using 7, 4, 3, 1.", "Make 24 using 1, 7, 3, 4."),
+    ("Edges: [(0, 1), (1, 2), (0, 3)]\nHow many colours?", "Edges: [(0, 3), (0, 1), (1, 2)]\nHow many colours?"),
     ("Tom has 3 apples and Ann has 5 apples.", "Ann has 5 apples and Tom has 3 apples."),
     ("How many cookies do Ruth and Sam have? Ruth has 3.", "How many cookies do Sam and Ruth have? Ruth has 3."),
     ("Sort these words in alphabetical order: pear, fig.", "Sort these words in alphabetical order: fig, pear."),
@@ -65,6 +76,16 @@ SAME = [
 ]
 
 DIFFERENT = [
+    (PUMPS, PUMPS.replace("6", "4")),
+    ("An orange has vitamin A and vitamin C. What does vitamin C do?",
+     "An orange has vitamin A and vitamin D. What does vitamin D do?"),
+    (MARBLES, MARBLES.replace("a red marble?", "a blue marble?")),
+    (PARENTS, PARENTS.replace("Bob is a parent of Ann", "Ann is a parent of Bob")),
+    ("Ann is a parent of Bob. How is Bob related to Ann?", "Bob is a parent of Ann. How is Ann related to Bob?"),
+    ("Evaluate ∫ 3x^2 + 2x dx.", "Evaluate ∫ 3x^2 + 2t dx."),
+    ("Make 24 using 7, 4, 3, 1 in this order.", "Make 24 using 1, 7, 3, 4 in this order."),
+    ("Edges: [(0, 1), (1, 2), (0, 3)]\nHow many colours?", "Edges: [(0, 1), (1, 3), (0, 2)]\nHow many colours?"),
+    ("Moves: [(0, 1), (1, 2), (0, 3)]\nWhere does it end?", "Moves: [(0, 3), (0, 1), (1, 2)]\nWhere does it end?"),
     (SOLD, SOLD.replace("48", "49")),
     (SOLD, SOLD.replace("half", "twice")),
     (SOLD, SOLD.replace("altogether in April and May", "in May")),
