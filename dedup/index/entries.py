@@ -28,7 +28,8 @@ _Name = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]  # a name, never a way
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run added. `number` counts the additions to the index, so of two batches the older has the lower."""
+    """What one run added. `number` counts the additions to the index, so of two batches the older has the lower;
+    `texts` is the version of the text keys among its keys, "" where all are canonical."""
 
     source: _Name
     content: _Name
@@ -36,6 +37,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     keys: int
     documents: int = 0
+    texts: str = ""
 
     @property
     def name(self) -> str:

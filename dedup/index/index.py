@@ -87,6 +87,11 @@ class Index:
         """The title of every batch by name, those that were replaced among them."""
         return {batch.name: batch.title for entry in read_entries(self.url) for batch in entry.batches}
 
+    def refuse_others(self, encoder: str, texts: str, but: str) -> None:
+        """Raises IndexFailure where vectors are of another encoder than this, or text keys of another version than
+        `texts`; what comes from the source `but` may be. "" stands for none, which goes with any."""
+        _refuse_others(self.url, read_entries(self.url), encoder, texts, but)
+
     def seen(self, keys: pa.Array | pa.ChunkedArray, batches: Sequence[str]) -> pl.DataFrame:
         """Which of the keys, texts of 32 hex digits, are in one of these batches.
 
@@ -129,25 +134,26 @@ class Index:
         rows: int,
         documents: Iterable[tuple[Sequence[Document], Vectors]] = (),
         encoder: str = "",
+        texts: str = "",
     ) -> str:
         """Adds a batch, whole or not at all, and gives its name; what is there already is not read again.
 
         `source`, 32 hex digits, is the same for what replaces an earlier batch, `title` is for people, and `made_of`
         is any JSON value that tells one content from another. `keys` are texts of 32 hex digits with the ids of their
         tasks, a piece at a time, `rows` of them in all; of equal ones the first stays. `documents` come with their
-        vectors, (N, D) of length 1, of the `encoder`, its name and revision. Raises IndexFailure, StoreError.
+        vectors, (N, D) of length 1, of the `encoder`, its name and revision; `texts` is the version of the text keys.
+        Raises IndexFailure, StoreError.
         """
         with _alone(self.url):
             entries = made_ready(self.url)
-            name = f"{source}-{jsontext.digest(made_of, encoder)}"
+            name = f"{source}-{jsontext.digest(made_of, encoder, texts)}"
             number = 1 + max((batch.number for entry in entries for batch in entry.batches), default=0)
             there = next((entry for entry in entries if name in entry.names), None)
             if there is not None and _can_be_read(self.url, there):
                 if name not in {batch.name for batch in current(entries)}:
                     write_entry(self.url, _renumbered(there, name, number))
                 return name
-            for entry in entries:
-                _refuse_other_encoder(self.url, entry, encoder)
+            _refuse_others(self.url, entries, encoder, texts, source)
             own = (hashes.keyed(as_column(keys_of(texts)), ids) for texts, ids in keys)
             parts = hashes.write_keys(self.url, own, rows, self.part_rows, self.group_rows)
             held = write_documents(self.url, (with_vectors(each, vectors) for each, vectors in documents))
@@ -158,6 +164,7 @@ class Index:
                 number=number,
                 keys=sum(part.rows for part in parts),
                 documents=sum(part.rows for part in held),
+                texts=texts,
             )
             write_entry(self.url, Entry(batches=(batch,), keys=parts, documents=held, encoder=encoder))
             return name
@@ -223,6 +230,18 @@ def _renumbered(entry: Entry, name: str, number: int) -> Entry:
         msgspec.structs.replace(batch, number=number) if batch.name == name else batch for batch in entry.batches
     ]
     return msgspec.structs.replace(entry, batches=tuple(batches))
+
+
+def _refuse_others(url: str, entries: Sequence[Entry], encoder: str, texts: str, but: str) -> None:
+    batches = [batch for entry in entries for batch in entry.batches if batch.source != but]
+    for entry in entries:
+        _refuse_other_encoder(url, entry, encoder)
+    for batch in batches:
+        if texts and batch.texts and batch.texts != texts:
+            raise IndexFailure(
+                f"{url} has text keys of another version of taskmill ({batch.title}), which match none of this one's: "
+                "choose another folder for the index, and put the former files into it by `taskmill distinct`"
+            )
 
 
 def _refuse_other_encoder(url: str, entry: Entry, encoder: str) -> None:

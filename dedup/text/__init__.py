@@ -3,5 +3,6 @@
 from dedup.text.entities import Entity
 from dedup.text.key import text_key
 from dedup.text.reading import Clause, Reading, read
+from dedup.text.version import key_version
 
-__all__ = ["Clause", "Entity", "Reading", "read", "text_key"]
+__all__ = ["Clause", "Entity", "Reading", "key_version", "read", "text_key"]

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from dedup.index import FormerRuns
 from dedup.near import PAIRS
-from dedup.text import version
+from dedup.text import key_version
 from flows.artifacts import progress
 from flows.distinct.config import DistinctConfig
 from flows.distinct.former import former_documents, put_into_index, with_former, write_former
@@ -102,7 +102,7 @@ def make_distinct(run: str, sources: Sequence[str], config: DistinctConfig) -> s
     files = digest_of(sources)
     former = former_documents(run, files, config)
     read = jsontext.digest([METHOD, files, asked["columns"], config.shard_size])
-    key = jsontext.digest([read, version(), asked, encoder, *([former.key] if former is not None else [])])[:16]
+    key = jsontext.digest([read, key_version(), asked, encoder, *([former.key] if former is not None else [])])[:16]
     embedded = jsontext.digest([read, encoder, config.semantic.masked])[:16]
     layout = Layout(f"{run}/work/{key}", f"{run}/vectors/{embedded}", 0, config.shard_size)
     with progress("read", 0, "rows") as advance:

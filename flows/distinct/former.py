@@ -15,7 +15,7 @@ import pyarrow as pa
 from dedup.index import FormerRuns, Index, noted, open_index
 from dedup.near import PAIRS, agreeing
 from dedup.semantic import Vectors
-from dedup.text import version
+from dedup.text import key_version
 from flows.distinct.config import DistinctConfig, SemanticConfig
 from flows.distinct.keys import KEYS
 from flows.distinct.layout import Layout
@@ -37,7 +37,7 @@ def former_documents(run: str, files: str, config: DistinctConfig) -> FormerRuns
     if not config.index:
         return None
     index, source = open_index(config.index), source_of(run, files)
-    index.refuse_others(encoder_name(config.semantic) if config.semantic.neighbours else "", version(), source)
+    index.refuse_others(encoder_name(config.semantic) if config.semantic.neighbours else "", key_version(), source)
     return noted(index, f"{run}/seen/{files[:16]}.json", source)
 
 
@@ -86,7 +86,7 @@ def put_into_index(
         len(ADDED) * count,
         (each for shard in shards for each in _to_add(layout, shard, sense)) if sense.neighbours else (),
         encoder_name(sense) if sense.neighbours else "",
-        version(),
+        key_version(),
     )
 
 

@@ -217,6 +217,22 @@ def test_vectors_of_another_encoder_are_refused(tmp_path: Path) -> None:
     assert index.snapshot() == (name,)
 
 
+def test_text_keys_of_another_version_are_refused_but_in_place_of_their_own(tmp_path: Path) -> None:
+    index = small(tmp_path)
+    add(index, "run", [hexed(0)])
+    old = add(index, "a", [hexed(1)], texts="one")
+    with pytest.raises(IndexFailure, match=r"has text keys of another version of taskmill \(run a\)"):
+        index.refuse_others("", "two", but=hexed("b"))
+    with pytest.raises(IndexFailure, match=r"has text keys of another version of taskmill \(run a\)"):
+        add(index, "b", [hexed(1)], texts="two")
+    assert old in index.snapshot()
+    index.merge()
+    new = add(index, "a", [hexed(2)], texts="two")
+    index.refuse_others("", "two", but=hexed("a"))
+    assert new != old
+    assert set(index.snapshot()) == {add(index, "run", [hexed(0)]), new}
+
+
 def test_an_index_in_a_bucket_is_one_on_disk(bucket: str) -> None:
     index = Index(f"{bucket}/seen", part_rows=4, group_rows=2)
     keys = [hexed(number) for number in range(12)]

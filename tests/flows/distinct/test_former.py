@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dedup.index import open_index
-from flows.distinct import flow
+from dedup.index import IndexFailure, open_index
+from flows.distinct import flow, former
 from flows.distinct.config import DistinctConfig
 from flows.distinct.flow import distinct_flow
 from tests.flows.distinct.conftest import config_with, problem, write_lines
@@ -84,6 +84,24 @@ def test_the_same_files_again_are_the_same_whatever_came_later(
         made(tmp_path, "first", rows, indexed)
     assert file_bytes(first) == before
     assert [batch.keys for batch in open_index(indexed.index).batches()] == [12, 8]
+
+
+def test_the_same_files_cut_otherwise_are_not_seen_in_themselves(tmp_path: Path, encoder: str) -> None:
+    rows = [problem(number) for number in range(20, 26)]
+    for size in (7, 3):
+        config = config_with(encoder, index=str(tmp_path / "seen"), shard_size=size)
+        assert told(made(tmp_path, "first", rows, config)) == []
+    assert [batch.keys for batch in open_index(config.index).batches()] == [12]
+
+
+def test_text_keys_of_another_version_end_the_run_before_it_reads(
+    tmp_path: Path, indexed: DistinctConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(tmp_path, "first", [problem(20)], indexed)
+    monkeypatch.setattr(former, "key_version", lambda: "of another reading")
+    monkeypatch.setattr(flow, "read_documents", None)
+    with pytest.raises(IndexFailure, match=r"text keys of another version of taskmill \(files in .*first\)"):
+        made(tmp_path, "second", [problem(20)], indexed)
 
 
 def test_a_run_that_is_killed_before_it_adds_adds_later(
