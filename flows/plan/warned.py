@@ -55,6 +55,8 @@ def warnings_of(
         )
     if config.tasks.apart_from:
         yield "tasks.apart_from: how many tasks are problems of those files is not forecast"
+    if config.dedup.index:
+        yield f"dedup.index: how many tasks are problems that {config.dedup.index} has is not forecast"
     if config.model is not None:
         yield from _of_rollouts(config, stages, seen)
     if config.aim is not None and config.aim.candidates > 1:

@@ -166,13 +166,13 @@ def test_the_same_config_and_run_make_the_same_plan(plan: Plan, half: Run, folde
 
 
 def test_a_billion_tasks_are_planned_on_paper_and_what_would_break_is_said(half: Run, folder: Path) -> None:
-    config = config_of(folder, 5_000_000)
+    config = config_of(folder, 5_000_000, dedup={"index": "outputs/seen"})
     far = plan_of(config, seen_in(half.url, config), Prices(), 10**9)
     assert far.stages["tasks"]["rows"].expected == 900_000_000
     easy = next(cell for cell in far.cells if (cell.family, cell.level) == ("arithmetic.chain", 1))
     assert easy.unique.expected < 500 < easy.made
     text = " ".join(far.warnings)
-    for told in ("GB left", "raise tasks.shard_size", "arithmetic.chain level 1 holds about", "parts"):
+    for told in ("GB left", "raise tasks.shard_size", "arithmetic.chain level 1 holds about", "parts", "dedup.index"):
         assert told in text
     assert np.isfinite([each.expected for stage in far.stages.values() for each in stage.values()]).all()
     assert plan_table(far).row_count
