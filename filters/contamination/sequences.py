@@ -6,6 +6,7 @@ nothing of what it asks.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -73,6 +74,11 @@ class Sequences:
         counts = np.diff(self.starts)
         return (counts > share * len(self.of_item)) & (counts >= FEWEST)
 
+    @cached_property
+    def distinct(self) -> NDArray[np.int64]:
+        """(I,) for each item the number of its distinct sequences."""
+        return np.bincount(self.items, minlength=len(self.of_item))
+
     def rare(self, usual: Mask) -> NDArray[np.int64]:
         """(I,) for each item the number of its distinct sequences that are not usual."""
         kept = np.repeat(~usual, np.diff(self.starts))
@@ -84,16 +90,17 @@ class Sequences:
         there = np.unique(numbers[numbers >= 0])
         if not len(there):
             return []
-        own = [self.items[self.starts[one] : self.starts[one + 1]] for one in there]
-        kept = [items for one, items in zip(there, own, strict=True) if not usual[one]]
-        counts = np.bincount(np.concatenate(kept), minlength=len(self.of_item)) if kept else np.zeros_like(rare)
+        owned = [self.items[self.starts[one] : self.starts[one + 1]] for one in there]
+        kept = [items for one, items in zip(there, owned, strict=True) if not usual[one]]
+        every = np.bincount(np.concatenate(owned), minlength=len(self.of_item))
+        counts = np.bincount(np.concatenate(kept), minlength=len(self.of_item)) if kept else np.zeros_like(every)
+        shares = counts / np.maximum(rare, 1)
+        wholes = (every > 0) & (every == self.distinct)
         found = []
-        for item in np.unique(np.concatenate(own)):
-            share = counts[item] / rare[item] if rare[item] else 0.0
-            whole = bool(np.isin(self.of_item[item], there).all())
-            if (share >= least and share > 0) or whole:
-                start, stop = self._window(int(item), numbers)
-                found.append(Shared(int(item), float(share), int(counts[item]), int(rare[item]), whole, start, stop))
+        for item in np.flatnonzero(((shares >= least) & (shares > 0)) | wholes):
+            start, stop = self._window(int(item), numbers)
+            told = float(shares[item]), int(counts[item]), int(rare[item]), bool(wholes[item])
+            found.append(Shared(int(item), *told, start, stop))
         return sorted(found, key=lambda one: (-one.whole, -one.share, one.item))
 
     def _window(self, item: int, numbers: NDArray[np.int32]) -> tuple[int, int]:
