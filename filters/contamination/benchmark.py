@@ -57,6 +57,11 @@ class Benchmark:
     def facts(self) -> tuple[Facts, ...]:
         return tuple(facts_of(item) for item in self.items)
 
+    @cached_property
+    def encoded(self) -> dict[tuple[str, int], NDArray[np.float64]]:
+        """Vectors (D,) of items, by the encoder's name and the item's place, as they were asked for so far."""
+        return {}
+
     def template(self, usual: NDArray[np.int32], share: float) -> Template:
         """The template of a source in which these sequences are usual, beside those usual in the items."""
         mask = self.sequences.usual_here(share)

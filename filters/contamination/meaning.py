@@ -6,7 +6,7 @@ Numbers and answers are compared first, so that few texts are ever encoded; a co
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -46,11 +46,9 @@ def found_by_meaning(
     candidates = [_candidates(one, own, benchmark) for one, own in zip(documents, facts, strict=True)]
     many = [place for place, own in enumerate(candidates) if len(own) > config.neighbours]
     if many:
-        items = sorted({item for place in many for item in candidates[place]})
-        row_of = {item: row for row, item in enumerate(items)}
-        others = encoder().vectors([benchmark.items[item].text for item in items])
+        _encode({item for place in many for item in candidates[place]}, benchmark, config, encoder)
         for place, vector in zip(many, encoder().vectors([documents[place].text for place in many]), strict=True):
-            near = others[[row_of[item] for item in candidates[place]]] @ vector
+            near = _vectors(candidates[place], benchmark, config) @ vector
             order = np.argsort(-np.round(near, 4), kind="stable")[: config.neighbours]
             candidates[place] = [candidates[place][each] for each in order if near[each] >= config.cosine]
     agreed = [_agreed(one, own, of, benchmark) for one, own, of in zip(documents, facts, candidates, strict=True)]
@@ -59,13 +57,26 @@ def found_by_meaning(
     if sure:
         items = [own[0] for own in agreed if own is not None]
         vectors = encoder().vectors([documents[place].text for place in sure])
-        others = encoder().vectors([benchmark.items[item].text for item in items])
+        _encode(items, benchmark, config, encoder)
+        others = _vectors(items, benchmark, config)
         for place, item, cosine in zip(sure, items, (vectors * others).sum(axis=1), strict=True):
             told = agreed[place]
             if told is not None and cosine >= config.cosine:
                 score = min(1.0, round(float(cosine), 4))
                 found[place] = Found(item, "semantic", score, f"means nearly the same (cosine {score:.2f}); {told[1]}")
     return found
+
+
+def _encode(items: Collection[int], benchmark: Benchmark, config: RulesConfig, encoder: Callable[[], Encodes]) -> None:
+    """Encodes those items that no earlier problem asked for: problems come in many batches."""
+    new = sorted({item for item in items if (config.encoder, item) not in benchmark.encoded})
+    if new:
+        vectors = encoder().vectors([benchmark.items[item].text for item in new])
+        benchmark.encoded.update(((config.encoder, item), vector) for item, vector in zip(new, vectors, strict=True))
+
+
+def _vectors(items: Sequence[int], benchmark: Benchmark, config: RulesConfig) -> Vectors:
+    return np.stack([benchmark.encoded[config.encoder, item] for item in items])
 
 
 def _candidates(document: Document, facts: Facts, benchmark: Benchmark) -> list[int]:

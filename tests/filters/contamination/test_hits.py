@@ -138,3 +138,18 @@ def test_nothing_to_compare_is_no_hit() -> None:
     assert found([], [problem(ROLLS)]) == []
     assert found([problem(ROLLS)], []) == []
     assert found([problem("")], [problem("")]) == []
+
+
+def test_items_are_encoded_once_for_all_batches_of_problems() -> None:
+    asked: list[str] = []
+
+    class Counted(Directions):
+        def vectors(self, texts: Sequence[str]) -> np.ndarray:
+            asked.extend(texts)
+            return super().vectors(texts)
+
+    benchmark = benchmark_of("bench", [problem(f"Why {word}?", "x", word) for word in "abcdefgh"])
+    for text in ("Whence do rolls come?", "Who has rolls?"):
+        hits([problem(text, "rolls")], [benchmark], {}, RulesConfig(), Counted)
+    assert {each.text for each in benchmark.items} < set(asked)
+    assert len(asked) == len(set(asked))
