@@ -10,6 +10,7 @@ from pydantic import Field
 
 from pipeline.config import Section
 from pipeline.documents.rows import DocumentError, Row
+from pipeline.report.shown import plain
 from schemas import Document, Message, statement_of
 
 TEXTS = ("prompt", "question", "problem", "instruction", "query", "messages", "conversations", "input", "text")
@@ -50,7 +51,7 @@ def document_of(row: Row, columns: Columns = Columns()) -> Document:
     stem = source_name(row.file)
     text = _first(values, columns.text, TEXTS, _asked)
     if not text:
-        names = ", ".join(sorted(map(str, values))[:12]) or "none"
+        names = plain(", ".join(sorted(str(name)[:40] for name in values)[:12])) or "none"
         wanted = columns.text or f"one of {', '.join(TEXTS)}"
         raise DocumentError(f"no text in the column {wanted}; the row has the columns {names}: name it as columns.text")
     extra = _text(values.get("input")) if not columns.text and _asked(values.get("instruction")) == text else ""

@@ -19,6 +19,9 @@ from schemas.failure import Failure
 LONGEST_LINE = 64 * 2**20
 """Bytes of a line of JSON, or of a whole `.json` file that is one list is sixteen times that."""
 
+_FIRST = 4096
+"""Bytes of a file by which it is told what it is."""
+
 _ROWS_AT_ONCE = 500
 _STAGES = (
     ("curriculum_train", "curriculum_validation", "curriculum_test", "curriculum_ood"),
@@ -27,7 +30,7 @@ _STAGES = (
     ("distinct",),
 )
 _DATA = re.compile(r"\.(jsonl|ndjson|json|parquet|arrow)(\.(gz|bz2|xz))?\Z")
-_NO_DATA = {"dataset_info.json", "dataset_dict.json", "state.json", "package.json", "config.json"}
+_NO_DATA = {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "package.json", "config.json"}
 
 
 class DocumentError(Failure, ValueError):
@@ -91,6 +94,7 @@ def data_urls(source: str) -> list[str]:
         return _files_of_dataset(url)
     with at(url) as (fs, path):
         files = [str(fs.unstrip_protocol(each)) for each in sorted(fs.find(path)) if _is_data(each[len(path) :])]
+    files = [each for each in files if not _describes(each)]
     if not files:
         raise StoreError(f"{source} has no JSON lines, Parquet files or datasets; name a file or a folder that has")
     return [absolute(each) for each in files]
@@ -100,6 +104,18 @@ def _is_data(path: str) -> bool:
     parts = path.strip("/").split("/")
     hidden = any(part.startswith((".", "_")) for part in parts)
     return not hidden and parts[-1] not in _NO_DATA and _DATA.search(path) is not None
+
+
+def _describes(url: str) -> bool:
+    """Whether a `.json` file is one object over several lines, as what lies beside data to describe it."""
+    if not url.endswith(".json"):
+        return False
+    with fsspec.open(url, "rb") as file:
+        return _opens_object(file.readline(_FIRST))
+
+
+def _opens_object(line: bytes) -> bool:
+    return line.lstrip().startswith(b"{") and line.rstrip().endswith((b"{", b"[", b","))
 
 
 def _files_of_run(source: str, url: str) -> list[str]:
@@ -171,6 +187,9 @@ def _arrow(url: str) -> Iterator[pa.RecordBatch]:
 
 def _json_rows(url: str, file: BinaryIO) -> Iterator[Row | BadRow]:
     first = file.readline(LONGEST_LINE + 1)
+    if _opens_object(first):
+        yield BadRow(url, 1, "one JSON object over several lines: rows are lines of their own, or one list of objects")
+        return
     if first.lstrip().startswith(b"["):
         yield from _listed(url, first + file.read(16 * LONGEST_LINE))
         return

@@ -129,3 +129,21 @@ def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:
     for source in (tmp_path / "none.jsonl", tmp_path / "none", tmp_path / "*.jsonl"):
         with pytest.raises(StoreError, match=r"none|\*"):
             list(documents_of(str(source), Columns()))
+
+
+def test_what_describes_data_beside_it_is_no_data(tmp_path: Path) -> None:
+    as_json_lines(tmp_path)
+    (tmp_path / "about.json").write_text(json.dumps({"rows": 5, "made": {"by": "us"}}, indent=2))
+    (tmp_path / "more.json").write_text(json.dumps(ROWS[0]) + "\n" + json.dumps(ROWS[1]) + "\n")
+    assert [row.values for row in rows_of(str(tmp_path))] == [*ROWS, *ROWS[:2]]
+    told: list[BadRow] = []
+    assert list(rows_of(str(tmp_path / "about.json"), told.append)) == []
+    assert [(each.number, "over several lines" in each.problem) for each in told] == [(1, True)]
+
+
+def test_columns_of_a_bad_row_are_told_in_few_harmless_letters(tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text(json.dumps({f"a\x1b[2J{n}" + "x" * 100_000: 1 for n in range(50)}))
+    told: list[BadRow] = []
+    assert list(documents_of(str(tmp_path), bad=told.append)) == []
+    assert len(told[0].problem) < 1000
+    assert "\x1b" not in told[0].problem
