@@ -6,7 +6,7 @@ loosest threshold at which none of them is taken for the same; a source where no
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import TypeVar
@@ -40,7 +40,7 @@ LEAST = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Thresholds that are tried, the loosest first."""
 
 COMMON = 0.05
-"""The share of a source's documents from which on an answer is common."""
+"""The share of a source's documents that is as many problems as a common answer has."""
 
 FREQUENT = 0.02
 """The share of a source's documents from which on a wording is frequent; at least 3 documents."""
@@ -137,8 +137,14 @@ def _fixed(read: Sequence[Facts]) -> dict[str, list[str | None]]:
 
 
 def common_answers(read: list[Facts]) -> Iterator[tuple[str, ...]]:
-    counted = Counter(facts.answer for facts in read if facts.answer)
+    """Answers of many problems: texts with the same numbers and names may be one problem, and count once."""
+    problems = {(facts.answer, _told_of(facts)) for facts in read if facts.answer}
+    counted = Counter(answer for answer, _ in problems)
     return (answer for answer, number in counted.items() if number > max(1, COMMON * len(read)))
+
+
+def _told_of(facts: Facts) -> Hashable:
+    return (facts.values, frozenset(facts.entities)) if facts.values or facts.entities else facts.text
 
 
 def _answered(documents: Documents, pairs: list[tuple[int, int]], usage: Usage) -> Iterator[tuple[Facts, Facts]]:

@@ -20,11 +20,15 @@ def answer_tokens(answer: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(answer[:LONGEST].strip().casefold()))
 
 
-def says_much(answer: tuple[str, ...], common: frozenset[tuple[str, ...]]) -> bool:
-    """Whether an equal answer shows anything: not a yes or one of a few letters, nor `common` in its source."""
+def says_much(answer: tuple[str, ...], common: frozenset[tuple[str, ...]], names: Collection[str] = ()) -> bool:
+    """Whether an equal answer shows anything: not a yes or one of a few letters, nor one of the text's own names, which
+    are few too, nor `common` in its source."""
     if not answer or answer in common:
         return False
-    return len(answer) > 1 or not (answer[0] in _ANYBODY or (len(answer[0]) == 1 and answer[0].isalpha()))
+    if len(answer) > 1:
+        return True
+    one_of_few = answer[0] in _ANYBODY or (len(answer[0]) == 1 and answer[0].isalpha())
+    return not one_of_few and all(name.casefold() != answer[0] for name in names)
 
 
 def answers_agree(one: Sequence[str], other: Sequence[str], names: Mapping[str, str]) -> bool:

@@ -1,6 +1,7 @@
 """What a text says, clause by clause, as it is compared: wording with gaps, and the names and numbers in the gaps."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -68,7 +69,7 @@ class Facts(msgspec.Struct, frozen=True):
 
 def facts_of(document: Document, varying: frozenset[str] = frozenset(), names: Mapping[str, str] = NO_NAMES) -> Facts:
     """What a document says, given its source's words that vary and the kinds of its names; linear in its length."""
-    reading = read(document.text)
+    reading = _read(document.text)
     facts = [_fact(clause, reading, varying, names) for clause in reading.clauses]
     said = [argument for fact in facts for argument in fact.arguments]
     return Facts(
@@ -78,6 +79,12 @@ def facts_of(document: Document, varying: frozenset[str] = frozenset(), names: M
         entities={argument.value: argument.kind for argument in said if argument.named},
         answer=answer_tokens(document.answer),
     )
+
+
+@lru_cache(maxsize=4_096)
+def _read(text: str) -> Reading:
+    """A source is read several times over to learn its usage, each time with more known of its words."""
+    return read(text)
 
 
 _VALUES = frozenset(("number", "quotation", "word"))

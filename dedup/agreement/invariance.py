@@ -14,7 +14,7 @@ from dedup.agreement.facts import Fact, Facts
 from dedup.agreement.remainder import in_order, remainder
 from dedup.agreement.usage import Same, slots_listed
 
-SUPPORT = 5
+SUPPORT = 3
 """Pairs whose answers agree, before a change is held to change nothing."""
 
 AGAINST = 0.05

@@ -25,7 +25,7 @@ from dedup.text.vocabulary import RELATION
 VARYING = 4
 """Other words in one word's place, in documents that have both, from which on it is a value."""
 
-SUPPORT = 3
+SUPPORT = 2
 """Different problems in which wordings stood for each other, before they are held to say the same."""
 
 WEAK_SUPPORT = 8
@@ -81,7 +81,11 @@ def taught(pairs: Iterable[tuple[Facts, Facts]], usage: Usage, fixed: Mapping[st
     `fixed` are, for each wording, the values that stand in all its clauses, None for an argument that varies.
     """
     pairs = list(pairs)
-    equal = [(one, other) for one, other in pairs if one.answer == other.answer and says_much(one.answer, usage.common)]
+    equal = [
+        (one, other)
+        for one, other in pairs
+        if one.answer == other.answer and says_much(one.answer, usage.common, one.entities)
+    ]
     usage = replace(usage, learnt=_wordings(equal, usage), phrases=_phrases(pairs, usage))
     return replace(usage, passages=_passages(pairs, usage, fixed))
 
@@ -157,7 +161,7 @@ class _Votes:
             self.against.add(problem)
             return
         self.agreeing.add(problem)
-        if says_much(one.answer, usage.common):
+        if says_much(one.answer, usage.common, one.entities):
             self.witnesses.add(one.answer)
 
     def won(self, needed: int) -> bool:

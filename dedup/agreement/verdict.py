@@ -40,7 +40,7 @@ def agreement_of(a: Facts, b: Facts, usage: Usage = UNKNOWN) -> Agreement:
     apart = _differing_values(one, other)
     if apart and not (usage.passages and nearly_equal(one, other)):
         return _not(apart)
-    witnessed = says_much(one.answer, usage.common) and says_much(other.answer, usage.common)
+    witnessed = all(says_much(facts.answer, usage.common, facts.entities) for facts in (one, other))
     told = _not(apart or _differing_counts(one, other))
     if not one.entities or not one.entities.keys().isdisjoint(other.entities):
         unrenamed = _unrenamed(one, other, usage, witnessed)
