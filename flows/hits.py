@@ -12,6 +12,8 @@ from dedup.removal import Removal
 from filters.contamination import Benchmark, RulesConfig, Usual, benchmark_of, hits
 from flows.encoder import opened_encoder
 from pipeline.costs.meter import metered
+from pipeline.models.encoder import Encoder
+from pipeline.models.errors import ModelError
 from pipeline.store import ShardInfo, Stage
 from pipeline.store.files import read_whole, write_whole
 from schemas import Document, Hit, Task, from_table, statement_of
@@ -96,9 +98,17 @@ def write_hits(
     """Writes the hits of one shard of tasks in the benchmarks whose `items` are at that URL."""
     with metered(found.run_url, found.name, found.key, info.shard) as meter:
         problems = [document_of_task(task) for task in from_table(tasks.read(info.shard), Task)]
-        told = hits(problems, opened_benchmarks(items), usual, rules, lambda: opened_encoder(rules.encoder))
+        told = hits(problems, opened_benchmarks(items), usual, rules, lambda: encoder_of(rules))
         written = found.write(info.shard, told, inputs=[info.sha256])
         meter.rows_in, meter.rows_out, meter.bytes = info.rows, written.rows, written.bytes
+
+
+def encoder_of(rules: RulesConfig) -> Encoder:
+    """What meanings are compared by. Raises ModelError."""
+    try:
+        return opened_encoder(rules.encoder)
+    except ModelError as error:
+        raise ModelError(f"{error}\nrules.semantic: false compares without an encoder") from error
 
 
 def opened_benchmarks(url: str) -> tuple[Benchmark, ...]:

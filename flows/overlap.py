@@ -13,11 +13,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from filters.contamination import Benchmark, RulesConfig, Usual, benchmark_of, hits, samples, usual_of
-from flows.encoder import opened_encoder
+from flows.hits import encoder_of
 from generators.recognised import canonical_of
 from pipeline.config import Section, checked
 from pipeline.documents import BadRow, Columns, documents_of
 from pipeline.documents.columns import source_name
+from pipeline.report.shown import plain
 from pipeline.store import StoreError
 from pipeline.store.files import write_whole
 from pipeline.store.shard import shard_bytes
@@ -69,7 +70,7 @@ class _Told:
     def __call__(self, bad: BadRow) -> None:
         self.count += 1
         if self.count <= _SHOWN:
-            sys.stderr.write(f"taskmill: {bad.file}:{bad.number}: {bad.problem}\n")
+            sys.stderr.write(f"taskmill: {plain(f'{bad.file}:{bad.number}: {bad.problem}')}\n")
 
 
 def _said_before(bad: BadRow) -> None:
@@ -106,6 +107,8 @@ def overlap_of(a: str, b: str, config: OverlapConfig) -> tuple[Overlap, list[Hit
     for batch in _batches(documents_of(a, config.a, _said_before, canonical_of)):
         count += len(batch)
         found += _hits(batch, benchmark, usual, config.rules)
+    if not count and not told.count:
+        raise StoreError(f"{a} has no problems to look for")
     methods = Counter(hit.method for hit in found)
     overlap = Overlap(
         a=a,
@@ -122,7 +125,7 @@ def overlap_of(a: str, b: str, config: OverlapConfig) -> tuple[Overlap, list[Hit
 
 
 def _hits(batch: Sequence[Document], benchmark: Benchmark, usual: dict[str, Usual], rules: RulesConfig) -> list[Hit]:
-    return hits(batch, [benchmark], usual, rules, lambda: opened_encoder(rules.encoder))
+    return hits(batch, [benchmark], usual, rules, lambda: encoder_of(rules))
 
 
 def _batches(problems: Iterator[Document]) -> Iterator[list[Document]]:
@@ -144,8 +147,12 @@ def _print(console: Console, overlap: Overlap) -> None:
     console.print(f"{overlap.items_hit:,} of the {overlap.items:,} items are there", highlight=False)
     for hit in overlap.examples:
         console.print(
-            f"[bold]{hit.method}[/] {hit.score:.2f}  {escape(hit.id)} is {escape(hit.item)}: {escape(hit.reason)}\n"
-            f"    [dim]{escape(hit.excerpt)}[/]",
+            f"[bold]{hit.method}[/] {hit.score:.2f}  {_shown(hit.id)} is {_shown(hit.item)}: {_shown(hit.reason)}\n"
+            f"    [dim]{_shown(hit.excerpt)}[/]",
             highlight=False,
             soft_wrap=True,
         )
+
+
+def _shown(text: str) -> str:
+    return escape(" ".join(plain(text).split()))

@@ -26,6 +26,7 @@ from filters.contamination.words import (
     text_digest,
     words_of,
 )
+from pipeline.report.shown import plain
 from schemas import Document, Hit, HitMethod
 
 EXCERPT = 240
@@ -33,6 +34,9 @@ EXCERPT = 240
 
 _COMPARED = 8
 """Items that share rare sequences with a problem and are looked at closely, the nearest first."""
+
+_ASKS = 2
+"""Words of more than a letter that a line has which asks something; a bare term may stand in any question."""
 
 _LONGER = 1.2
 """A text so many times longer than an item may have the item in it, among other things."""
@@ -67,8 +71,8 @@ def hit_of(document: Document, benchmark: Benchmark, found: Found) -> Hit:
         item=item.id,
         method=found.method,
         score=found.score,
-        reason=found.reason,
-        excerpt=plain_text(item.text)[:EXCERPT],
+        reason=plain(found.reason),
+        excerpt=plain(plain_text(item.text)[:EXCERPT]),
     )
 
 
@@ -141,6 +145,27 @@ def _short(document: Document, benchmark: Benchmark, template: Template, config:
             yield Found(place, "near", 1.0, f"the same {len(words)} words and numbers, marks aside")
 
 
+def _asked_in_a_line(
+    document: Document, benchmark: Benchmark, template: Template, config: RulesConfig
+) -> Iterator[Found]:
+    """A short item among instructions. Other text may change what is asked, so it has no number, nothing drawn, and
+    where the item has no number either, answers must be known and the same."""
+    if not benchmark.by_words:
+        return
+    for line in lines_of(document.text).split("\n"):
+        for part in (line, line.partition(": ")[2]):
+            words = words_of(part)
+            if len(words) >= GRAM or sum(len(word) > 1 and word.isalpha() for word in words) < _ASKS:
+                continue
+            for place in benchmark.by_words.get(words_digest(words), ()):
+                item = benchmark.items[place]
+                numbers = numbers_of(item.text)
+                known = bool(numbers) or _same_answers(document, item)
+                alone = numbers_of(document.text) == numbers and drawing(document.text) == drawing(item.text)
+                if known and alone and compared(document, item) and not _other_answers(document, item):
+                    yield Found(place, "near", 1.0, f"the item's {len(words)} words and numbers stand in a line of it")
+
+
 def _text(document: Document, benchmark: Benchmark, template: Template, config: RulesConfig) -> Iterator[Found]:
     key = text_key(document.text)
     for place in benchmark.by_text_key.get(key, ()):
@@ -174,4 +199,4 @@ def _agrees(document: Document, item: Document, facts: Facts, shared: Shared) ->
     return same
 
 
-RULES: Sequence[Rule] = (_canonical, _exact, _short, _text, _near)
+RULES: Sequence[Rule] = (_canonical, _exact, _short, _asked_in_a_line, _text, _near)

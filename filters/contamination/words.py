@@ -20,7 +20,17 @@ _LETTERS = re.compile(r"[^\W\d_]{2}")
 _LETTER = re.compile(r"[^\W\d_]")
 _EMPTY_CELL = re.compile(r"(?<!\S)[._#*-](?!\S)|[._#*-]{2}")
 _BLANKS = re.compile(r"\s+")
+_INVISIBLE = {
+    code: None
+    for code in (*range(0x250), *range(0x2000, 0x2070), 0xFEFF)
+    if unicodedata.category(chr(code)) in ("Cc", "Cf") and not chr(code).isspace()
+}
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _seen(text: str) -> str:
+    """The text as a reader sees it: without invisible characters, and each sign in one spelling."""
+    return unicodedata.normalize("NFKC", text[:LONGEST]).translate(_INVISIBLE)
 
 
 def words_of(text: str) -> list[str]:
@@ -30,13 +40,13 @@ def words_of(text: str) -> list[str]:
     >>> words_of("He pays $1,000.  Why?"), words_of("5 . 3")
     (['he', 'pays', '1000', 'why'], ['5', '.', '3'])
     """
-    words = _WORD.findall(unicodedata.normalize("NFKC", text[:LONGEST]).casefold())
+    words = _WORD.findall(_seen(text).casefold())
     return [word.replace(",", "") if _GROUPED.fullmatch(word) else word for word in words]
 
 
 def written_words(text: str) -> list[str]:
     """The same words as they are written, capitals and all."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text[:LONGEST]))
+    return _WORD.findall(_seen(text))
 
 
 def numbers_of(text: str) -> list[str]:
@@ -55,7 +65,7 @@ def cut(text: str, start: int, stop: int) -> str:
     >>> cut("Now think. He pays $5. Why?", 2, 5)
     'He pays $5.'
     """
-    plain = unicodedata.normalize("NFKC", text[:LONGEST])
+    plain = _seen(text)
     places = [found.span() for found in _WORD.finditer(plain)]
     if not places[start:stop]:
         return ""
@@ -65,12 +75,12 @@ def cut(text: str, start: int, stop: int) -> str:
 
 def plain_text(text: str) -> str:
     """The text with one blank for any white space."""
-    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", text[:LONGEST])).strip()
+    return _BLANKS.sub(" ", _seen(text)).strip()
 
 
 def lines_of(text: str) -> str:
     """The text with its lines, which may draw a board, without blanks at their ends and without empty lines."""
-    lines = unicodedata.normalize("NFKC", text[:LONGEST]).split("\n")
+    lines = _seen(text).split("\n")
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 

@@ -105,3 +105,27 @@ def test_a_run_is_found_in_the_export_of_another(tmp_path: Path, capfd: pytest.C
     code, said, _ = told(capfd, run.url, str(tmp_path / "export.jsonl"), "--json")
     assert code == 0
     assert json.loads(said)["methods"]["canonical"] == 2
+
+
+def test_nothing_to_look_for_is_told_and_names_of_rows_steer_no_terminal(
+    bench: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "none.jsonl").write_text("\n")
+    code, _, err = told(capfd, str(tmp_path / "none.jsonl"), str(bench))
+    assert code == 1
+    assert "no problems to look for" in err
+    (tmp_path / "named.jsonl").write_text(json.dumps({"id": "a\x1b[2J[bold]b\n", "prompt": QUESTION}))
+    code, said, _ = told(capfd, str(tmp_path / "named.jsonl"), str(bench))
+    assert code == 0
+    assert "\x1b[2J" not in said
+    assert "[bold]b is bench:1" in said
+
+
+def test_without_an_encoder_the_way_without_is_told(
+    bench: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    told_otherwise = {"prompt": "Of 12 trays of 8 rolls each, Mira sold 59. What is left?", "answer": "37"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(told_otherwise))
+    code, said, err = told(capfd, str(tmp_path / "a.jsonl"), str(bench), "--set", "rules.encoder=/none")
+    assert (code, said) == (1, "")
+    assert "rules.semantic: false compares without an encoder" in err

@@ -38,6 +38,12 @@ FOUND: list[tuple[str, str, str, str, str | None]] = [
     (SHORT, "7", "What is 3 - 4?", "-1", None),
     (SHORT, "7", "What is 3 + 5?", "8", None),
     (SHORT, "7", "What is 3 + 45?", "", None),
+    (SHORT, "7", f"Answer in a word.\n\nQuestion: {SHORT}\nAnswer:", "", "near"),
+    (SHORT, "7", f"Answer in a word.\n\nQuestion: {SHORT}\nAnswer:", "34", None),
+    (SHORT, "7", f"Answer for {SHORT}\nWhat is 5 + 6?", "", None),
+    ("3 + 4", "7", "Take the larger number:\n3 + 4", "", None),
+    ("Who is the oldest?", "Ann", "Ann is older than Bob.\nWho is the oldest?", "", None),
+    (ROLLS, "37", ROLLS.replace("trays", "tr\x00a\u200bys"), "", "exact"),
     (REVERSED, "taC", REVERSED, "taC", "exact"),
     (BOARD, "1", BOARD.replace("1 . .", "1 . 3"), "1", None),
 ]
@@ -153,3 +159,9 @@ def test_items_are_encoded_once_for_all_batches_of_problems() -> None:
         hits([problem(text, "rolls")], [benchmark], {}, RulesConfig(), Counted)
     assert {each.text for each in benchmark.items} < set(asked)
     assert len(asked) == len(set(asked))
+
+
+def test_what_a_hit_shows_steers_no_terminal() -> None:
+    told = found([problem(f"\x1b[2J\u202e{ROLLS}", "37\x1b[0m")], [problem(f"\x1b[2J\u202e{ROLLS}", "37\x1b[0m")])
+    assert [hit.method for hit in told] == ["exact"]
+    assert not {"\x1b", "\u202e"} & {*told[0].excerpt, *told[0].reason}
