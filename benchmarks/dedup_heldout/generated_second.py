@@ -5,7 +5,16 @@ import re
 from itertools import permutations
 from random import Random
 
-from benchmarks.dedup_heldout.generated import Generated, edited, exchanged, group, instead, numbers, other_number, shuffled
+from benchmarks.dedup_heldout.generated import (
+    Generated,
+    edited,
+    exchanged,
+    group,
+    instead,
+    numbers,
+    other_number,
+    shuffled,
+)
 
 _LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
 _EDGES = r"task:\n\|(.*?)/"
@@ -48,7 +57,11 @@ def _letters_renamed(column: str, rng: Random) -> str:
 
 def _letters_exchanged(column: str, rng: Random) -> str | None:
     """Two letters that follow each other in one word, exchanged."""
-    at = [found.start() for found in re.finditer(r"(?=[A-Z]{2})", column) if column[found.start()] != column[found.start() + 1]]
+    at = [
+        found.start()
+        for found in re.finditer(r"(?=[A-Z]{2})", column)
+        if column[found.start()] != column[found.start() + 1]
+    ]
     if not at:
         return None
     place = rng.choice(at)
@@ -138,18 +151,33 @@ SECOND: dict[str, Generated] = {
         same={"permuted": edited(r"Buttons:\n(.*)$", _buttons_permuted)},
         other={
             "number": edited(r"(Target: \d+)\n", other_number),
-            "relation": edited(r"Buttons:\n(.*)$", instead({"Multiply": ("Add",), "Add": ("Subtract", "Multiply"),
-                                                            "Subtract": ("Add",)})),
-            "clue": edited(r"Buttons:\n(.*)$", instead({"red": ("green",), "green": ("red",), "any": ("red", "green")})),
+            "relation": edited(
+                r"Buttons:\n(.*)$",
+                instead({"Multiply": ("Add",), "Add": ("Subtract", "Multiply"), "Subtract": ("Add",)}),
+            ),
+            "clue": edited(
+                r"Buttons:\n(.*)$", instead({"red": ("green",), "green": ("red",), "any": ("red", "green")})
+            ),
         },
-        rewording=(("You must press the shortest correct sequence of buttons", "Press as few buttons as possible, in the right order,"),),
+        rewording=(
+            (
+                "You must press the shortest correct sequence of buttons",
+                "Press as few buttons as possible, in the right order,",
+            ),
+        ),
         answers=lambda text: "",
     ),
     "group_anagrams": Generated(
         lambda text: sorted(re.findall(r'"(\w+)"', text.split("anagrams:")[1])),
         same={"permuted": edited(r"anagrams:\n\[(.*?)\]", shuffled(", "))},
-        other={"clue": edited(r"anagrams:\n\[(.*?)\]", lambda listed, rng: ", ".join(
-            listed.split(", ")[: (at := rng.randrange(2, listed.count(",")))] + listed.split(", ")[at + 1 :]))},
+        other={
+            "clue": edited(
+                r"anagrams:\n\[(.*?)\]",
+                lambda listed, rng: ", ".join(
+                    listed.split(", ")[: (at := rng.randrange(2, listed.count(",")))] + listed.split(", ")[at + 1 :]
+                ),
+            )
+        },
         rewording=(("Your job is to group the anagrams together.", "Put anagrams of each other into one group."),),
     ),
     "products": Generated(
@@ -162,7 +190,10 @@ SECOND: dict[str, Generated] = {
     "decimal_chain_sum": Generated(
         lambda text: sorted(term.replace(" ", "") for term in _terms(group(_SUM, text))),
         same={"permuted": edited(_SUM, _terms_permuted)},
-        other={"relation": edited(_SUM, _sign_turned), "number": edited(_SUM, lambda sum_, rng: f"{sum_}{rng.randint(1, 9)}")},
+        other={
+            "relation": edited(_SUM, _sign_turned),
+            "number": edited(_SUM, lambda sum_, rng: f"{sum_}{rng.randint(1, 9)}"),
+        },
         rewording=(("State the final answer to the following arithmetic problem:", "Work this out:"),),
         options={"min_terms": 3, "max_terms": 5},
     ),
@@ -170,27 +201,49 @@ SECOND: dict[str, Generated] = {
         lambda text: _addends(group(_COLUMN, text)),
         same={"renamed": edited(_COLUMN, _letters_renamed), "permuted": edited(_COLUMN, _addends_permuted)},
         other={"swapped": edited(_COLUMN, _letters_exchanged)},
-        rewording=(("Each letter stands for a unique digit (0-9).", "Different letters mean different digits from 0 to 9."),),
+        rewording=(
+            ("Each letter stands for a unique digit (0-9).", "Different letters mean different digits from 0 to 9."),
+        ),
         answers=lambda text: "",
     ),
     "kakurasu": Generated(
-        lambda text: (re.findall(r"\[[\d, ]+\]", text)[:2]),
+        lambda text: re.findall(r"\[[\d, ]+\]", text)[:2],
         other={"swapped": edited(r"\[([\d, ]+)\]", exchanged(", ")), "number": edited(r"\[([\d, ]+)\]", other_number)},
         rewording=(("Rules:", "What must hold:"),),
         answers=lambda text: "",
     ),
     "isomorphic_strings": Generated(
         _patterns,
-        same={"renamed": edited(r"\n(\w+ \w+)$", _word_renamed), "permuted": edited(r"\n(\w+ \w+)$", lambda two, _: " ".join(two.split()[::-1]))},
-        other={"swapped": edited(r"\n(\w+ \w+)$", lambda two, rng: (lambda word, at: word[:at] + word[at + 1] + word[at] + word[at + 2 :])(two, rng.randrange(2)))},
-        rewording=(("Return True if the following two strings are isomorphic, or False otherwise:", "Are the two strings below isomorphic? Say True or False:"),),
+        same={
+            "renamed": edited(r"\n(\w+ \w+)$", _word_renamed),
+            "permuted": edited(r"\n(\w+ \w+)$", lambda two, _: " ".join(two.split()[::-1])),
+        },
+        other={
+            "swapped": edited(
+                r"\n(\w+ \w+)$",
+                lambda two, rng: (lambda word, at: word[:at] + word[at + 1] + word[at] + word[at + 2 :])(
+                    two, rng.randrange(2)
+                ),
+            )
+        },
+        rewording=(
+            (
+                "Return True if the following two strings are isomorphic, or False otherwise:",
+                "Are the two strings below isomorphic? Say True or False:",
+            ),
+        ),
         options={"min_string_length": 6, "max_string_length": 12},
     ),
     "list_functions": Generated(
         lambda text: (sorted(_examples(text)), group(r"\nInput: (.*?)\n", text)),
         same={"permuted": _examples_permuted},
-        other={"question": edited(r"\nInput: (\[.*?\])\n", other_number), "number": edited(r"Input 2: (\[.*?\])\n", other_number)},
-        rewording=(("Generate an output corresponding to the given input.", "Say which output belongs to the last input."),),
+        other={
+            "question": edited(r"\nInput: (\[.*?\])\n", other_number),
+            "number": edited(r"Input 2: (\[.*?\])\n", other_number),
+        },
+        rewording=(
+            ("Generate an output corresponding to the given input.", "Say which output belongs to the last input."),
+        ),
     ),
     "largest_island": Generated(
         _island,
@@ -199,9 +252,12 @@ SECOND: dict[str, Generated] = {
         rewording=(("Return the maximum area of an island in grid.", "How large is the largest island?"),),
     ),
     "path_star": Generated(
-        lambda text: (sorted(" ".join(sorted(edge.split())) for edge in group(_EDGES, text).split("|")), text.split("/")[-1]),
+        lambda text: (
+            sorted(" ".join(sorted(edge.split())) for edge in group(_EDGES, text).split("|")),
+            text.split("/")[-1],
+        ),
         same={"permuted": edited(_EDGES, shuffled("|"))},
         other={"relation": edited(_EDGES, _ends_exchanged)},
         rewording=(("Separate node labels with a single space.", "Put one space between node labels."),),
     ),
-}  # fmt: skip
+}

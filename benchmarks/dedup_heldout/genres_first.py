@@ -1,10 +1,14 @@
 """The first prose genres: mixtures, seats, kin, projects, rooms, urns, journeys, debts, collections and pipes."""
 
+from collections.abc import Callable, Mapping
 from random import Random
 
 from benchmarks.dedup_corpus.stories import Fact, Genre, Story
 from benchmarks.dedup_heldout import solving
-from benchmarks.dedup_heldout.solving import drawn, story
+from benchmarks.dedup_heldout.solving import Solve, drawn, story
+
+Questions = Callable[[Story], list[Fact]]
+"""The questions that can be asked of a story's facts."""
 
 PEOPLE = (
     "Priya", "Mateo", "Oksana", "Kwame", "Ingrid", "Tariq", "Mei", "Santiago", "Aisha", "Bogdan", "Chloe", "Dmitri",
@@ -44,7 +48,8 @@ def _seating(rng: Random) -> Story:
     count = rng.choice((4, 5))
     order = rng.sample(range(count), count)
     facts = []
-    for a, b in rng.sample([(a, b) for a in range(count) for b in range(a + 1, count)], rng.randint(3, 6)):
+    pairs = [(a, b) for a in range(count) for b in range(a + 1, count)]
+    for a, b in rng.sample(pairs, rng.randint(3, 6)):
         pair = rng.sample((order[a], order[b]), 2)
         side = "left" if order.index(pair[0]) < order.index(pair[1]) else "right"
         facts.append(Fact(rng.choice((side, side, "beside" if b - a == 1 else "apart")), tuple(pair)))
@@ -125,7 +130,7 @@ def _pipes(rng: Random) -> Story:
     return story(rng, LETTERS, count, facts, Fact(rng.choice(("full", "half"))))
 
 
-def of_each(*kinds: str, alone: tuple[str, ...] = ()) -> "object":
+def of_each(*kinds: str, alone: tuple[str, ...] = ()) -> Questions:
     """Questions of a kind about every name, and those about none."""
     return lambda made: [
         *(Fact(kind, (who,)) for kind in kinds for who in range(len(made.names))),
@@ -133,9 +138,19 @@ def of_each(*kinds: str, alone: tuple[str, ...] = ()) -> "object":
     ]
 
 
-def genre(name: str, pool: tuple[str, ...], draw, solve, questions, turned=None, siblings=None, **more) -> Genre:  # type: ignore[no-untyped-def]
+def genre(
+    name: str,
+    pool: tuple[str, ...],
+    draw: Callable[[Random], Story],
+    solve: Solve,
+    questions: Questions,
+    turned: Mapping[str, str] | None = None,
+    siblings: Mapping[str, str] | None = None,
+    symmetric: frozenset[str] = frozenset(),
+    closed: bool = False,
+) -> Genre:
     return Genre(name=name, pool=pool, draw=drawn(draw, solve), solve=solve, questions=questions,
-                 turned=turned or {}, siblings=siblings or {}, **more)  # fmt: skip
+                 turned=turned or {}, siblings=siblings or {}, symmetric=symmetric, closed=closed)  # fmt: skip
 
 
 def both_ways(one: str, other: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from random import Random
 
 from benchmarks.dedup_corpus.stories import Fact, Story
 from benchmarks.dedup_heldout import solving
-from benchmarks.dedup_heldout.genres_first import both_ways, genre, of_each
+from benchmarks.dedup_heldout.genres_first import Questions, both_ways, genre, of_each
 from benchmarks.dedup_heldout.solving import story
 
 PEOPLE = (
@@ -13,7 +13,20 @@ PEOPLE = (
 )  # fmt: skip
 PLACES = ("Ashby", "Borrow", "Calder", "Dunmore", "Elsted", "Fallow", "Garth", "Holt", "Ingle", "Kirby", "Lamport",
           "Mossley", "Norton", "Oakham", "Penrith")  # fmt: skip
-FOODS = ("flour", "sugar", "butter", "rice", "lentils", "spinach", "cheese", "cream", "pasta", "beef", "salmon", "yeast")
+FOODS = (
+    "flour",
+    "sugar",
+    "butter",
+    "rice",
+    "lentils",
+    "spinach",
+    "cheese",
+    "cream",
+    "pasta",
+    "beef",
+    "salmon",
+    "yeast",
+)
 TEAMS = ("Lions", "Falcons", "Sharks", "Wolves", "Bears", "Hornets", "Ravens", "Panthers", "Badgers", "Otters")
 
 
@@ -64,7 +77,7 @@ def _heights(rng: Random) -> Story:
     return story(rng, PEOPLE, count, facts, Fact(rng.choice(("tallest", "shortest", "gap"))))
 
 
-def _pairs_asked(*kinds: str, alone: str = "") -> object:
+def _pairs_asked(*kinds: str, alone: str = "") -> Questions:
     def asked(made: Story) -> list[Fact]:
         pairs = [(a, b) for a in range(len(made.names)) for b in range(len(made.names)) if a != b]
         return [*(Fact(kind, pair) for kind in kinds for pair in pairs), *([Fact(alone)] if alone else [])]
@@ -73,7 +86,10 @@ def _pairs_asked(*kinds: str, alone: str = "") -> object:
 
 
 def _recipes_asked(made: Story) -> list[Fact]:
-    return [Fact("all", (), made.asked.numbers), *(Fact("one", (food,), made.asked.numbers) for food in range(len(made.names)))]
+    return [
+        Fact("all", (), made.asked.numbers),
+        *(Fact("one", (food,), made.asked.numbers) for food in range(len(made.names))),
+    ]
 
 
 _NORTH, _EAST = both_ways("north", "south"), both_ways("east", "west")
@@ -81,7 +97,7 @@ _NORTH, _EAST = both_ways("north", "south"), both_ways("east", "west")
 SECOND = (
     genre("votes", PEOPLE, _votes, solving.votes, _pairs_asked("ahead", alone="rest"), closed=True),
     genre("villages", PLACES, _villages, solving.villages, _pairs_asked("crow", "steps"), _NORTH | _EAST,
-          _NORTH | _EAST, closed=True),
+          _NORTH | _EAST, symmetric=frozenset(("crow", "steps")), closed=True),
     genre("recipes", FOODS, _recipes, solving.recipe, _recipes_asked, closed=True),
     genre("leagues", TEAMS, _leagues, solving.league, of_each("points", alone=("top",)), both_ways("beat", "lost"),
           {"beat": "drew", "drew": "lost", "lost": "beat"}, symmetric=frozenset(("drew",))),

@@ -105,7 +105,8 @@ VOICES: dict[str, tuple[dict[str, str], ...]] = {
             "lasts": "Allow {n} hours for {a}.",
             "before": "Complete {a} first if you want to begin {b}.",
             "after": "Don't begin {a} until {b} is complete.",
-            "together": "Tasks may run at the same time where this is allowed. What is the shortest total time in hours?",
+            "together": "Tasks may run at the same time where this is allowed. "
+            "What is the shortest total time in hours?",
             "alone": "No two tasks may run at the same time. What is the shortest total time in hours?",
         },
         {
@@ -251,7 +252,8 @@ VOICES: dict[str, tuple[dict[str, str], ...]] = {
             "fills": "Pump {a} needs {n} hours to fill the tank by itself.",
             "drains": "Pump {a} needs {n} hours to drain the tank by itself.",
             "full": "All pumps run together, starting with nothing in the tank. Find the time to fill it, in hours.",
-            "half": "All pumps run together, starting with nothing in the tank. Find the time to fill half of it, in hours.",
+            "half": "All pumps run together, starting with nothing in the tank. "
+            "Find the time to fill half of it, in hours.",
         },
         {
             "": "Our reservoir is dry at the moment.",
@@ -265,18 +267,56 @@ VOICES: dict[str, tuple[dict[str, str], ...]] = {
 """{a} and {b} are the names, {n} and {m} the numbers of a fact; under "" is what comes first."""
 
 REWORDING: dict[str, tuple[tuple[str, str], ...]] = {
-    "mixtures": (("when she is done", "after that"), ("Find the ", "Work out the "), ("So how salty", "Tell me how salty"),
-                 ("Altogether, how many", "In all, how many")),
-    "seating": (("Who ", "Which person "), ("Name the person", "Tell who is"), ("lined up in one row", "formed a single line")),
-    "kin": (("How many grandchildren does", "What is the number of grandchildren that"), ("Here is part of", "You see a part of"),
-            ("My neighbours are all related", "All my neighbours are relatives")),
-    "projects": (("until everything is done", "before all is finished"), ("What is the shortest total time", "How short can the total time be"),
-                 ("when is the renovation over", "when is the renovation at an end")),
-    "rooms": (("How many ", "What number of "), ("Find the ", "Calculate the "), ("What is the ", "Please tell me the ")),
-    "urns": (("What is the probability", "Find the probability"), ("blindly take", "take without looking"), ("Give the chance", "Name the chance")),
-    "journeys": (("How many ", "State how many "), ("Express ", "Give "), ("Determine ", "Work out "), ("What is the average", "Find the average")),
-    "debts": (("have to settle up", "must settle their accounts"), ("What is the net amount", "How large is the net amount"),
-              ("Work out the balance", "Compute the balance")),
-    "stamps": (("How many stamps do", "What number of stamps do"), ("compare their", "are comparing their"), ("Tell the number", "State the number")),
-    "pipes": (("all pipes are opened", "one opens all pipes"), ("Find the time", "How long is the time"), ("is dry at the moment", "is dry right now")),
-}  # fmt: skip
+    "mixtures": (
+        ("when she is done", "after that"),
+        ("Find the ", "Work out the "),
+        ("So how salty", "Tell me how salty"),
+        ("Altogether, how many", "In all, how many"),
+    ),
+    "seating": (
+        ("Who ", "Which person "),
+        ("Name the person", "Tell who is"),
+        ("lined up in one row", "formed a single line"),
+    ),
+    "kin": (
+        ("How many grandchildren does", "What is the number of grandchildren that"),
+        ("Here is part of", "You see a part of"),
+        ("My neighbours are all related", "All my neighbours are relatives"),
+    ),
+    "projects": (
+        ("until everything is done", "before all is finished"),
+        ("What is the shortest total time", "How short can the total time be"),
+        ("when is the renovation over", "when is the renovation at an end"),
+    ),
+    "rooms": (
+        ("How many ", "What number of "),
+        ("Find the ", "Calculate the "),
+        ("What is the ", "Please tell me the "),
+    ),
+    "urns": (
+        ("What is the probability", "Find the probability"),
+        ("blindly take", "take without looking"),
+        ("Give the chance", "Name the chance"),
+    ),
+    "journeys": (
+        ("How many ", "State how many "),
+        ("Express ", "Give "),
+        ("Determine ", "Work out "),
+        ("What is the average", "Find the average"),
+    ),
+    "debts": (
+        ("have to settle up", "must settle their accounts"),
+        ("What is the net amount", "How large is the net amount"),
+        ("Work out the balance", "Compute the balance"),
+    ),
+    "stamps": (
+        ("How many stamps do", "What number of stamps do"),
+        ("compare their", "are comparing their"),
+        ("Tell the number", "State the number"),
+    ),
+    "pipes": (
+        ("all pipes are opened", "one opens all pipes"),
+        ("Find the time", "How long is the time"),
+        ("is dry at the moment", "is dry right now"),
+    ),
+}

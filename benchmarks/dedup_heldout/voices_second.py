@@ -32,7 +32,8 @@ VOICES: dict[str, tuple[dict[str, str], ...]] = {
             "east": "{a} lies {n} km east of {b}.",
             "west": "{a} lies {n} km west of {b}.",
             "crow": "How many kilometres is it from {a} to {b} as the crow flies?",
-            "steps": "How many kilometres is it from {a} to {b} for someone who only moves along the compass directions?",
+            "steps": "How many kilometres is it from {a} to {b} "
+            "for someone who only moves along the compass directions?",
         },
         {
             "": "The map shows {names}.",
