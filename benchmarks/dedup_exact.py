@@ -1,18 +1,21 @@
 """Exact dedup of tasks, at once and in parts: CPU-seconds a million tasks, and the memory that it takes.
 
-    python -m benchmarks.dedup_exact [--sizes 200000 2000000] [--whole 200000]
+    python -m benchmarks.dedup_exact [--sizes 200000 2000000] [--whole 200000] [--methods read "at once" "500 MB"]
 
 Each row is a process of its own, and all of a size read the same shards; two sizes ten times apart show whether the
 time is linear. `--sizes` are of tasks with short texts, where keys weigh most, `--whole` of whole tasks of the cheapest
 families. The first methods compare keys alone: one reads them, one puts all of them into a dict, as one would without
 further thought. The others do what a run does, and write both halves of each shard: at once, or with `dedup.memory` in
 parts, piece after piece as one worker has them. Memory is the largest resident set, looked at a hundred times a second,
-beyond that of the process before it began; of a key what it is beyond that of reading the shards, by the tasks.
+beyond that of the process before it began; of a key what it is beyond that of reading the shards, by the tasks, where
+`read` is among the `--methods`. Rows of other sizes and methods stay in the results.
 """
 
 import argparse
 import json
+import math
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,13 +46,15 @@ FAMILIES = (("arithmetic.chain", 2), ("strings.word_sorting", 2), ("arithmetic.r
 RESULTS = Path(__file__).parent / "results" / "dedup_exact.json"
 
 
-def main(sizes: Sequence[int], whole: Sequence[int]) -> None:
-    results = [row for size in sizes for row in compared(size, short_tasks(), "short")]
-    results += [row for size in whole for row in compared(size, real_tasks(), "whole")]
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+def main(sizes: Sequence[int], whole: Sequence[int], methods: Sequence[str]) -> None:
+    results = [row for size in sizes for row in compared(size, short_tasks(), "short", methods)]
+    results += [row for size in whole for row in compared(size, real_tasks(), "whole", methods)]
+    there = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    rows = {(row["texts"], row["tasks"], METHODS.index(row["method"])): row for row in [*there, *results]}
+    RESULTS.write_text(json.dumps([rows[key] for key in sorted(rows)], indent=1) + "\n")
 
 
-def compared(size: int, pattern: pa.Table, texts: str) -> list[dict[str, Any]]:
+def compared(size: int, pattern: pa.Table, texts: str, methods: Sequence[str]) -> list[dict[str, Any]]:
     print(f"{size:,} tasks with {texts} texts, {REPEATED:.0%} of them repeated, in shards of {SHARD_ROWS:,}")
     print(
         f"{'method':<18}{'removed':>10}{'parts':>7}{'compare':>9}{'write':>8}  CPU-s / 1M{'peak MB':>9}{'B / key':>9}"
@@ -57,17 +62,22 @@ def compared(size: int, pattern: pa.Table, texts: str) -> list[dict[str, Any]]:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         write_tasks(folder, size, pattern)
-        for method in METHODS:
+        for method in methods:
             found = in_own_process(method, folder)
             row = {"tasks": size, "texts": texts, "method": method} | found
             rows.append(row)
-            row["bytes_a_key"] = (row["peak_mb"] - rows[0]["peak_mb"]) * 1e6 / size
+            if rows[0]["method"] == "read":
+                row["bytes_a_key"] = (row["peak_mb"] - rows[0]["peak_mb"]) * 1e6 / size
+            a_key = row.get("bytes_a_key", math.nan)
             print(
                 f"{method:<18}{row['removed']:>10,}{row['parts']:>7}{row['compare_per_million']:>9.2f}"
-                f"{row['write_per_million']:>8.2f}{'':>12}{row['peak_mb']:>9.0f}{row['bytes_a_key']:>9.0f}"
+                f"{row['write_per_million']:>8.2f}{'':>12}{row['peak_mb']:>9.0f}{a_key:>9.0f}",
+                flush=True,
             )
-    assert len({row["removed"] for row in rows if row["method"] != "read"}) == 1, "the methods disagree"
-    assert len({row["halves"] for row in rows if row["method"] not in COMPARED}) == 1, "the bytes differ"
+            for half in ("unique", "removed"):  # the next method needs the room
+                shutil.rmtree(f"{folder}/run/{half}", ignore_errors=True)
+    assert len({row["removed"] for row in rows if row["method"] != "read"}) <= 1, "the methods disagree"
+    assert len({row["halves"] for row in rows if row["method"] not in COMPARED}) <= 1, "the bytes differ"
     for row in rows:
         del row["halves"]
     print()
@@ -251,9 +261,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Exact dedup of tasks, at once and in parts.")
     parser.add_argument("--sizes", type=int, nargs="*", default=[200_000, 2_000_000])
     parser.add_argument("--whole", type=int, nargs="*", default=[200_000])
+    parser.add_argument("--methods", nargs="*", choices=METHODS, default=METHODS)
     parser.add_argument("--measure", nargs=2, metavar=("METHOD", "FOLDER"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
         print(json.dumps(measured(*given.measure)))
     else:
-        main(given.sizes, given.whole)
+        main(given.sizes, given.whole, [method for method in METHODS if method in given.methods])

@@ -90,19 +90,28 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def begin(url: str) -> None:
-    """Makes an empty index where there is none. Raises IndexFailure for a folder of other things, or a newer index."""
-    if not is_index(url):
-        if others := {*sizes(url), *subfolders(url)} - {LOCK, ENTRIES, PARTS}:
-            raise IndexFailure(f"{url} is not an index and not empty (it has {min(others)}): choose another folder")
+    """Makes an empty index where there is none. Raises as `begun` does."""
+    if not begun(url):
         write_whole(f"{url}/{FILE}", jsontext.encoded(with_check(_Head(taskmill_index=FORMAT))) + b"\n")
 
 
+def begun(url: str) -> bool:
+    """Whether an index is there, and not nothing. Raises IndexFailure for anything else."""
+    if is_index(url):
+        return True
+    if others := {*sizes(url), *subfolders(url)} - {LOCK, FILE, ENTRIES, PARTS}:
+        raise IndexFailure(f"{url} is not an index and not empty (it has {min(others)}): choose another folder")
+    return False
+
+
 def is_index(url: str) -> bool:
-    """Whether an index is there. Raises IndexFailure for a newer or damaged one."""
+    """Whether an index is there. Raises IndexFailure for a newer or damaged one, and for a file."""
     try:
         head = checked(read_whole(f"{url}/{FILE}"), _Head)
     except FileNotFoundError:
         return False
+    except NotADirectoryError:
+        raise IndexFailure(f"{url} is a file, and an index is a folder: choose another one") from None
     except msgspec.DecodeError as problem:
         raise IndexFailure(
             f"{url}/{FILE} is not an index's, or damaged ({problem}): delete this one file, and the next run that adds "
@@ -146,7 +155,7 @@ def mending(url: str, entry: Entry) -> Iterator[None]:
     """What is damaged or gone is DamageError, which says how it is mended."""
     try:
         yield
-    except (DamageError, FileNotFoundError) as problem:
+    except DamageError as problem:
         runs = ", ".join(sorted({batch.title for batch in entry.batches}))
         raise DamageError(
             f"{problem}: delete {url}/{entry.path}, then `taskmill index add` what it was made of again: {runs}"

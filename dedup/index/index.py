@@ -22,7 +22,7 @@ import polars as pl
 import pyarrow as pa
 
 from dedup.index import hashes
-from dedup.index.entries import Batch, Entry, current, is_index, is_whole, mending, read_entries, write_entry
+from dedup.index.entries import Batch, Entry, begun, current, is_whole, mending, read_entries, write_entry
 from dedup.index.failures import IndexFailure
 from dedup.index.keys import Keys, as_column, keys_of
 from dedup.index.merging import made_ready, merged
@@ -44,10 +44,10 @@ _FOUND = {"row": pl.Int64(), "id": pl.String(), "rank": pl.Int64()}
 def open_index(url: str) -> "Index":
     """The index of a folder; one that is not there is empty, and made by the first addition.
 
-    Raises IndexFailure for an index of a newer taskmill, or one whose head is damaged.
+    Raises IndexFailure for a folder of other things, an index of a newer taskmill, or one whose head is damaged.
     """
     index = Index(absolute(url))
-    is_index(index.url)
+    begun(index.url)
     return index
 
 

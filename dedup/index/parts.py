@@ -84,13 +84,14 @@ class OpenPart:
 
 @contextmanager
 def opened(url: str, part: Part) -> Iterator[OpenPart]:
-    """Raises DamageError; FileNotFoundError where the part is gone."""
+    """Raises DamageError, where the part is gone too."""
     place = f"{url}/{part.path}"
-    with at(place) as (fs, path), fs.open(path, "rb", cache_type="none") as file:  # whoever reads knows which bytes
+    with at(place) as (fs, path):
         try:
-            yield OpenPart(url, part, file)
+            with fs.open(path, "rb", cache_type="none") as file:  # whoever reads knows which bytes
+                yield OpenPart(url, part, file)
         except FileNotFoundError:
-            raise
+            raise DamageError(f"{place} is gone") from None
         except (pa.ArrowException, OSError) as problem:
             raise DamageError(f"{place} is damaged ({problem})") from problem
 

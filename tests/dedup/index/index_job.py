@@ -93,7 +93,7 @@ def torn(folder: Path) -> list[str]:
 
 
 def named(source: str, content: int) -> str:
-    return f"{hexed(source)}-{jsontext.digest(content, '')}"
+    return f"{hexed(source)}-{jsontext.digest(content, '', '')}"
 
 
 def files(folder: Path) -> dict[str, str]:

@@ -70,7 +70,8 @@ def test_what_is_said_to_do_mends_a_batch(whole: Path, tmp_path: Path, harm: str
         part.write_bytes(part.read_bytes()[:-9])
     else:
         part.unlink()
-    with pytest.raises(StoreError, match=rf"{part}.*: delete .*/entries/.*json, then `taskmill index add` .*: run a"):
+    told = rf"{part} is (damaged .*|gone): delete .*/entries/.*json, then `taskmill index add` .*: run a"
+    with pytest.raises(StoreError, match=told):
         everything(index)
     next((tmp_path / "seen" / "entries").iterdir()).unlink()
     add(index, "a", KEYS, encoder=ENCODER, documents=[(documents("a", 5), unit(5, 1))])
@@ -106,5 +107,9 @@ def test_a_newer_index_and_other_folders_are_refused(whole: Path, tmp_path: Path
     (tmp_path / "other" / "thesis.txt").touch()
     with pytest.raises(IndexFailure, match=r"is not an index and not empty \(it has thesis.txt\)"):
         add(Index(str(tmp_path / "other")), "a", KEYS)
+    with pytest.raises(IndexFailure, match=r"is not an index and not empty \(it has thesis.txt\)"):
+        open_index(str(tmp_path / "other"))  # before a run has done its work
+    with pytest.raises(IndexFailure, match=r"thesis.txt is a file, and an index is a folder"):
+        open_index(str(tmp_path / "other" / "thesis.txt"))
     with pytest.raises(IndexFailure, match=r"is no key"):
         open_index(str(tmp_path / "none")).seen(pa.array(["x"]), ())
