@@ -26,6 +26,7 @@ MOST_SAID = 64
 """Documents of one source and answer up to which they are compared whatever their numbers."""
 
 _RANKED = ("place", "length", "verified", "known")
+_ANSWERED = ("answer", "said", "letters")
 
 
 def write_keys(layout: Layout, shard: int) -> None:
@@ -48,6 +49,7 @@ def write_keys(layout: Layout, shard: int) -> None:
             "group": pa.array(groups_of(readings), pa.uint64()),
             "answer": pa.array(map(_answer, documents, readings), pa.uint64()),
             "said": pa.array(map(_said, documents), pa.uint64()),
+            "letters": pa.array([_hashed(_plain(text)) for text in texts], pa.uint64()),
             "look": pa.array(told.looks),
             "bag": pa.array(told.bags),
             "buckets": pa.FixedSizeListArray.from_arrays(pa.array(told.buckets.ravel()), told.buckets.shape[1]),
@@ -72,11 +74,14 @@ def decide_exact(layout: Layout, method: str, partition: int, partitions: int) -
     order = keys.filter(pl.col("key").is_duplicated()).sort(
         "key", ~pl.col("known"), "length", -pl.col("verified"), "place"
     )
-    first = [pl.col(name).first().over("key").alias(alias) for name, alias in (("place", "kept"), ("answer", "said"))]
+    told = (("place", "kept"), ("answer", "kept_answer"), ("said", "kept_said"), ("letters", "kept_letters"))
+    first = [pl.col(name).first().over("key").alias(alias) for name, alias in told]
     others = order.with_columns(first).filter(pl.col("place") != pl.col("kept"))
     if method == "text":
         others = others.filter(~pl.col("known"))
-    agree = (pl.col("answer") == pl.col("said")) | (pl.col("answer") == 0) | (pl.col("said") == 0)
+    unknown = (pl.col("answer") == 0) | (pl.col("kept_answer") == 0)
+    contradicted = (pl.col("letters") == pl.col("kept_letters")) & (pl.col("said") != pl.col("kept_said"))
+    agree = unknown | ((pl.col("answer") == pl.col("kept_answer")) & ~contradicted)
     same = pl.lit(True) if method == "canonical" else agree
     decided = others.select("place", "kept", method=pl.lit(method), same=same).sort("place")
     write_piece(layout.exact(method, partition), decided.cast(DECIDED).to_arrow())
@@ -130,7 +135,9 @@ def by_shard(layout: Layout, places: NDArray[np.int64]) -> list[tuple[int, NDArr
 
 
 def _of_partition(layout: Layout, method: str, shard: int, partition: int, partitions: int) -> pl.DataFrame:
-    keys = frame_of(read_piece(layout.keys(shard), [*_RANKED, "answer", method])).rename({method: "key"})
+    keys = frame_of(read_piece(layout.keys(shard), [*_RANKED, "answer", "said", "letters", method])).rename(
+        {method: "key"}
+    )
     keys = keys.filter(pl.col("key") != "")
     part = pl.Series([int(blake2b(key.encode(), digest_size=4).hexdigest(), 16) % partitions for key in keys["key"]])
     return keys.filter(part == partition) if partitions > 1 else keys
@@ -152,8 +159,12 @@ def _answer(document: Document, reading: Reading) -> int:
 
 def _said(document: Document) -> int:
     """One number for a source's answer, to the letter but for capitals and white space; 0 for none."""
-    answer = " ".join(document.answer.casefold().split())
+    answer = _plain(document.answer)
     return _hashed(f"{document.source}\n{answer}") if answer else 0
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _hashed(text: str) -> int:

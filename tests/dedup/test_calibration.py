@@ -9,7 +9,7 @@ import pytest
 
 from dedup.agreement import Facts, Usage, agreement, facts_of
 from dedup.agreement.planting import planted
-from dedup.calibration import calibrated_on, calibrations
+from dedup.calibration import calibrated_on, calibrations, common_answers
 from dedup.near import PAIRS, near_duplicates
 from schemas.document import Document
 
@@ -98,6 +98,13 @@ def test_without_answers_nothing_is_learnt() -> None:
     silent = [msgspec.structs.replace(document, answer="") for document in DOCUMENTS]
     taught = calibrations(silent, frame(CANDIDATES))["boxes"]
     assert replace(taught, least=2.0, varying=frozenset(), choices=frozenset(), names={}, places={}) == Usage()
+
+
+def test_an_answer_is_common_where_many_problems_have_it() -> None:
+    told_again = [reading(f"Ben paints {number} old doors{end}.") for number in (7,) for end in ("", " now", " today")]
+    others = [reading(f"Ben paints {number} old doors.") for number in range(20, 26)]
+    assert [*common_answers(told_again)] == [] == [*common_answers(others[:1])]
+    assert len([*common_answers(others)]) == 1
 
 
 def reading(text: str) -> Facts:

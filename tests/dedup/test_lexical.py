@@ -96,3 +96,9 @@ def test_pairs_are_there_once_with_the_best_score_in_whatever_order_they_come(
 def test_groups_of_one_have_no_pairs(groups: list[int]) -> None:
     told = [part.tolist() for part in grouped(np.array(groups, dtype=np.uint64))]
     assert told == ([[1, 3], [0, 2]] if len(groups) == 5 else [[0, 2]])
+
+
+def test_in_a_small_group_all_are_paired_whatever_their_words() -> None:
+    told = sketches(["Ann sings.", "The stone fell into deep water.", "No 3 trains ran."])
+    groups = np.array([5, 5, 6])
+    assert found(band_pairs(BANDS, told, groups)) == {(0, 1)}

@@ -131,6 +131,11 @@ def test_an_answer_that_anybody_would_give_is_no_witness(answer: str) -> None:
     assert not agreement(problem(one, answer), problem(other, answer), Usage(least=0.0)).same
 
 
+def test_a_name_of_the_text_is_no_witness() -> None:
+    reworded = STAMPS.replace("How many stamps does Hugo have now?", "Tell how many stamps Hugo now has?")
+    assert not agreement(problem(STAMPS, "Hugo"), problem(reworded, "Hugo"), LOOSE).same
+
+
 def test_answers_are_compared_under_the_renaming() -> None:
     other = renamed(KNIGHTS, Celia="Diego", Louis="Olga", Tilda="Vera")
     right = "Celia: knave, Louis: knight, Tilda: knight"

@@ -39,15 +39,19 @@ def whole(row: dict[str, Any]) -> dict[str, Any]:
     return {"note": None, **row}
 
 
-@pytest.fixture
-def made(tmp_path: Path, rows: list[dict[str, Any]], config: DistinctConfig) -> Path:
-    distinct_flow([write_lines(tmp_path / "source.jsonl", rows)], str(tmp_path / "to"), config)
-    return tmp_path / "to"
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]) -> str:
+    return write_lines(tmp_path_factory.mktemp("source") / "source.jsonl", rows)
 
 
-def test_rows_stay_as_they_were_or_are_removed_with_what_stays_and_why(
-    made: Path, rows: list[dict[str, Any]], capfd: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, source: str, config: DistinctConfig) -> Path:
+    to = tmp_path_factory.mktemp("made") / "to"
+    distinct_flow([source], str(to), config)
+    return to
+
+
+def test_rows_stay_as_they_were_or_are_removed_with_what_stays_and_why(made: Path, rows: list[dict[str, Any]]) -> None:
     kept, removed = written(made, "distinct"), written(made, "removed")
     assert kept == [whole(row) for row in rows[:24]]
     assert [row["row"] for row in removed] == [whole(row) for row in rows[24:]]
@@ -60,23 +64,25 @@ def test_rows_stay_as_they_were_or_are_removed_with_what_stays_and_why(
 
 
 def test_the_same_again_makes_nothing_anew_and_other_rows_do(
-    made: Path, tmp_path: Path, config: DistinctConfig, rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, config: DistinctConfig, rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = file_bytes(made)
+    own, to = write_lines(tmp_path / "source.jsonl", rows[20:28]), tmp_path / "to"
+    distinct_flow([own], str(to), config)
+    before = file_bytes(to)
     with monkeypatch.context() as patch:
         patch.setattr(flow, "write_keys", None)
-        distinct_flow([str(tmp_path / "source.jsonl")], str(made), config)
-    assert file_bytes(made) == before
+        distinct_flow([own], str(to), config)
+    assert file_bytes(to) == before
     write_lines(tmp_path / "source.jsonl", rows[:5])
-    distinct_flow([str(tmp_path / "source.jsonl")], str(made), config)
-    assert len(list(documents_of(str(made)))) == 5
+    distinct_flow([own], str(to), config)
+    assert len(list(documents_of(str(to)))) == 5
 
 
 STEPS = ["write_keys", "decide_exact", "write_vectors", "write_pairs", "write_agreed", "gone_of", "write_outputs"]
 
 
 def test_a_killed_run_goes_on_where_it_was(
-    made: Path, tmp_path: Path, config: DistinctConfig, monkeypatch: pytest.MonkeyPatch
+    made: Path, source: str, tmp_path: Path, config: DistinctConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     to, calls = tmp_path / "again", dict.fromkeys(STEPS, 0)
     works = {name: getattr(flow, name) for name in STEPS}
@@ -94,7 +100,7 @@ def test_a_killed_run_goes_on_where_it_was(
         monkeypatch.setattr(flow, name, counted(name))
     for _ in range(len(STEPS) + 1):
         try:
-            distinct_flow([str(tmp_path / "source.jsonl")], str(to), config)
+            distinct_flow([source], str(to), config)
         except BaseException:  # noqa: BLE001 - whatever Prefect makes of the interrupt
             continue
         break
@@ -106,10 +112,10 @@ def test_a_killed_run_goes_on_where_it_was(
     "changed", [{"memory": 1_000_000, "workers": 3}, {"shard_size": 1000}, {"semantic": {"neighbours": 0}}]
 )
 def test_memory_workers_and_shards_change_no_row(
-    made: Path, tmp_path: Path, encoder: str, changed: dict[str, Any]
+    made: Path, source: str, tmp_path: Path, encoder: str, changed: dict[str, Any]
 ) -> None:
     to = tmp_path / "other"
-    distinct_flow([str(tmp_path / "source.jsonl")], str(to), config_with(encoder, **changed))
+    distinct_flow([source], str(to), config_with(encoder, **changed))
     assert written(to, "distinct") == written(made, "distinct")
     assert written(to, "removed") == written(made, "removed")
     if "memory" in changed:
@@ -164,6 +170,19 @@ def test_one_text_with_two_answers_is_two_problems(tmp_path: Path, config: Disti
     assert [row["picture"] for row in written(tmp_path / "to", "distinct")] == [1, 2]
 
 
+def test_an_answer_is_renamed_with_its_text(tmp_path: Path, config: DistinctConfig) -> None:
+    text = "{0} has 30 apples. {0} gives 4 of them to {1}. Who has fewer apples now, {0} or {1}?"
+    rows = [
+        {"prompt": text.format("Ann", "Bob"), "answer": "Bob"},
+        {"prompt": text.format("Dan", "Finn"), "answer": "Finn"},
+        {"prompt": text.format("Ann", "Bob"), "answer": "Ann"},  # the same letters and another answer
+        {"prompt": text.format("Hugo", "Greta"), "answer": "7"},
+    ]
+    distinct_flow([write_lines(tmp_path / "a.jsonl", rows)], str(tmp_path / "to"), config)
+    assert [row["answer"] for row in written(tmp_path / "to", "distinct")] == ["Bob", "Ann", "7"]
+    assert [row["method"] for row in written(tmp_path / "to", "removed")] == ["text"]
+
+
 def test_what_can_not_be_done_is_told(tmp_path: Path, config: DistinctConfig) -> None:
     with pytest.raises(SourcesError, match="name at least one"):
         make_distinct(str(tmp_path), [], config)
@@ -178,10 +197,10 @@ def test_what_can_not_be_done_is_told(tmp_path: Path, config: DistinctConfig) ->
 
 
 @pytest.mark.slow
-def test_processes_write_the_same_bytes(made: Path, tmp_path: Path, encoder: str) -> None:
+def test_processes_write_the_same_bytes(made: Path, source: str, tmp_path: Path, encoder: str) -> None:
     to = tmp_path / "other"
     runner = {"kind": "processes"}
-    distinct_flow([str(tmp_path / "source.jsonl")], str(to), config_with(encoder, workers=2, runner=runner))
+    distinct_flow([source], str(to), config_with(encoder, workers=2, runner=runner))
     assert file_bytes(to) == file_bytes(made)
 
 

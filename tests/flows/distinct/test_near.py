@@ -76,6 +76,18 @@ def test_little_memory_finds_the_same_pairs(
     assert candidates(layout, config, tmp_path / "parts").equals(whole)
 
 
+def test_texts_of_one_rare_answer_are_compared_whatever_their_numbers(tmp_path: Path) -> None:
+    rows = [{"prompt": f"Add {number} and {number}.", "answer": f"twice {number // 3}"} for number in range(9)]
+    made = Layout(str(tmp_path / "work"), str(tmp_path / "vectors"), 1, 20)
+    read_documents(made, [write_lines(tmp_path / "a.jsonl", rows)], Columns(), lambda done, note: None)
+    write_keys(made, 0)
+    for method in ("canonical", "text"):
+        decide_exact(made, method, 0, 1)
+    write_active(made, decided_exactly(made, 1))
+    groups = read_active(made).group_by("group").agg("place").get_column("place").to_list()
+    assert sorted(map(sorted, groups)) == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(0, 12), max_size=60), st.integers(1, 20))
 def test_units_hold_every_group_once_and_no_more_than_memory(groups: list[int], most: int) -> None:
