@@ -72,7 +72,7 @@ def contamination_section(found: Contamination) -> tuple[Block, ...]:
         for each in found.benchmarks
     )
     heads = ("benchmark", "items", "found among the tasks", "tasks", "share of tasks", "by method")
-    done = "removed" if found.dropped else "kept, and written down in the stage `hits`"
+    done = "removed" if found.dropped else "kept, and written down as hits"
     told = f"{found.tasks:,} tasks were compared. Those that are items are {done}."
     rules = tuple((method, has) for method, has in RULES.items())
     return (

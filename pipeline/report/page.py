@@ -186,8 +186,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "removed",
         "Removed",
-        "Tasks that are left out because the same problem is elsewhere. None is lost: they are whole in the stage "
-        "`removed`.",
+        "Tasks that are left out because the same problem is elsewhere. None is lost: the run's folder has them whole.",
         lambda report: () if report.removed is None else removed_section(report.removed),
     ),
     Section(

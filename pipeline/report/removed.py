@@ -9,7 +9,7 @@ from pipeline.report.blocks import Block, Drawn, Folded, Head, Quote, Table
 from pipeline.report.html import html_of
 
 METHODS: Mapping[str, str] = {
-    "canonical": "the same canonical key as another task: the same problem up to renaming, reordering and symmetry",
+    "canonical": "the canonical key of another task",
     "index": "the canonical key of a task of a former run",
     "text": "the same text up to names and the order of clues",
     "lexical": "nearly the same words, and numbers, answer and relations agree",

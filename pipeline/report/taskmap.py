@@ -68,7 +68,8 @@ def _by_difficulty(spots: Sequence[Spot]) -> str:
 def _by_level(spots: Sequence[Spot]) -> str:
     levels = sorted({spot.level for spot in spots})
     shades = {level: _shade(place / max(len(levels) - 1, 1)) for place, level in enumerate(levels)}
-    legend = {shade: f"to level {level}" for level, shade in shades.items()}
+    known = "level" if len(levels) <= SHADES else "to level"  # several share a shade
+    legend = {shade: f"{known} {level}" for level, shade in shades.items()}
     told = f"{len(spots)} tasks by level as dots"
     return _legend("By level", legend) + _picture(spots, lambda spot: shades[spot.level], told)
 

@@ -284,7 +284,7 @@ def test_no_benchmark_asked_for_is_not_told_as_none_found() -> None:
 def test_without_rollouts_the_map_is_coloured_by_the_levels_that_there_are() -> None:
     spots = tuple(Spot(x=0, y=0, family="f", level=level, rate=None) for level in (1, 4, 1))
     told = page(Report(title="t", facts={}, summary={}, config="", task_map=TaskMap(spots=spots, rule="", held=0.5)))
-    shown = re.findall(r'swatch (shade-\d)"></i>(to level \d)', told)
-    assert shown == [("shade-0", "to level 1"), ("shade-4", "to level 4")]
+    shown = re.findall(r'swatch (shade-\d)"></i>(level \d)', told)
+    assert shown == [("shade-0", "level 1"), ("shade-4", "level 4")]
     assert told.count('<circle class="shade-0"') == 2
     assert told.count('<circle class="shade-4"') == 1
