@@ -24,7 +24,7 @@ IDS = (
     *("extra_info.index", "index", "idx"),
 )
 SOURCES = ("family", "extra_info.family", "data_source", "datasource", "dataset", "source")
-"""The columns of a row, in the order in which they are looked for."""
+"""The columns of a row, in the order in which they are looked for; capitals in their names do not matter."""
 
 LONGEST_ANSWER = 200
 """Characters: what is longer, and marks no answer, is an explanation."""
@@ -33,7 +33,7 @@ _USERS = {"user", "human"}
 _ASSISTANTS = {"assistant", "gpt", "model"}
 _MARKED = re.compile(r"<answer>([^<]{1,2000})</answer>")
 _LETTER = re.compile(r"\(?([A-Z])\)?\.?")
-_SHARD = re.compile(r"([-_.]?\d{5,}(-of-\d{5,})?)?(\.\w+){1,2}\Z")
+_SHARD = re.compile(r"([-_.]?(?P<number>\d{5,})(-of-\d{5,})?)?(\.\w+){1,2}\Z")
 
 
 class Columns(Section):
@@ -48,19 +48,20 @@ class Columns(Section):
 def document_of(row: Row, columns: Columns = Columns()) -> Document:
     """The problem of a row. Raises DocumentError, without the place, where it has no text."""
     values = row.values
+    plainly = {str(name).casefold(): value for name, value in values.items()} | values
     stem = source_name(row.file)
-    text = _first(values, columns.text, TEXTS, _asked)
+    text = _first(plainly, columns.text, TEXTS, _asked)
     if not text:
         names = plain(", ".join(sorted(str(name)[:40] for name in values)[:12])) or "none"
         wanted = columns.text or f"one of {', '.join(TEXTS)}"
         raise DocumentError(f"no text in the column {wanted}; the row has the columns {names}: name it as columns.text")
-    extra = _text(values.get("input")) if not columns.text and _asked(values.get("instruction")) == text else ""
+    extra = _text(plainly.get("input")) if not columns.text and _asked(plainly.get("instruction")) == text else ""
     task = "canonical" in values and "family" in values
     return Document(
-        id=_first(values, columns.id, IDS, lambda value: _name(value, stem)) or f"{stem}:{row.number}",
-        source=_first(values, columns.source, SOURCES, _text)[:200] or stem,
+        id=_first(plainly, columns.id, IDS, lambda value: _name(value, stem)) or _place(row),
+        source=_first(plainly, columns.source, SOURCES, _text)[:200] or stem,
         text=f"{text}\n\n{extra}" if extra else text,
-        answer=_first(values, columns.answer, ANSWERS, lambda value: _answer(value, values)),
+        answer=_first(plainly, columns.answer, ANSWERS, lambda value: _answer(value, plainly)),
         canonical=_text(values.get("canonical")) if task else "",
         verified=1.0 if task else _share(values.get("verified")),
     )
@@ -72,6 +73,13 @@ def source_name(url: str) -> str:
     name = _SHARD.sub("", parts[-1])
     named = name if name and name not in ("data", "part") else next((p for p in reversed(parts[:-1]) if p), name)
     return named or "file"
+
+
+def _place(row: Row) -> str:
+    """The name of a row that has none: its file, with its number of several, and the row."""
+    shard = _SHARD.search(row.file)
+    number = f"-{shard['number']}" if shard and shard["number"] else ""
+    return f"{source_name(row.file)}{number}:{row.number}"
 
 
 def short_answer(text: str) -> str:

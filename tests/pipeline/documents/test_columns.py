@@ -34,6 +34,7 @@ FOUND: list[tuple[dict[str, Any], str, str]] = [
     ({"question": "Q?", "answer": None, "solution": r"\boxed{never closed"}, "Q?", ""),
     ({"question": "Q?", "answer": float("nan")}, "Q?", ""),
     ({"prompt": "", "question": "Q?"}, "Q?", ""),
+    ({"ID": "2024-I-1", "Problem": "Q?", "Solution": "long " * 100, "Answer": 204}, "Q?", "204"),
 ]
 
 
@@ -90,3 +91,10 @@ def test_an_answer_in_nested_braces_is_read_whole_and_in_linear_time() -> None:
     assert short_answer(r"\boxed{1} no, \boxed{\text{a {b} c}}.") == r"\text{a {b} c}"
     assert short_answer(r"\boxed{" * 100_000) == ""
     assert len(short_answer("#### " + "7" * 100_000)) == 200
+
+
+def test_rows_of_several_files_of_one_name_have_names_of_their_own() -> None:
+    files = ["/b/test-00000-of-00002.parquet", "/b/test-00001-of-00002.parquet", "/b/test.jsonl", "/b/test/00001.arrow"]
+    named = [document_of(row({"question": "Q?"}, file)) for file in files]
+    assert [each.id for each in named] == ["test-00000:3", "test-00001:3", "test:3", "test-00001:3"]
+    assert {each.source for each in named} == {"test"}
