@@ -27,7 +27,7 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(save_random_encoder(tmp_path_factory.mktemp("encoder")))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def config(encoder: str) -> DistinctConfig:
     return config_with(encoder)
 
@@ -42,7 +42,7 @@ def write_lines(path: Path, rows: list[dict[str, Any]]) -> str:
     return str(path)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rows() -> list[dict[str, Any]]:
     """20 distinct problems, then four with numbers of those that ask something else; then six with other names, and
     two copies, of which one has a key that no other row has."""
