@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONGEST = 200_000
-"""Characters of a text that are read."""
+"""Characters of a text that are read; what stands after them counts to the letter."""
 
 GRAM = 13
 """Words of a sequence; shorter texts are compared as wholes (Brown et al., 2020, appendix C, also take 13)."""
@@ -30,7 +30,8 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 def _seen(text: str) -> str:
     """The text as a reader sees it: without invisible characters, and each sign in one spelling."""
-    return unicodedata.normalize("NFKC", text[:LONGEST]).translate(_INVISIBLE)
+    read = unicodedata.normalize("NFKC", text[:LONGEST]).translate(_INVISIBLE)
+    return f"{read}\n{_digest(text[LONGEST:]).hex()}" if len(text) > LONGEST else read
 
 
 def words_of(text: str) -> list[str]:
@@ -106,7 +107,11 @@ def stands_in(part: str, text: str) -> bool:
 
 def text_digest(text: str) -> bytes:
     """16 bytes, equal for texts that differ in capitals and white space alone."""
-    return blake2b(plain_text(text).casefold().encode(errors="replace"), digest_size=16).digest()
+    return _digest(plain_text(text).casefold())
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode(errors="replace"), digest_size=16).digest()
 
 
 def gram_hashes(numbers: NDArray[np.uint64], size: int = GRAM) -> NDArray[np.uint64]:

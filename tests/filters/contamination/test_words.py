@@ -93,3 +93,9 @@ def test_names_are_replaced_one_by_one() -> None:
     assert renaming("Ann has 3 pens.", "ann has 3  pens!") == {}
     assert people({"Ann": "Bob"})
     assert not people({"France": "Germany"})
+
+
+def test_what_stands_after_all_that_is_read_still_counts() -> None:
+    long = "one two " * 30_000
+    assert text_digest(f"{long} 3") != text_digest(f"{long} 4")
+    assert text_digest(f"{long} 3") == text_digest(f"{long} 3")
