@@ -3,7 +3,7 @@
 from hashlib import blake2b
 
 from dedup.text.labelling import Structure
-from dedup.text.reading import LONGEST, masked
+from dedup.text.reading import LONGEST, Masked, Reading, masked, reading_of
 from dedup.text.structure import Habits
 
 
@@ -14,7 +14,16 @@ def text_key(text: str) -> str:
     reordered; numbers, relations, the question and all other words are kept. Texts with equal keys differ in nothing
     else; texts that are told in other words have different keys.
     """
+    return _key_of(masked(text), text)
+
+
+def read_with_key(text: str) -> tuple[Reading, str]:
+    """What `read` and `text_key` say of a text, which is read once for both."""
     seen = masked(text)
+    return reading_of(seen), _key_of(seen, text)
+
+
+def _key_of(seen: Masked, text: str) -> str:
     habits = Habits(
         sorts=seen.sorts,
         both_ways="undirected" in seen.vocabulary or {"both", "way"} <= seen.vocabulary,

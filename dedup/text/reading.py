@@ -73,7 +73,11 @@ def read(text: str) -> Reading:
 
     Linear in the text's length; of a text longer than LONGEST characters the beginning is read.
     """
-    seen = masked(text)
+    return reading_of(masked(text))
+
+
+def reading_of(seen: Masked) -> Reading:
+    """The structure of a text whose first step is done."""
     told = zip(seen.clauses, seen.tokens, seen.blocks, strict=True)
     return Reading(clauses=tuple(_clause(*one) for one in told), entities=seen.entities.all)
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import polars as pl
 from prefect import flow, task
-from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
 from rich.console import Console
 
@@ -38,7 +37,7 @@ from flows.distinct.vectors import write_cells, write_vectors
 from flows.parameters import in_own_words, run_name
 from flows.report import shown_path
 from flows.retries import TRIED, as_task
-from flows.shards import take_first
+from flows.shards import side_by_side
 from flows.started import at_prefect
 from flows.stopping import stopped_at_once
 from flows.workers import Place, Workers, opened_workers
@@ -195,16 +194,9 @@ def _removed(exact: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
 
 def _each(title: str, place: Place, works: Iterable[Callable[[], None]]) -> None:
     """Does every piece of work at the place, each one Prefect task, as many under way as the place takes at once."""
-    waiting = list(works)
+    waiting = [(f"{title} {number}", work) for number, work in enumerate(works)]
     with progress(title, len(waiting), "parts") as advance:
-        under_way: list[PrefectFuture[Any]] = []
-        for number, work in enumerate(waiting):
-            under_way.append(_piece.submit(place, f"{title} {number}", work))
-            if len(under_way) >= place.at_once:
-                take_first(under_way)
-                advance(1, "")
-        while under_way:
-            take_first(under_way)
+        for _ in side_by_side(waiting, lambda piece: _piece.submit(place, *piece), place):
             advance(1, "")
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dedup.agreement.answers import unnamed
 from dedup.lexical import Sketches, sketches
-from dedup.text import Reading, read, text_key
+from dedup.text import Reading, read_with_key
 from flows.distinct.layout import Layout
 from flows.distinct.pieces import frame_of, read_piece, there, write_piece
 from flows.distinct.reading import documents_in
@@ -35,7 +35,7 @@ def write_keys(layout: Layout, shard: int) -> None:
         return
     documents = documents_in(read_piece(layout.documents(shard)))
     texts = [document.text for document in documents]
-    readings = [read(text) for text in texts]
+    readings, keys = zip(*map(read_with_key, texts), strict=True) if texts else ((), ())
     told = sketches(texts)
     write_piece(
         layout.keys(shard),
@@ -45,7 +45,7 @@ def write_keys(layout: Layout, shard: int) -> None:
             "verified": pa.array([document.verified for document in documents], pa.float64()),
             "known": pa.array([bool(document.canonical) for document in documents]),
             "canonical": pa.array([document.canonical for document in documents]),
-            "text": pa.array([text_key(text) for text in texts]),
+            "text": pa.array(keys, pa.string()),
             "group": pa.array(groups_of(readings), pa.uint64()),
             "answer": pa.array(map(_answer, documents, readings), pa.uint64()),
             "said": pa.array(map(_said, documents), pa.uint64()),

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from flows.distinct.layout import Layout
 from flows.distinct.pieces import frame_of, read_piece, write_piece
@@ -14,10 +13,9 @@ from flows.distinct.reading import ROW
 from flows.distinct.rows import aligned, common
 from pipeline.store import ShardInfo, manifest
 from pipeline.store.files import write_whole
+from pipeline.store.shard import parquet_bytes
 
 STAGES = ("distinct", "removed")
-
-_ROWS_PER_GROUP = 1_000
 
 
 def write_removals(layout: Layout, removals: pl.DataFrame) -> None:
@@ -94,11 +92,7 @@ def _there(run: str, stage: str, key: str, shards: int) -> list[ShardInfo]:
 
 
 def _write(folder: str, shard: int, table: pa.Table) -> None:
-    sink = pa.BufferOutputStream()
-    with pq.ParquetWriter(sink, table.schema, compression="zstd", write_page_index=True) as writer:
-        if table.num_rows:  # a row group without rows is more than `datasets` can read
-            writer.write_table(table.combine_chunks(), row_group_size=_ROWS_PER_GROUP)
-    data = sink.getvalue().to_pybytes()
+    data = parquet_bytes(table)
     name = f"{shard:05}.parquet"
     write_whole(f"{folder}/{name}", data)
     digest = hashlib.sha256(data).hexdigest()

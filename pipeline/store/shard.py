@@ -94,12 +94,18 @@ def read_columns(url: str, record: type[RecordT], columns: Sequence[str]) -> pa.
 def shard_bytes(rows: Iterable[RecordT] | pa.Table, record: type[RecordT]) -> tuple[bytes, int]:
     """Parquet bytes and the number of rows. A table may have columns beyond the record's; they are kept, after it."""
     table = _aligned(rows, record, "this table") if isinstance(rows, pa.Table) else to_table(rows, record)
+    return parquet_bytes(table), table.num_rows
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """Parquet bytes of a table of any columns, the same for the same rows."""
     sink = pa.BufferOutputStream()
     settings = {"compression_level": 3, "write_page_index": True, "write_page_checksum": True}
     with pq.ParquetWriter(sink, table.schema, compression="zstd", **settings) as writer:
         if table.num_rows:  # a row group without rows is more than `datasets` can read
             writer.write_table(table.combine_chunks(), row_group_size=_ROWS_PER_GROUP)  # chunk borders show in pages
-    return sink.getvalue().to_pybytes(), table.num_rows
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
 
 
 def _fetched(url: str) -> bytes:
