@@ -66,7 +66,7 @@ def run_rounds(run: Run, config: RunConfig, aim: AimConfig, model: ModelConfig) 
             own = shards_of(number, config, aim)
             segments = dict(zip(own, cut(segments_of(plan, config), config.tasks.shard_size), strict=True))
             make_shards(workers.rules, aimed.tasks, segments)
-            screen = keep_apart(run, config, aimed.tasks, own, workers.rules)
+            screen = keep_apart(config, aimed.tasks, compared.hits, own, workers.rules)
             deduplicate_shards(
                 aimed.tasks, aimed.unique, aimed.removed, own, compared._replace(screen=screen), workers.rows
             )

@@ -7,21 +7,22 @@ from typing import Any, NamedTuple
 from dedup.exact import BYTES_A_KEY, Known
 from dedup.removal import Screen
 from flows.config import RunConfig
-from flows.contamination import screen_of
+from flows.contamination import hits_stage, screen_of
 from flows.seen import former_runs
 from pipeline.store import Run, ShardInfo, Stage, read_columns, shard_urls
 from pipeline.store.files import read_whole
-from schemas import Task
+from schemas import Hit, Task
 
 
 class Compared(NamedTuple):
     """`apart` are the files of `tasks.apart_from`, `known` the problems of former runs; what `screen` finds is removed
-    too. `keys` are compared at a time in one place."""
+    too, of the `hits` in benchmarks; None without benchmarks. `keys` are compared at a time in one place."""
 
     apart: tuple[str, ...] = ()
     keys: int = 3_000_000
     known: Known | None = None
     screen: Screen | None = None
+    hits: Stage[Hit] | None = None
 
     @property
     def key(self) -> dict[str, Any]:
@@ -56,12 +57,14 @@ class Pile(NamedTuple):
 
 
 def compared_of(run: Run, config: RunConfig, tasks: Stage[Task]) -> Compared:
-    """As a config says."""
+    """As a config says. Reads the files apart and the benchmarks whole, for their digests."""
+    found = hits_stage(run, config, tasks) if config.contamination.benchmarks else None
     return Compared(
         apart=tuple(shard_urls(config.tasks.apart_from)),
         keys=keys_at_once(config),
         known=former_runs(run, config, tasks),
-        screen=screen_of(run, config, tasks),
+        screen=screen_of(config, found),
+        hits=found,
     )
 
 

@@ -22,17 +22,17 @@ from pipeline.store.files import sha256, sizes
 from schemas import Document, Hit, Message, Task, from_table, statement_of
 
 
-def screen_of(run: Run, config: RunConfig, tasks: Stage[Task]) -> HitScreen | None:
+def screen_of(config: RunConfig, found: Stage[Hit] | None) -> HitScreen | None:
     """What removes tasks that are items of a benchmark, for the key of what stays; None where nothing is removed."""
-    asked = config.contamination
-    return HitScreen(hits_stage(run, config, tasks)) if asked.benchmarks and asked.on_hit == "drop" else None
+    return HitScreen(found) if found is not None and config.contamination.on_hit == "drop" else None
 
 
-def keep_apart(run: Run, config: RunConfig, tasks: Stage[Task], shards: range, place: Place) -> HitScreen | None:
+def keep_apart(
+    config: RunConfig, tasks: Stage[Task], found: Stage[Hit] | None, shards: range, place: Place
+) -> HitScreen | None:
     """Compares these shards of tasks with the benchmarks, where that is missing; the same, ready to remove tasks."""
-    if not config.contamination.benchmarks:
+    if found is None:
         return None
-    found = hits_stage(run, config, tasks)
     find_hits(config, tasks, found, shards, place)
     if not found.missing():
         found.seal()

@@ -46,22 +46,24 @@ def dedup_flow(run: str) -> None:
 def deduplicate(run: Run, config: RunConfig, tasks: Stage[Task], there: Workers | None = None) -> Stage[Task]:
     """The stages `unique` and `removed`, a shard of each for every shard of tasks; written by the workers that are
     `there`, or by some that are opened for it. Raises ContradictionError."""
-    unique, removed = unique_stages(run, config, tasks)
+    compared = compared_of(run, config, tasks)
+    unique, removed = unique_stages(run, config, tasks, compared)
     with opened_workers(config.runner, config.workers, run.url, there) as workers:
         shards = range(tasks.count)
-        compared = compared_of(run, config, tasks)._replace(
-            screen=keep_apart(run, config, tasks, shards, workers.rules)
-        )
-        deduplicate_shards(tasks, unique, removed, shards, compared, workers.rows)
+        screen = keep_apart(config, tasks, compared.hits, shards, workers.rules)
+        deduplicate_shards(tasks, unique, removed, shards, compared._replace(screen=screen), workers.rows)
     unique.seal()
     removed.seal()
     put_into_index(run, config, unique)
     return unique
 
 
-def unique_stages(run: Run, config: RunConfig, tasks: Stage[Task]) -> tuple[Stage[Task], Stage[Removed]]:
-    """The same stages, with what is already there."""
-    key = {"tasks": tasks.key, "method": "canonical", **compared_of(run, config, tasks).key}
+def unique_stages(
+    run: Run, config: RunConfig, tasks: Stage[Task], compared: Compared | None = None
+) -> tuple[Stage[Task], Stage[Removed]]:
+    """The same stages, with what is already there; compared as the config says, where it is not given."""
+    compared = compared or compared_of(run, config, tasks)
+    key = {"tasks": tasks.key, "method": "canonical", **compared.key}
     unique = run.stage("unique", Task, count=tasks.count, key=key)
     removed = run.stage("removed", Removed, count=tasks.count, key=key)
     say_ignored(unique)

@@ -105,7 +105,7 @@ def test_other_wordings_of_a_hit_go_too(tmp_path: Path, benchmarks: list[dict[st
     """The hit was found by its text, and the task that stays for its problem is told in another style."""
     run, config, tasks = made(tmp_path, benchmarks)
     rows = {info.shard: tasks.read(info.shard) for info in tasks.shards()}
-    screen = keep_apart(run, config, tasks, range(tasks.count), HERE)
+    screen = keep_apart(config, tasks, hits_stage(run, config, tasks), range(tasks.count), HERE)
     assert screen is not None
     assert len(screen.same) == 3
     shard, table = next(
@@ -125,7 +125,8 @@ def test_what_is_there_is_not_done_again_and_bytes_do_not_depend_on_how(
     run, config, tasks = made(tmp_path / "one", benchmarks)
     deduplicate(run, config, tasks)
     other, config_other, tasks_other = made(tmp_path / "two", benchmarks)
-    keep_apart(other, config_other, tasks_other, range(1), HERE)  # stopped after the first shard
+    found = hits_stage(other, config_other, tasks_other)
+    keep_apart(config_other, tasks_other, found, range(1), HERE)  # stopped after the first shard
     assert [info.shard for info in hits_stage(other, config_other, tasks_other).shards()] == [0]
     deduplicate(other, config_other, tasks_other)
     assert digests(run) == digests(other)
