@@ -87,30 +87,19 @@ def select_shards(
 ) -> None:
     """Writes the shards of both stages for which inputs are given."""
     with metered(selected.tasks.run_url, "select", selected.tasks.key, min(inputs), all_cpu_seconds):
-        _select_shards(config, graded, selected, inputs, agreed, advance)
-
-
-def _select_shards(
-    config: RunConfig,
-    graded: Graded,
-    selected: Selected,
-    inputs: Mapping[int, Sequence[str]],
-    agreed: Mapping[str, Agreement] | None,
-    advance: Advance,
-) -> None:
-    asks = config.curriculum.quality.asks
-    for shard, made_from in inputs.items():
-        made = from_table(graded.rollouts.read(shard), Rollout) if asks else []
-        fit, left_out = selection(
-            from_table(graded.tasks.read(shard), Task),
-            from_table(graded.graded.read(shard), Difficulty),
-            config.curriculum,
-            qualities(made) if asks else None,
-            agreed,
-        )
-        selected.tasks.write(shard, fit, inputs=made_from)
-        selected.left_out.write(shard, left_out, inputs=made_from)
-        advance(1, "")
+        asks = config.curriculum.quality.asks
+        for shard, made_from in inputs.items():
+            made = from_table(graded.rollouts.read(shard), Rollout) if asks else []
+            fit, left_out = selection(
+                from_table(graded.tasks.read(shard), Task),
+                from_table(graded.graded.read(shard), Difficulty),
+                config.curriculum,
+                qualities(made) if asks else None,
+                agreed,
+            )
+            selected.tasks.write(shard, fit, inputs=made_from)
+            selected.left_out.write(shard, left_out, inputs=made_from)
+            advance(1, "")
 
 
 def inputs_of(graded: Graded) -> dict[int, list[str]]:
