@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from filters.contamination import RulesConfig, benchmark_of, hits, samples, usual_of
 from filters.contamination.templates import SAMPLE, SOURCES
+from flows.hits import document_of_task
 from generators.family import make_task
 from generators.registry import family_named
-from schemas import Document, Hit, Task, statement_of
+from schemas import Document, Hit, Task
 
 ROLLS = "Mira bakes 12 trays of rolls with 8 rolls on each tray. At the market she sells 59 of them. How many has she?"
 BOARD = (
@@ -89,21 +90,11 @@ def tasks(family: str, level: int, count: int, seed: int = 1) -> list[Task]:
     return [make_task(family_named(family), level=level, seed=seed, index=index) for index in range(count)]
 
 
-def document_of(task: Task) -> Document:
-    return Document(
-        id=task.id,
-        source=task.family,
-        text=statement_of(task.prompt),
-        answer=task.answer,
-        canonical=task.canonical,
-    )
-
-
 @pytest.fixture(scope="module")
 def drawn() -> dict[str, list[Document]]:
     """Problems of two families, each problem once."""
     made = {name: tasks(name, 2, 120) for name in ("logic.knights_knaves", "arithmetic.word_problems")}
-    return {name: list({each.canonical: document_of(each) for each in own}.values()) for name, own in made.items()}
+    return {name: list({each.canonical: document_of_task(each) for each in own}.values()) for name, own in made.items()}
 
 
 def test_of_tasks_with_keys_those_of_the_benchmark_are_found_and_no_other(drawn: dict[str, list[Document]]) -> None:
